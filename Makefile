@@ -1,0 +1,65 @@
+# `make run` starts the chat, `make test` proves it; the rest is listed by `make help`.
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+# Several instances may be started from one checkout at the same time: preparing is done one at a time.
+LOCK := $(if $(shell command -v flock),flock .make.lock)
+
+.PHONY: help run test check lint types imports superuser prepare lock clean
+
+help:  ## List the commands.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run:  ## Serve the chat on HOST:PORT (127.0.0.1:8000).
+	@$(LOCK) $(MAKE) --no-print-directory prepare
+	@exec $(PYTHON) manage.py serve
+
+prepare: $(VENV)/.run .env
+	@$(PYTHON) manage.py migrate --verbosity 0
+	@$(PYTHON) manage.py collectstatic --noinput --verbosity 0
+
+test: $(VENV)/.dev .env check  ## Check the code, then run every test.
+	@$(PYTHON) -m pytest
+
+check: lint types imports  ## Lint, types and import contracts.
+
+lint: $(VENV)/.dev
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+
+types: $(VENV)/.dev
+	@$(VENV)/bin/mypy
+
+imports: $(VENV)/.dev
+	@$(VENV)/bin/lint-imports
+
+superuser: prepare  ## Create an account for the admin.
+	@$(PYTHON) manage.py createsuperuser
+
+lock: $(VENV)/.uv  ## Write the lock files anew.
+	@cd requirements && for kind in run dev; do \
+	  ../$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	    $$(test $$kind = run || echo "--constraint run.txt --extra dev") ../pyproject.toml --output-file $$kind.txt; done
+
+clean:  ## Remove the virtual environment and the collected files; data and .env stay.
+	@rm -rf $(VENV) .static .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+.env: | .env.example
+	@python3 -c 'import secrets; text = open(".env.example").read(); key = secrets.token_urlsafe(50); \
+	open(".env", "w").write(text.replace("\nSECRET_KEY=\n", f"\nSECRET_KEY={key}\n"))' && chmod 600 .env && echo "Created .env with a fresh secret key."
+
+$(VENV)/.uv: requirements/uv.txt
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; python3 is " + sys.version.split()[0] + ".")'
+	@echo "Preparing $(VENV) ..."
+	@if python3 -c 'import ensurepip' 2>/dev/null; then python3 -m venv $(VENV); \
+	elif python3 -m pip --version >/dev/null 2>&1; then python3 -m venv --without-pip $(VENV) && python3 -m pip --python $(PYTHON) install --quiet pip; \
+	else echo "python3 has neither venv nor pip. On Debian: apt-get install python3-venv"; exit 1; fi
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@touch $@
+
+$(VENV)/.run: requirements/run.txt $(VENV)/.uv
+	@VIRTUAL_ENV=$(VENV) $(VENV)/bin/uv pip install --quiet --require-hashes -r requirements/run.txt
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.run
+	@VIRTUAL_ENV=$(VENV) $(VENV)/bin/uv pip install --quiet --require-hashes -r requirements/dev.txt
+	@touch $@

@@ -1,0 +1,85 @@
+"""The chat's own options, read from the environment variables that .env.example lists."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import re
+from collections.abc import Mapping
+
+from django.conf import settings
+from django.core.signals import setting_changed
+from django.utils.translation.trans_real import parse_accept_lang_header
+
+from integrations import Options, variable
+from integrations.options import number, switch, whole_number
+
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+
+
+def _languages(text: str) -> tuple[str, ...]:
+    tags = tuple(tag.strip() for tag in text.split(",") if tag.strip())
+    if not tags or not all(len(tag) <= 35 and _LANGUAGE.fullmatch(tag) for tag in tags):
+        raise ValueError("must be language tags, separated by commas, the default first.")
+    return tags
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    origins = tuple(origin.strip() for origin in text.split(",") if origin.strip())
+    if not all(re.fullmatch(r"https?://[^/\s@?#]+", origin) for origin in origins):
+        raise ValueError("must be origins (scheme://host or scheme://host:port, nothing after it), separated by commas.")
+    return origins
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ChatOptions(Options):
+    provider: str = variable("CHATBOT_PROVIDER", str, example="echo", default="echo")
+    deadline: float = variable("CHATBOT_DEADLINE", number(minimum=0.1, maximum=20), example="8", default="8")
+    languages: tuple[str, ...] = variable("CHATBOT_LANGUAGES", _languages, example="en,de", default="en,de,es,fr")
+    max_characters: int = variable(
+        "CHATBOT_MAX_CHARACTERS", whole_number(minimum=1, maximum=8000), example="2000", default="2000"
+    )
+    welcome_event: str = variable("CHATBOT_WELCOME_EVENT", str, example="WELCOME", default="")
+    allowed_origins: tuple[str, ...] = variable(
+        "CHATBOT_ALLOWED_ORIGINS", _origins, example="https://www.example.com,https://shop.example.com", default=""
+    )
+    allow_missing_origin: bool = variable("CHATBOT_ALLOW_MISSING_ORIGIN", switch, example="off", default="off")
+    token_days: int = variable("CHATBOT_TOKEN_DAYS", whole_number(minimum=1, maximum=3650), example="30", default="30")
+    rate_limits: bool = variable("CHATBOT_RATE_LIMITS", switch, example="on", default="on")
+    breaker: bool = variable("CHATBOT_BREAKER", switch, example="on", default="on")
+
+    def match_language(self, tag: str | None) -> str | None:
+        """The configured language for a tag: the same, else that of its base ("de" for "de-AT"), else a variant of it."""
+        if not tag:
+            return None
+        wanted = tag.lower()
+        for language in self.languages:
+            if language.lower() == wanted:
+                return language
+        base = wanted.split("-")[0]
+        for language in sorted(self.languages, key=len):
+            if language.lower().split("-")[0] == base:
+                return language
+        return None
+
+    def browser_language(self, accept_language: str) -> str:
+        """The configured language that an Accept-Language header likes best, else the default."""
+        for tag, _ in parse_accept_lang_header(accept_language):
+            if language := self.match_language(tag):
+                return language
+        return self.languages[0]
+
+
+def environ() -> Mapping[str, str]:
+    """The variables of the environment and .env; everything that is not Django's own is read from here."""
+    variables: Mapping[str, str] = settings.SECRET_ENVIRONMENT
+    return variables
+
+
+@functools.cache
+def options() -> ChatOptions:
+    """Read once; raises ConfigurationError, which `manage.py check` shows before the server starts."""
+    return ChatOptions.from_environ(environ())
+
+
+setting_changed.connect(lambda **kwargs: options.cache_clear(), weak=False)

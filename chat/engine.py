@@ -1,0 +1,305 @@
+"""One turn: store the visitor's message, ask the provider under a deadline, choose the words, store and deliver them.
+
+Turns belong to the process, not to a connection: a visitor who leaves finds the reply on return. The turns of one
+conversation run in order, those of different conversations side by side.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import logging
+import math
+import random
+import time
+import traceback
+import uuid
+from collections import deque
+
+from chat import protocol, tokens
+from chat.conf import ChatOptions
+from chat.fallback import LAST_RESORT, ReplyCache, draw
+from chat.models import Outcome, Sender, Status, new_public_id
+from chat.protocol import Refused, StoredMessage
+from chat.sockets import Send, Socket, Sockets
+from chat.store import Snapshot, Store
+from chat.words import choose, outcome_of, storable_entities, storable_parts
+from chat.writer import Address, Entry, NotStored, Stored, Writer
+from integrations import Adapter, AdapterError, Part, Reply, Text, Utterance
+
+logger = logging.getLogger(__name__)
+
+TYPING_AFTER = 0.3
+"""Seconds without a reply after which the visitor sees that the bot is typing."""
+MAX_QUEUED = 20
+"""Messages of one conversation that may wait for their turn."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Turn:
+    """A stored message that waits for its reply, or the welcome, which answers no message.
+
+    key: of the stored message. until: when its time is spent, by the engine's clock.
+    """
+
+    address: Address
+    until: float
+    text: str = ""
+    key: int | None = None
+    client_id: str | None = None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Visit:
+    """A connection's conversation: where its messages go, and the socket that shows them."""
+
+    address: Address
+    socket: Socket
+
+
+class Engine:
+    def __init__(
+        self,
+        *,
+        adapter: Adapter,
+        options: ChatOptions,
+        writer: Writer,
+        store: Store,
+        replies: ReplyCache,
+        sockets: Sockets,
+        time_zone: str = "UTC",
+        rng: random.Random | None = None,
+    ) -> None:
+        self._adapter = adapter
+        self._options = options
+        self._writer = writer
+        self._store = store
+        self._replies = replies
+        self._sockets = sockets
+        self._time_zone = time_zone
+        self._rng = rng or random.Random()  # noqa: S311 - draws among replies
+        self._turns: dict[str, deque[Turn]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.max_characters = min(options.max_characters, adapter.max_characters or options.max_characters)
+
+    async def open(self, hello: protocol.Hello, *, language: str, origin: str, send: Send, greet: bool) -> Visit:
+        """Begin or resume a conversation and send `ready`. `language` is the browser's; `greet` allows the welcome."""
+        public_id = tokens.read(hello.token, self._options.token_days) if hello.token else None
+        socket = Socket(send, public_id or new_public_id(), self._store.page_after)
+        self._sockets.join(socket)
+        try:
+            snapshot = await self._store.snapshot(socket.public_id, hello.after) if public_id else None
+            if public_id and snapshot is None and hello.after:  # deleted: its visitor begins anew
+                self._sockets.leave(socket)
+                public_id = None
+                socket = Socket(send, new_public_id(), self._store.page_after)
+                self._sockets.join(socket)
+            snapshot = snapshot or Snapshot()
+            address = Address(
+                public_id=socket.public_id,
+                language=self._options.match_language(hello.language) or snapshot.language or language,
+                origin=origin,
+            )
+            visit = Visit(address=address, socket=socket)
+            await self._send_ready(visit, snapshot, resumed=public_id is not None)
+        except BaseException:
+            self._sockets.leave(socket)
+            raise
+        self._resume(address, snapshot)
+        if greet and not snapshot.seq and not snapshot.welcomed and self._options.welcome_event and self._adapter.has_events:
+            self._queue(Turn(address=address, until=self._until()))
+        return visit
+
+    async def catch_up(self, visit: Visit, after: int | None) -> None:
+        """Answer a hello that isn't the first frame: the same conversation once more, from where the client is."""
+        snapshot = await self._store.snapshot(visit.address.public_id, after) or Snapshot()
+        await self._send_ready(visit, snapshot, resumed=True)
+
+    async def _send_ready(self, visit: Visit, snapshot: Snapshot, *, resumed: bool) -> None:
+        await visit.socket.send(
+            protocol.ready(
+                token=tokens.issue(visit.address.public_id),
+                conversation=visit.address.public_id,
+                resumed=resumed,
+                seq=snapshot.seq,
+                status=snapshot.status,
+                messages=snapshot.messages,
+                more=snapshot.more,
+                max_characters=self.max_characters,
+            )
+        )
+        await visit.socket.start(snapshot.messages[-1].seq if snapshot.messages else snapshot.seq, snapshot.seq)
+
+    def close(self, visit: Visit) -> None:
+        """The connection is gone; its turns go on."""
+        self._sockets.leave(visit.socket)
+
+    async def receive(self, visit: Visit, frame: protocol.VisitorMessage) -> None:
+        """Store a visitor's message, acknowledge it and queue its turn. Raises Refused."""
+        if len(frame.message) > self.max_characters:
+            raise Refused(
+                "too_long",
+                f"The message has {len(frame.message)} characters; at most {self.max_characters} are possible. "
+                "Shorten it and send it again.",
+                id=frame.id,
+                limit=self.max_characters,
+            )
+        address = visit.address
+        if len(self._turns.get(address.public_id, ())) >= MAX_QUEUED:
+            raise Refused("busy", id=frame.id)
+        client_id = frame.id or str(uuid.uuid4())
+        entry = Entry(address=address, sender=Sender.VISITOR, text=frame.message, client_id=client_id)
+        try:
+            stored = await self._writer.write(entry)
+        except NotStored:
+            raise Refused("try_again", id=frame.id) from None
+        await visit.socket.acknowledge(client_id, stored.seq)
+        turn = Turn(address=address, until=self._until(), text=frame.message, key=stored.key, client_id=client_id)
+        if stored.new:
+            await self._sockets.deliver(address.public_id, _wire(entry, stored), but=visit.socket)
+            self._queue(turn)
+        elif not self._is_queued(turn) and not await self._store.is_answered(stored.key):
+            self._queue(turn)
+
+    async def history(self, visit: Visit, before: int) -> None:
+        """Send the page of messages before a seq."""
+        messages, more = await self._store.page_before(visit.address.public_id, before)
+        await visit.socket.send(protocol.history(messages, more=more))
+
+    async def aclose(self) -> None:
+        """Wait until the running turns have ended, which each does within its deadline."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    def _until(self) -> float:
+        return time.monotonic() + self._options.deadline
+
+    def _resume(self, address: Address, snapshot: Snapshot) -> None:
+        """Take up the turns that the end of another process cut off."""
+        for message in snapshot.unanswered:
+            turn = Turn(
+                address=address, until=self._until(), text=message.text, key=message.key, client_id=message.client_id
+            )
+            if not self._is_queued(turn):
+                self._queue(turn)
+
+    def _is_queued(self, turn: Turn) -> bool:
+        return any(queued.key == turn.key for queued in self._turns.get(turn.address.public_id, ()))
+
+    def _queue(self, turn: Turn) -> None:
+        """The first of a conversation's turns runs, the others wait."""
+        public_id = turn.address.public_id
+        if public_id in self._turns:
+            self._turns[public_id].append(turn)
+            return
+        self._turns[public_id] = deque([turn])
+        task = asyncio.create_task(self._run(public_id))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _run(self, public_id: str) -> None:
+        turns = self._turns[public_id]
+        try:
+            while turns:
+                try:
+                    await self._answer(turns[0])
+                except Exception as error:
+                    log_unexpected(error)
+                    await self._excuse(turns[0])
+                turns.popleft()
+        finally:
+            del self._turns[public_id]
+
+    async def _excuse(self, turn: Turn) -> None:
+        """The reply could not be stored; sending the message again asks for it anew."""
+        if turn.client_id is not None:
+            await self._sockets.send(turn.address.public_id, protocol.error(Refused("try_again", id=turn.client_id)))
+
+    async def _answer(self, turn: Turn) -> None:
+        loop = asyncio.get_running_loop()
+        typing = loop.call_later(TYPING_AFTER, lambda: loop.create_task(self._show_typing(turn)))
+        started = time.monotonic()
+        try:
+            reply, outcome = await self._ask(turn)
+            latency_ms = round((time.monotonic() - started) * 1000)
+        finally:
+            typing.cancel()
+        outcome, parts = await self._choose(turn, reply, outcome)
+        if turn.key is None and outcome != Outcome.ANSWERED:
+            return  # a welcome that fails is silent
+        text, json_parts = storable_parts(parts)
+        entry = Entry(
+            address=turn.address,
+            sender=Sender.BOT,
+            text=text,
+            parts=json_parts,
+            in_reply_to=turn.key,
+            intent=protocol.clean(reply.intent)[:255],
+            confidence=reply.confidence if reply.confidence is not None and math.isfinite(reply.confidence) else None,
+            entities=storable_entities(reply.entities),
+            outcome=outcome,
+            provider=self._adapter.name[:64],
+            latency_ms=latency_ms,
+            welcome=turn.key is None,
+            status=Status.WAITING if reply.handoff else "",
+        )
+        stored = await self._writer.write(entry)
+        if stored.new:
+            await self._sockets.deliver(turn.address.public_id, _wire(entry, stored, in_reply_to=turn.client_id))
+            if entry.status:
+                await self._sockets.send(turn.address.public_id, protocol.status(entry.status))
+
+    async def _show_typing(self, turn: Turn) -> None:
+        await self._sockets.send(turn.address.public_id, protocol.typing(sender=Sender.BOT))
+
+    async def _ask(self, turn: Turn) -> tuple[Reply, Outcome]:
+        """The provider's reply, empty where it failed, and how it went; never raises."""
+        remaining = turn.until - time.monotonic()
+        if remaining <= 0:
+            return Reply(), Outcome.TIMEOUT
+        utterance = Utterance(
+            session=turn.address.public_id,
+            language=turn.address.language,
+            text=turn.text,
+            event="" if turn.key else self._options.welcome_event,
+            time_zone=self._time_zone,
+        )
+        try:
+            async with asyncio.timeout(remaining):
+                reply = await self._adapter.detect_intent(utterance)
+        except AdapterError as error:
+            logger.warning("The provider %s failed (%s): %s", self._adapter.name, error.outcome, error)
+            return Reply(), Outcome(error.outcome)
+        except TimeoutError:
+            logger.warning("The provider %s gave no answer within %.1f seconds.", self._adapter.name, remaining)
+            return Reply(), Outcome.TIMEOUT
+        except Exception as error:
+            log_unexpected(error)
+            return Reply(), Outcome.INTERNAL
+        return reply, outcome_of(reply, self._adapter.min_confidence)
+
+    async def _choose(self, turn: Turn, reply: Reply, outcome: Outcome) -> tuple[Outcome, tuple[Part, ...]]:
+        choice = choose(await self._replies.current(), reply, outcome, turn.address.language)
+        if choice.words is not None:
+            return choice.outcome, choice.words
+        candidates = choice.candidates
+        last = await self._store.last_fallback(turn.address.public_id) if len(candidates) > 1 else ""
+        text = draw(candidates, last=last, rng=self._rng) if candidates else LAST_RESORT
+        return choice.outcome, (Text(text), *choice.payloads)
+
+
+def _wire(entry: Entry, stored: Stored, *, in_reply_to: str | None = None) -> StoredMessage:
+    return StoredMessage(
+        seq=stored.seq,
+        sender=entry.sender,
+        text=entry.text,
+        at=stored.at,
+        parts=entry.parts,
+        id=entry.client_id,
+        in_reply_to=in_reply_to,
+    )
+
+
+def log_unexpected(error: Exception) -> None:
+    """The message of an unexpected exception may hold a visitor's text; its type and place are enough."""
+    logger.error("Unexpected %s:\n%s", type(error).__name__, "".join(traceback.format_tb(error.__traceback__)))

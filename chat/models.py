@@ -1,0 +1,145 @@
+"""What is stored: conversations and their messages, and the words that staff write.
+
+Keys inside are growing integers, since random ones slow every write down as the table grows; what the outside sees
+of a conversation is its random `public_id`. Conversations and messages are written by chat/writer.py alone.
+"""
+
+import uuid
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+
+class Outcome(models.TextChoices):
+    """How a turn ended; stored on the bot's reply."""
+
+    ANSWERED = "answered", "Answered"
+    NO_MATCH = "no_match", "Not understood"
+    LOW_CONFIDENCE = "low_confidence", "Not sure enough"
+    NO_REPLY = "no_reply", "Understood, but no words for it"
+    TIMEOUT = "timeout", "No answer in time"
+    UNAVAILABLE = "unavailable", "Provider not reachable"
+    RATE_LIMITED = "rate_limited", "Provider's quota used up"
+    AUTHENTICATION = "authentication", "Provider refuses the credentials"
+    REJECTED = "rejected", "Provider refuses the input"
+    INVALID_RESPONSE = "invalid_response", "Provider's answer makes no sense"
+    INTERNAL = "internal", "Unexpected error"
+
+
+FALLBACK_OUTCOMES = [(value, label) for value, label in Outcome.choices if value != Outcome.ANSWERED]
+
+
+class Sender(models.TextChoices):
+    VISITOR = "visitor", "Visitor"
+    BOT = "bot", "Bot"
+    OPERATOR = "operator", "Operator"
+    SYSTEM = "system", "System"
+
+
+class Status(models.TextChoices):
+    BOT = "bot", "With the bot"
+    WAITING = "waiting", "Waiting for an operator"
+    OPERATOR = "operator", "With an operator"
+    CLOSED = "closed", "Closed"
+
+
+def new_public_id() -> str:
+    """122 random bits as 36 characters, which is also the longest session name that Dialogflow takes."""
+    return str(uuid.uuid4())
+
+
+class Conversation(models.Model):
+    public_id = models.CharField(max_length=36, unique=True, default=new_public_id, editable=False)
+    language = models.CharField(max_length=35)
+    origin = models.CharField(max_length=255, blank=True, help_text="Where the page that holds the chat comes from.")
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.BOT)
+    last_seq = models.PositiveIntegerField(default=0, verbose_name="messages")
+    welcomed = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+    last_activity_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-last_activity_at", "-id"]
+        indexes = [models.Index(fields=["-last_activity_at", "-id"], name="conversation_activity")]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+
+class Message(models.Model):
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages", db_index=False)
+    seq = models.PositiveIntegerField()
+    sender = models.CharField(max_length=8, choices=Sender.choices)
+    text = models.TextField(blank=True)
+    parts = models.JSONField(default=list, blank=True)
+    client_id = models.CharField(max_length=64, null=True, blank=True)  # noqa: DJ001 - unique where there is one
+    # Messages go with their conversation, never alone: without a cascade of their own, one statement deletes them all.
+    in_reply_to = models.OneToOneField("self", on_delete=models.DO_NOTHING, null=True, blank=True, related_name="answer")
+    intent = models.CharField(max_length=255, blank=True)
+    confidence = models.FloatField(null=True, blank=True)
+    entities = models.JSONField(default=dict, blank=True)
+    outcome = models.CharField(max_length=16, choices=Outcome.choices, blank=True)
+    provider = models.CharField(max_length=64, blank=True)
+    latency_ms = models.PositiveIntegerField(null=True, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["conversation_id", "seq"]
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "seq"], name="message_seq"),
+            models.UniqueConstraint(fields=["conversation", "client_id"], name="message_client_id"),
+        ]
+        indexes = [
+            # For the filter by outcome; only replies that went wrong have an entry, so storing the others costs nothing.
+            models.Index(
+                fields=["outcome", "conversation"], condition=~models.Q(outcome__in=["", "answered"]), name="message_trouble"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.conversation_id}/{self.seq}"
+
+
+class StaffReply(models.Model):
+    """Words that staff write, for any or for one language."""
+
+    language = models.CharField(max_length=35, blank=True, verbose_name="language", help_text="Empty: any language.")
+    text = models.TextField(max_length=4000)
+    active = models.BooleanField(default=True)
+    overrides = models.BooleanField(default=False, help_text="Say this even where the provider has words of its own.")
+
+    class Meta:
+        abstract = True
+
+    def clean(self) -> None:
+        if not self.text.strip():
+            raise ValidationError({"text": "A reply needs words."})
+
+
+class FallbackReply(StaffReply):
+    """What the bot says when it has no answer of its own."""
+
+    outcome = models.CharField(max_length=16, choices=FALLBACK_OUTCOMES, blank=True, help_text="Empty: any outcome.")
+    weight = models.PositiveSmallIntegerField(
+        default=1, help_text="Among several replies for the same case, how often this one is drawn. 0: never."
+    )
+
+    class Meta:
+        ordering = ["outcome", "language", "id"]
+        verbose_name_plural = "fallback replies"
+
+    def __str__(self) -> str:
+        return f"{self.outcome or 'any outcome'}, {self.language or 'any language'}"
+
+
+class IntentReply(StaffReply):
+    """What the bot says to an intent that the provider recognised."""
+
+    intent = models.CharField(max_length=255)
+
+    class Meta:
+        ordering = ["intent", "language", "id"]
+        verbose_name_plural = "intent replies"
+
+    def __str__(self) -> str:
+        return f"{self.intent}, {self.language or 'any language'}"

@@ -1,0 +1,100 @@
+"""The objects that a process has once: the provider's adapter, the writer, the engine. Built in the running loop."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import weakref
+
+from asgiref.sync import async_to_sync
+from django.conf import settings
+
+from chat import conf
+from chat.engine import Engine
+from chat.fallback import ReplyCache
+from chat.sockets import Sockets
+from chat.store import Store
+from chat.writer import Writer
+from integrations import Adapter, create
+
+LIST_TIMEOUT = 5.0
+"""Seconds."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Runtime:
+    adapter: Adapter
+    writer: Writer
+    store: Store
+    replies: ReplyCache
+    sockets: Sockets
+    engine: Engine
+
+    async def aclose(self) -> None:
+        """End the turns, commit what waits, close the provider's clients."""
+        await self.engine.aclose()
+        await self.writer.aclose()
+        await self.store.aclose()
+        await self.adapter.aclose()
+
+
+# A provider's client belongs to the event loop that it was made in; a process that serves has one loop, tests have many.
+_runtimes: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Runtime] = weakref.WeakKeyDictionary()
+
+
+def current() -> Runtime:
+    """The running loop's runtime. Raises ConfigurationError, which the system checks report before the start."""
+    loop = asyncio.get_running_loop()
+    if loop not in _runtimes:
+        _runtimes[loop] = build(create(conf.options().provider, conf.environ()))
+    return _runtimes[loop]
+
+
+def build(adapter: Adapter) -> Runtime:
+    """A runtime around an adapter."""
+    options = conf.options()
+    writer = Writer(options.deadline)
+    store = Store()
+    replies = ReplyCache(store.replies)
+    sockets = Sockets()
+    engine = Engine(
+        adapter=adapter,
+        options=options,
+        writer=writer,
+        store=store,
+        replies=replies,
+        sockets=sockets,
+        time_zone=settings.TIME_ZONE,
+    )
+    return Runtime(adapter=adapter, writer=writer, store=store, replies=replies, sockets=sockets, engine=engine)
+
+
+def use(runtime: Runtime) -> None:
+    """Make it the running loop's runtime."""
+    _runtimes[asyncio.get_running_loop()] = runtime
+
+
+async def aclose() -> None:
+    """Close the running loop's runtime, if there is one."""
+    if runtime := _runtimes.pop(asyncio.get_running_loop(), None):
+        await runtime.aclose()
+
+
+def invalidate_replies() -> None:
+    """Make an edit of the staff's replies count at once in this process; called from any thread."""
+    for runtime in list(_runtimes.values()):
+        runtime.replies.invalidate()
+
+
+def list_intents() -> list[str]:
+    """The selected provider's intents; blocks for LIST_TIMEOUT at most. Raises AdapterError, ConfigurationError, TimeoutError."""
+
+    async def ask() -> list[str]:
+        adapter = create(conf.options().provider, conf.environ())
+        try:
+            async with asyncio.timeout(LIST_TIMEOUT):
+                return await adapter.list_intents()
+        finally:
+            await adapter.aclose()
+
+    return async_to_sync(ask)()

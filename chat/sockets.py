@@ -1,0 +1,94 @@
+"""This process's sockets by conversation, and what each has been sent.
+
+A socket gets every message of its conversation once and in order. Whoever has a new message offers it to the
+sockets; one that finds a gap before it reads what it missed from the database.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+
+from chat import protocol
+from chat.protocol import StoredMessage
+
+Send = Callable[[str], Awaitable[None]]
+ReadAfter = Callable[[str, int], Awaitable[list[StoredMessage]]]
+
+
+class Socket:
+    """One connection: `seen` is the seq up to which it has everything."""
+
+    def __init__(self, send: Send, public_id: str, read_after: ReadAfter) -> None:
+        self.send = send
+        self.public_id = public_id
+        self.seen = 0
+        self._latest = 0
+        self._read_after = read_after
+        self._busy = True
+
+    async def start(self, seen: int, latest: int) -> None:
+        """Begin to deliver: first what came after `seen`, up to `latest` and whatever came meanwhile; then live."""
+        self.seen, self._latest = seen, max(latest, self._latest)
+        self._busy = False
+        await self._catch_up()
+
+    async def deliver(self, message: StoredMessage) -> None:
+        """Send a new message, after what is missing before it; one that was sent before is not sent again."""
+        self._latest = max(self._latest, message.seq)
+        if self._busy:
+            return
+        if message.seq == self.seen + 1:
+            self.seen = message.seq
+            await self.send(protocol.message(message))
+        await self._catch_up()
+
+    async def acknowledge(self, id: str, seq: int) -> None:
+        """Send the ack of a message that came over this socket, which needs no message frame of its own here."""
+        await self.send(protocol.ack(id=id, seq=seq))
+        if seq == self.seen + 1 and not self._busy:
+            self.seen = seq
+        self._latest = max(self._latest, seq)
+        await self._catch_up()
+
+    async def _catch_up(self) -> None:
+        if self._busy:
+            return
+        self._busy = True
+        try:
+            while self._latest > self.seen:
+                missed = await self._read_after(self.public_id, self.seen)
+                if not missed:
+                    return
+                for message in missed:
+                    self.seen = message.seq
+                    await self.send(protocol.message(message))
+        finally:
+            self._busy = False
+
+
+class Sockets:
+    """The registry. A socket belongs to one conversation for its life."""
+
+    def __init__(self) -> None:
+        self._sockets: defaultdict[str, set[Socket]] = defaultdict(set)
+
+    def join(self, socket: Socket) -> None:
+        self._sockets[socket.public_id].add(socket)
+
+    def leave(self, socket: Socket) -> None:
+        sockets = self._sockets[socket.public_id]
+        sockets.discard(socket)
+        if not sockets:
+            del self._sockets[socket.public_id]
+
+    async def deliver(self, public_id: str, message: StoredMessage, *, but: Socket | None = None) -> None:
+        """Offer a message to the conversation's sockets, except to the one that it came from."""
+        for socket in list(self._sockets.get(public_id, ())):
+            if socket is not but:
+                await socket.deliver(message)
+
+    async def send(self, public_id: str, frame: str) -> None:
+        """Send a frame that has no place in the history, such as typing."""
+        for socket in list(self._sockets.get(public_id, ())):
+            await socket.send(frame)

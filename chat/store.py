@@ -1,0 +1,152 @@
+"""Reads conversations. Every read runs in a thread of this module's own pool, apart from the thread that Django's
+own asynchronous calls share, so that a slow one holds nobody up."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from django.db import close_old_connections
+from django.db.models import Q, QuerySet
+
+from chat.fallback import Replies
+from chat.models import Conversation, Message, Outcome, Sender, Status
+from chat.protocol import MAX_PAGE_BYTES, PAGE_MESSAGES, StoredMessage
+
+T = TypeVar("T")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Unanswered:
+    """A visitor's message without a reply."""
+
+    key: int
+    seq: int
+    client_id: str
+    text: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Snapshot:
+    """A conversation as its visitor finds it.
+
+    more: whether there are messages before the first of `messages` that the visitor hasn't seen.
+    """
+
+    language: str = ""
+    status: str = Status.BOT.value
+    seq: int = 0
+    welcomed: bool = False
+    messages: list[StoredMessage] = dataclasses.field(default_factory=list)
+    more: bool = False
+    unanswered: list[Unanswered] = dataclasses.field(default_factory=list)
+
+
+class Store:
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(4, thread_name_prefix="chat-reader")
+
+    async def snapshot(self, public_id: str, after: int | None) -> Snapshot | None:
+        """The conversation with what came after `after`, or with its last page; None where it has no row."""
+        return await self._read(_snapshot, public_id, after)
+
+    async def page_before(self, public_id: str, before: int) -> tuple[list[StoredMessage], bool]:
+        """The page of messages just before a seq, and whether there are older ones."""
+        return await self._read(_page_before, public_id, before)
+
+    async def page_after(self, public_id: str, after: int) -> list[StoredMessage]:
+        return await self._read(_page_after, public_id, after)
+
+    async def is_answered(self, key: int) -> bool:
+        return await self._read(Message.objects.filter(in_reply_to=key).exists)
+
+    async def last_fallback(self, public_id: str) -> str:
+        """The text of the last reply that was not the provider's own answer; empty where there is none."""
+        return await self._read(_last_fallback, public_id)
+
+    async def replies(self) -> Replies:
+        return await self._read(Replies.load)
+
+    async def aclose(self) -> None:
+        await asyncio.to_thread(self._threads.shutdown)
+
+    async def _read(self, function: Callable[..., T], *args: Any) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, _in_thread, function, *args)
+
+
+def _in_thread(function: Callable[..., T], *args: Any) -> T:
+    close_old_connections()
+    try:
+        return function(*args)
+    finally:
+        close_old_connections()
+
+
+def _snapshot(public_id: str, after: int | None) -> Snapshot | None:
+    conversation = Conversation.objects.filter(public_id=public_id).first()
+    if conversation is None:
+        return None
+    if after is None:
+        messages, more = _page_before(public_id, conversation.last_seq + 1)
+    else:
+        messages, more = _page_after(public_id, after), False
+    return Snapshot(
+        language=conversation.language,
+        status=conversation.status,
+        seq=conversation.last_seq,
+        welcomed=conversation.welcomed,
+        messages=messages,
+        more=more,
+        unanswered=[
+            Unanswered(key=message.pk, seq=message.seq, client_id=message.client_id or "", text=message.text)
+            for message in conversation.messages.filter(sender=Sender.VISITOR, answer=None).order_by("seq")
+        ],
+    )
+
+
+def _messages(public_id: str) -> QuerySet[Message]:
+    return Message.objects.filter(conversation__public_id=public_id).select_related("in_reply_to")
+
+
+def _page_before(public_id: str, before: int) -> tuple[list[StoredMessage], bool]:
+    newest_first = _messages(public_id).filter(seq__lt=before).order_by("-seq")[:PAGE_MESSAGES]
+    page = _within_limits(newest_first)
+    return page[::-1], bool(page) and page[-1].seq > 1
+
+
+def _page_after(public_id: str, after: int) -> list[StoredMessage]:
+    return _within_limits(_messages(public_id).filter(seq__gt=after).order_by("seq")[:PAGE_MESSAGES])
+
+
+def _within_limits(messages: Iterable[Message]) -> list[StoredMessage]:
+    """As many of the messages as fit into one frame, at least one."""
+    page: list[StoredMessage] = []
+    size = 0
+    for message in messages:
+        stored = wire(message)
+        size += stored.size()
+        if page and size > MAX_PAGE_BYTES:
+            break
+        page.append(stored)
+    return page
+
+
+def wire(message: Message) -> StoredMessage:
+    """The message as the wire shows it; `in_reply_to` must be fetched with it."""
+    return StoredMessage(
+        seq=message.seq,
+        sender=message.sender,
+        text=message.text,
+        at=message.created_at,
+        parts=message.parts,
+        id=message.client_id,
+        in_reply_to=message.in_reply_to.client_id if message.in_reply_to else None,
+    )
+
+
+def _last_fallback(public_id: str) -> str:
+    replies = Message.objects.filter(~Q(outcome__in=["", Outcome.ANSWERED]), conversation__public_id=public_id)
+    return replies.order_by("-seq").values_list("text", flat=True).first() or ""

@@ -1,0 +1,181 @@
+"""Django's settings, all from the environment or .env; .env.example lists every variable.
+
+Only Django's own values are parsed here, strictly. The chat's and the providers' variables are handed on as they
+are (SECRET_ENVIRONMENT) and checked by chat/checks.py, so that every mistake in them is reported at once.
+"""
+
+import os
+import zoneinfo
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from environs import Env, EnvError
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = Env()
+env.read_env(os.environ.get("ENV_FILE", str(BASE_DIR / ".env")), recurse=False)
+
+_problems: list[str] = []
+
+
+def _read(name: str, read: Callable[..., Any], default: Any, wanted: str) -> Any:
+    """One variable; a value that can't be read becomes a line that names the variable and never the value."""
+    try:
+        return default if not os.environ.get(name, "").strip() else read(name)
+    except (EnvError, ValueError):
+        _problems.append(f"{name} {wanted}")
+        return default
+
+
+def _database(name: str) -> dict[str, Any]:
+    config: dict[str, Any] = dict(dj_database_url.parse(env.str(name)))
+    if config["ENGINE"] not in ("django.db.backends.sqlite3", "django.db.backends.postgresql") or not config["NAME"]:
+        raise ValueError
+    return config
+
+
+SECRET_ENVIRONMENT = dict(os.environ)  # the name keeps its values out of debug pages
+SECRET_KEY = env.str("SECRET_KEY", "")
+if not SECRET_KEY:
+    _problems.append("SECRET_KEY is not set. `make run` writes .env with a fresh one. Example: SECRET_KEY=50-random-characters")
+DEBUG = _read("DEBUG", env.bool, False, "must be on or off. Example: DEBUG=off")
+HTTPS = _read("HTTPS", env.bool, False, "must be on or off. Example: HTTPS=on")
+HOST = env.str("HOST", "") or "127.0.0.1"
+PORT = _read("PORT", env.int, 8000, "must be a port from 1 to 65535. Example: PORT=8000")
+LOG_LEVEL = env.str("LOG_LEVEL", "").upper() or "INFO"
+TIME_ZONE = env.str("TIME_ZONE", "") or "UTC"
+REDIS_URL = env.str("REDIS_URL", "")
+ALLOWED_HOSTS = _read("ALLOWED_HOSTS", env.list, ["localhost", "127.0.0.1", "[::1]", HOST], "must be host names, separated by commas.")
+DATABASES = {
+    "default": _read(
+        "DATABASE_URL",
+        _database,
+        {"ENGINE": "django.db.backends.sqlite3", "NAME": str(BASE_DIR / "chat.sqlite3")},
+        "must be the address of an SQLite file or a PostgreSQL database. "
+        "Example: DATABASE_URL=postgres://user:password@localhost:5432/chat or DATABASE_URL=sqlite:///chat.sqlite3",
+    )
+}
+if not 1 <= PORT <= 65535:
+    _problems.append("PORT must be a port from 1 to 65535. Example: PORT=8000")
+if LOG_LEVEL not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+    _problems.append("LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR. Example: LOG_LEVEL=INFO")
+if TIME_ZONE not in zoneinfo.available_timezones():
+    _problems.append("TIME_ZONE must be the name of a time zone. Example: TIME_ZONE=Europe/Berlin")
+if REDIS_URL and not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
+    _problems.append("REDIS_URL must begin with redis://, rediss:// or unix://. Example: REDIS_URL=redis://localhost:6379/0")
+if _problems:
+    raise ImproperlyConfigured("The configuration can't be used; change .env or the environment:\n  " + "\n  ".join(_problems))
+
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # WAL lets readers and the one writer work side by side. IMMEDIATE takes the write lock at BEGIN, where the busy
+    # timeout (seconds) applies; a deferred transaction that turns into a write fails at once instead of waiting.
+    DATABASES["default"]["OPTIONS"] = {
+        "timeout": 5,
+        "transaction_mode": "IMMEDIATE",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+    }
+else:
+    DATABASES["default"]["OPTIONS"] = {"pool": True, **DATABASES["default"].get("OPTIONS", {})}
+
+INSTALLED_APPS = [
+    "daphne",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "csp",
+    "chat",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "chatbot.urls"
+ASGI_APPLICATION = "chatbot.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
+    if REDIS_URL
+    else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
+}
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+LANGUAGE_CODE = "en"
+USE_I18N = True
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / ".static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "chatbot.static.ModuleManifestStorage"},
+}
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "connect-src": [SELF],
+        "img-src": [SELF, "data:", "https:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_HTTPONLY = True
+if HTTPS:  # the site is behind a proxy that ends TLS and sets X-Forwarded-Proto
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT = True
+    SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {
+        # Both log the whole of what they send at INFO or DEBUG: a visitor's text is in the address of a Wit.ai call.
+        "httpx": {"level": "WARNING"},
+        "httpcore": {"level": "WARNING"},
+        "django": {"handlers": [], "propagate": True},
+        "daphne": {"level": "WARNING"},
+    },
+}

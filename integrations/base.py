@@ -1,0 +1,127 @@
+"""The seam between the chat and a provider.
+
+A provider is one file with one Adapter. Its trouble is an AdapterError, and ends in a fallback reply:
+
+    AdapterError
+    +-- ProviderTimeout        no answer in time
+    +-- Unavailable            not reachable, overloaded, or broken on its side
+    +-- RateLimited            a quota is used up
+    +-- AuthenticationFailed   the credentials are refused
+    +-- Rejected               this input is refused
+    +-- InvalidResponse        an answer that can't be understood
+
+A ConfigurationError (options.py) is our own mistake and stands outside that tree on purpose.
+"""
+
+from __future__ import annotations
+
+import abc
+import dataclasses
+from typing import Any, ClassVar
+
+from integrations.options import Options
+from integrations.parts import Part
+
+
+class AdapterError(Exception):
+    """The provider couldn't answer. The message is for staff and logs: no visitor's text and no secret in it."""
+
+    outcome: ClassVar[str]
+    temporary: ClassVar[bool]
+
+
+class ProviderTimeout(AdapterError):
+    outcome = "timeout"
+    temporary = True
+
+
+class Unavailable(AdapterError):
+    outcome = "unavailable"
+    temporary = True
+
+
+class RateLimited(AdapterError):
+    outcome = "rate_limited"
+    temporary = True
+
+
+class AuthenticationFailed(AdapterError):
+    outcome = "authentication"
+    temporary = False
+
+
+class Rejected(AdapterError):
+    outcome = "rejected"
+    temporary = False
+
+
+class InvalidResponse(AdapterError):
+    outcome = "invalid_response"
+    temporary = False
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Utterance:
+    """What is asked: a text of the visitor, or an event (a welcome) when `event` is set.
+
+    `session` is the conversation's public id, at most 36 characters; `language` is a BCP 47 tag such as "de" or
+    "pt-BR"; `time_zone` an IANA name.
+    """
+
+    session: str
+    language: str
+    text: str = ""
+    event: str = ""
+    time_zone: str = "UTC"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Reply:
+    """What a provider made of an utterance.
+
+    parts: the bubbles in order, none where the provider only classifies.
+    confidence: 0 to 1, of the intent.
+    is_fallback: the provider says that it did not understand.
+    entities: JSON by entity name.
+    """
+
+    parts: tuple[Part, ...] = ()
+    intent: str = ""
+    confidence: float | None = None
+    is_fallback: bool = False
+    handoff: bool = False
+    end: bool = False
+    language: str = ""
+    entities: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+
+class Adapter(abc.ABC):
+    """One provider. Made without I/O; clients are opened inside the running loop at the first call."""
+
+    name: ClassVar[str]
+    options_class: ClassVar[type[Options]]
+    max_characters: ClassVar[int | None] = None
+    """The provider's own limit on one utterance, in code points."""
+    has_events: ClassVar[bool] = False
+    """Whether an Utterance may be an event, such as the welcome."""
+    min_confidence: float = 0.0
+    """An intent below it is not believed; 0 where the provider has a threshold of its own."""
+
+    @abc.abstractmethod
+    def __init__(self, options: Any) -> None:
+        """Raises ConfigurationError where the options can't work together or name what can't be read."""
+
+    @abc.abstractmethod
+    async def detect_intent(self, utterance: Utterance) -> Reply:
+        """Ask the provider once; may be cancelled at any await. Raises AdapterError."""
+
+    async def list_intents(self) -> list[str]:
+        """The names of the intents, sorted. Raises AdapterError."""
+        return []
+
+    async def check(self) -> None:
+        """Ask one harmless question. Raises AdapterError where the provider can't answer."""
+        await self.detect_intent(Utterance(session="check", language="en", text="hello"))
+
+    async def aclose(self) -> None:
+        """Close the clients; the adapter isn't used afterwards."""

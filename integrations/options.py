@@ -1,0 +1,112 @@
+"""Options read from environment variables, with errors that name the variable.
+
+A frozen dataclass states its variables once; reading them collects every problem before anything is raised, and
+no message ever repeats a value, since a value may be a secret.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import Any, Self, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclasses.dataclass(frozen=True)
+class Problem:
+    """One variable that can't be used: its name, what is wrong, and an example of what is right."""
+
+    variable: str
+    message: str
+    example: str
+
+    def __str__(self) -> str:
+        return f"{self.variable} {self.message} Example: {self.variable}={self.example}"
+
+
+class ConfigurationError(Exception):
+    """The site's configuration is wrong: asking again can't help, and no fallback reply may hide it."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
+
+
+def variable(name: str, parse: Callable[[str], T], *, example: str, default: str | None = None) -> T:
+    """A field of an Options class, read from the environment variable `name`.
+
+    `parse` turns the text into the value and raises ValueError with a sentence ("must be a number above 0.") that
+    doesn't repeat the text. An unset or empty variable takes `default`; without one it is required.
+    """
+    field: T = dataclasses.field(metadata={"name": name, "parse": parse, "example": example, "default": default})
+    return field
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Options:
+    """Base of everything that is configured by environment variables."""
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> Self:
+        """Read every field; raises ConfigurationError with all problems at once."""
+        values: dict[str, Any] = {}
+        problems: list[Problem] = []
+        for field in dataclasses.fields(cls):
+            name, example = field.metadata["name"], field.metadata["example"]
+            text = environ.get(name, "").strip() or field.metadata["default"]
+            if text is None:
+                problems.append(Problem(name, "is not set.", example))
+                continue
+            try:
+                values[field.name] = field.metadata["parse"](text)
+            except ValueError as error:
+                problems.append(Problem(name, str(error), example))
+        if problems:
+            raise ConfigurationError(*problems)
+        return cls(**values)
+
+    @classmethod
+    def variables(cls) -> list[str]:
+        return [field.metadata["name"] for field in dataclasses.fields(cls)]
+
+
+def number(*, minimum: float, maximum: float) -> Callable[[str], float]:
+    """A parser of decimal numbers from `minimum` to `maximum`, both included."""
+
+    def parse(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = float("nan")
+        if not minimum <= value <= maximum:
+            raise ValueError(f"must be a number from {minimum:g} to {maximum:g}.")
+        return value
+
+    return parse
+
+
+def whole_number(*, minimum: int, maximum: int) -> Callable[[str], int]:
+    """A parser of whole numbers from `minimum` to `maximum`, both included."""
+
+    def parse(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or len(text) > 12 or not minimum <= int(text) <= maximum:
+            raise ValueError(f"must be a whole number from {minimum} to {maximum}.")
+        return int(text)
+
+    return parse
+
+
+def switch(text: str) -> bool:
+    """Parse on or off."""
+    value = {"on": True, "true": True, "1": True, "yes": True, "off": False, "false": False, "0": False, "no": False}
+    if text.lower() not in value:
+        raise ValueError("must be on or off.")
+    return value[text.lower()]
+
+
+def url(text: str) -> str:
+    """Parse an http or https address; a slash at its end is dropped."""
+    if not text.startswith(("http://", "https://")) or " " in text or not text.split("://", 1)[1].strip("/"):
+        raise ValueError("must be an address that begins with https:// or http://.")
+    return text.rstrip("/")

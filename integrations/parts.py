@@ -1,0 +1,138 @@
+"""What a reply is made of: the bubbles, cards and chips that a widget draws.
+
+Every part becomes a flat JSON object whose `type` names it; docs/protocol.md shows each. `plain` is what a client
+that knows only text shows of it: one line, possibly empty.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, ClassVar
+
+
+@dataclasses.dataclass(frozen=True)
+class Part:
+    type: ClassVar[str]
+
+    @property
+    def plain(self) -> str:
+        return ""
+
+    def as_json(self) -> dict[str, Any]:
+        """The part as a JSON object, empty fields left out."""
+        fields = {name: value for name, value in dataclasses.asdict(self).items() if value not in ("", (), [])}
+        return {"type": self.type, **fields}
+
+
+@dataclasses.dataclass(frozen=True)
+class Text(Part):
+    type = "text"
+    text: str
+
+    @property
+    def plain(self) -> str:
+        return self.text
+
+
+@dataclasses.dataclass(frozen=True)
+class Button:
+    """A button says `message` for the visitor when it is pressed, or opens `url`."""
+
+    label: str
+    url: str = ""
+    message: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class QuickReplies(Part):
+    """Chips below a bubble; a press says the chip's words for the visitor, or opens its address."""
+
+    type = "quick_replies"
+    title: str
+    replies: tuple[Button, ...]
+
+    @property
+    def plain(self) -> str:
+        return self.title
+
+
+@dataclasses.dataclass(frozen=True)
+class Image(Part):
+    type = "image"
+    url: str
+    alt: str = ""
+
+    @property
+    def plain(self) -> str:
+        return self.alt
+
+
+@dataclasses.dataclass(frozen=True)
+class Card(Part):
+    type = "card"
+    title: str = ""
+    text: str = ""
+    image: str = ""
+    alt: str = ""
+    buttons: tuple[Button, ...] = ()
+
+    @property
+    def plain(self) -> str:
+        return ": ".join(filter(None, (self.title, self.text)))
+
+
+@dataclasses.dataclass(frozen=True)
+class Link(Part):
+    type = "link"
+    label: str
+    url: str
+
+    @property
+    def plain(self) -> str:
+        return self.label
+
+
+@dataclasses.dataclass(frozen=True)
+class ListItem:
+    """A row of a list: a press says `message` for the visitor, or opens `url`; without either it is only read."""
+
+    title: str
+    text: str = ""
+    image: str = ""
+    alt: str = ""
+    url: str = ""
+    message: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class List(Part):
+    type = "list"
+    title: str
+    items: tuple[ListItem, ...]
+
+    @property
+    def plain(self) -> str:
+        return self.title
+
+
+@dataclasses.dataclass(frozen=True)
+class Accordion(Part):
+    """A line that unfolds to more."""
+
+    type = "accordion"
+    title: str
+    text: str = ""
+    subtitle: str = ""
+    image: str = ""
+
+    @property
+    def plain(self) -> str:
+        return ": ".join(filter(None, (self.title, self.subtitle or self.text)))
+
+
+@dataclasses.dataclass(frozen=True)
+class Payload(Part):
+    """A custom payload of a shape that nobody here knows, as plain JSON."""
+
+    type = "payload"
+    data: Any

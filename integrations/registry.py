@@ -1,0 +1,41 @@
+"""From a provider's name and the environment to a ready adapter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+
+from integrations.base import Adapter
+from integrations.options import ConfigurationError, Problem
+
+ADAPTERS = {
+    "echo": "integrations.echo.EchoAdapter",
+    "dialogflow": "integrations.dialogflow.DialogflowAdapter",
+    "wit": "integrations.wit.WitAdapter",
+}
+
+
+def find(provider: str) -> type[Adapter]:
+    """The adapter class of a name in ADAPTERS or of a dotted path; imports it. Raises ConfigurationError."""
+    path = ADAPTERS.get(provider, provider)
+    module_name, _, class_name = path.rpartition(".")
+    names = ", ".join(ADAPTERS)
+    if not module_name:
+        raise _error(f"names no provider; it must be one of {names}, or the dotted path of an adapter class.")
+    try:
+        found = getattr(import_module(module_name), class_name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise _error(f"can't be imported ({type(error).__name__}); it must be one of {names}, or a dotted path.") from error
+    if not (isinstance(found, type) and issubclass(found, Adapter)):
+        raise _error("names something that is not a subclass of integrations.Adapter.")
+    return found
+
+
+def create(provider: str, environ: Mapping[str, str]) -> Adapter:
+    """A ready adapter, configured from its own variables in `environ`. Raises ConfigurationError."""
+    adapter_class = find(provider)
+    return adapter_class(adapter_class.options_class.from_environ(environ))
+
+
+def _error(message: str) -> ConfigurationError:
+    return ConfigurationError(Problem("CHATBOT_PROVIDER", message, "echo"))
