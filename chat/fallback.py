@@ -62,7 +62,8 @@ class Replies:
             found = [
                 reply
                 for reply in self.fallback
-                if (reply.outcome, reply.language) == (wanted_outcome, wanted_language) and (reply.overrides or not overriding)
+                if (reply.outcome, reply.language) == (wanted_outcome, wanted_language)
+                and (reply.overrides or not overriding)
             ]
             if found:
                 return found

@@ -49,7 +49,7 @@ def new_public_id() -> str:
 
 
 class Conversation(models.Model):
-    public_id = models.CharField(max_length=36, unique=True, default=new_public_id, editable=False)
+    public_id = models.CharField(max_length=36, default=new_public_id, editable=False)
     language = models.CharField(max_length=35)
     origin = models.CharField(max_length=255, blank=True, help_text="Where the page that holds the chat comes from.")
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.BOT)
@@ -60,6 +60,8 @@ class Conversation(models.Model):
 
     class Meta:
         ordering = ["-last_activity_at", "-id"]
+        # A constraint and not unique=True, to which Django adds a second index for LIKE on PostgreSQL.
+        constraints = [models.UniqueConstraint(fields=["public_id"], name="conversation_public_id")]
         indexes = [models.Index(fields=["-last_activity_at", "-id"], name="conversation_activity")]
 
     def __str__(self) -> str:
@@ -88,12 +90,6 @@ class Message(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["conversation", "seq"], name="message_seq"),
             models.UniqueConstraint(fields=["conversation", "client_id"], name="message_client_id"),
-        ]
-        indexes = [
-            # For the filter by outcome; only replies that went wrong have an entry, so storing the others costs nothing.
-            models.Index(
-                fields=["outcome", "conversation"], condition=~models.Q(outcome__in=["", "answered"]), name="message_trouble"
-            )
         ]
 
     def __str__(self) -> str:

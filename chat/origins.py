@@ -28,4 +28,6 @@ def is_allowed(scope: dict[str, Any], options: ChatOptions) -> bool:
     if origin in options.allowed_origins:
         return True
     scheme = "https" if settings.HTTPS else "http"
-    return bool(host) and origin == f"{scheme}://{host}" and validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS)
+    return (
+        bool(host) and origin == f"{scheme}://{host}" and validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS)
+    )

@@ -75,7 +75,7 @@ class Typing(msgspec.Struct, frozen=True):
 
 
 ClientFrame = Hello | VisitorMessage | History | Ping | Typing
-_CLIENT_FRAMES: Final[dict[str, type[ClientFrame]]] = {
+CLIENT_FRAMES: Final[dict[str, type[ClientFrame]]] = {
     "hello": Hello,
     "message": VisitorMessage,
     "history": History,
@@ -99,7 +99,7 @@ def parse(text: str) -> ClientFrame:
     if not isinstance(frame, dict):
         raise Refused("not_an_object")
     kind = frame.get("type", "message")
-    frame_class = _CLIENT_FRAMES.get(kind) if isinstance(kind, str) else None
+    frame_class = CLIENT_FRAMES.get(kind) if isinstance(kind, str) else None
     if frame_class is None:
         raise Refused("unknown_type")
     try:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, connection, connections, transaction
 
 from chat.models import Status
 
@@ -113,7 +113,7 @@ class Writer:
         """Commit what waits, then end the thread and its connection."""
         if self._task is not None:
             await asyncio.wait({self._task})
-        await asyncio.get_running_loop().run_in_executor(self._thread, connection.close)
+        await asyncio.get_running_loop().run_in_executor(self._thread, connections.close_all)
         self._thread.shutdown()
 
     async def _commit_all(self) -> None:
@@ -192,7 +192,9 @@ class _Batch:
                 results[index] = Gone()
                 continue
             identity = (conversation.key, entry.client_id)
-            before = answered.get(entry.in_reply_to) if entry.in_reply_to else known.get(identity) if entry.client_id else None
+            before = (
+                answered.get(entry.in_reply_to) if entry.in_reply_to else known.get(identity) if entry.client_id else None
+            )
             if isinstance(before, Stored):
                 results[index] = before
             elif isinstance(before, int):
@@ -254,7 +256,9 @@ class _Batch:
         pairs = [
             (conversation.key, entry.client_id)
             for entry in self.entries
-            if entry.client_id and (conversation := self.conversations.get(entry.address.public_id)) and conversation.last_seq
+            if entry.client_id
+            and (conversation := self.conversations.get(entry.address.public_id))
+            and conversation.last_seq
         ]
         if not pairs:
             return {}

@@ -42,7 +42,9 @@ def _database(name: str) -> dict[str, Any]:
 SECRET_ENVIRONMENT = dict(os.environ)  # the name keeps its values out of debug pages
 SECRET_KEY = env.str("SECRET_KEY", "")
 if not SECRET_KEY:
-    _problems.append("SECRET_KEY is not set. `make run` writes .env with a fresh one. Example: SECRET_KEY=50-random-characters")
+    _problems.append(
+        "SECRET_KEY is not set. `make run` writes .env with a fresh one. Example: SECRET_KEY=50-random-characters"
+    )
 DEBUG = _read("DEBUG", env.bool, False, "must be on or off. Example: DEBUG=off")
 HTTPS = _read("HTTPS", env.bool, False, "must be on or off. Example: HTTPS=on")
 HOST = env.str("HOST", "") or "127.0.0.1"
@@ -50,7 +52,9 @@ PORT = _read("PORT", env.int, 8000, "must be a port from 1 to 65535. Example: PO
 LOG_LEVEL = env.str("LOG_LEVEL", "").upper() or "INFO"
 TIME_ZONE = env.str("TIME_ZONE", "") or "UTC"
 REDIS_URL = env.str("REDIS_URL", "")
-ALLOWED_HOSTS = _read("ALLOWED_HOSTS", env.list, ["localhost", "127.0.0.1", "[::1]", HOST], "must be host names, separated by commas.")
+ALLOWED_HOSTS = _read(
+    "ALLOWED_HOSTS", env.list, ["localhost", "127.0.0.1", "[::1]", HOST], "must be host names, separated by commas."
+)
 DATABASES = {
     "default": _read(
         "DATABASE_URL",
@@ -69,7 +73,9 @@ if TIME_ZONE not in zoneinfo.available_timezones():
 if REDIS_URL and not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
     _problems.append("REDIS_URL must begin with redis://, rediss:// or unix://. Example: REDIS_URL=redis://localhost:6379/0")
 if _problems:
-    raise ImproperlyConfigured("The configuration can't be used; change .env or the environment:\n  " + "\n  ".join(_problems))
+    raise ImproperlyConfigured(
+        "The configuration can't be used; change .env or the environment:\n  " + "\n  ".join(_problems)
+    )
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # WAL lets readers and the one writer work side by side. IMMEDIATE takes the write lock at BEGIN, where the busy
@@ -128,7 +134,12 @@ CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
 }
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
 ]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en"

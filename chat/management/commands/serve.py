@@ -17,6 +17,8 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=settings.PORT, help="Port to listen on; PORT by default.")
 
     def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
-        self.stdout.write(f"The chat is at http://{host}:{port}/ and the admin at http://{host}:{port}/admin/ (Ctrl+C ends it)")
+        self.stdout.write(
+            f"The chat is at http://{host}:{port}/ and the admin at http://{host}:{port}/admin/ (Ctrl+C ends it)"
+        )
         self.stdout.flush()
         serve(get_default_application(), host=host, port=port)

@@ -1,0 +1,151 @@
+"""`manage.py doctor`: is every part of the site in order?"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from channels.layers import get_channel_layer
+from django.conf import settings
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.core import checks
+from django.core.management import BaseCommand, CommandError, CommandParser
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from chat import conf
+from integrations import ADAPTERS, AdapterError, ConfigurationError, create
+
+CHANNEL_LAYER_TIMEOUT = 3.0
+"""Seconds."""
+
+
+class Ailing(Exception):
+    """A part doesn't work; the message says what to change."""
+
+
+class Command(BaseCommand):
+    help = "Check settings, database, channel layer, static files and the provider; exit code 1 if one of them fails."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--provider", help=f"Try this provider instead of the selected one: {', '.join(ADAPTERS)}.")
+
+    def handle(self, *args: Any, provider: str | None, **options: Any) -> None:
+        failed = [name for name, examine in self._parts(provider) if not self._report(name, examine)]
+        if failed:
+            raise CommandError(f"Not in order: {', '.join(failed)}.")
+        self.stdout.write("Everything is in order.")
+
+    def _parts(self, provider: str | None) -> Iterator[tuple[str, Callable[[], str]]]:
+        yield "settings", examine_settings
+        yield "database", examine_database
+        yield "channel layer", examine_channel_layer
+        yield "static files", examine_static_files
+        yield "provider", lambda: examine_provider(provider)
+        yield "live question", lambda: ask_provider(provider)
+
+    def _report(self, name: str, examine: Callable[[], str]) -> bool:
+        started = time.monotonic()
+        try:
+            word, finding = self.style.SUCCESS("ok    "), examine()
+        except Ailing as ailing:
+            word, finding = self.style.ERROR("FAILED"), str(ailing)
+        milliseconds = round((time.monotonic() - started) * 1000)
+        self.stdout.write(f"{word} {name:<14} {milliseconds:>6} ms  {finding}")
+        return word == self.style.SUCCESS("ok    ")
+
+
+def examine_settings() -> str:
+    found = [check for check in checks.run_checks(tags=["chat"]) if check.is_serious()]
+    try:
+        selected = conf.options().provider
+    except ConfigurationError as error:
+        raise Ailing(_one_line(error)) from None
+    ours = [check for check in found if check.id == "chat.E001"]
+    if ours:
+        raise Ailing(" ".join(f"{check.msg} {check.hint}" for check in ours))
+    return f"CHATBOT_PROVIDER={selected}"
+
+
+def examine_database() -> str:
+    try:
+        connection.ensure_connection()
+        executor = MigrationExecutor(connection)
+        pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except Exception as error:
+        raise Ailing(
+            f"{connection.vendor} can't be reached ({type(error).__name__}). "
+            "Check DATABASE_URL and that the server runs and admits this user."
+        ) from None
+    if pending:
+        raise Ailing(f"{len(pending)} migrations are pending. Run: python manage.py migrate")
+    return connection.vendor
+
+
+def examine_channel_layer() -> str:
+    async def round_trip() -> None:
+        layer = get_channel_layer()
+        channel = await layer.new_channel()
+        await layer.send(channel, {"type": "doctor"})
+        await layer.receive(channel)
+
+    async def bounded() -> None:
+        async with asyncio.timeout(CHANNEL_LAYER_TIMEOUT):
+            await round_trip()
+
+    kind = "redis" if settings.REDIS_URL else "in memory"
+    try:
+        asyncio.run(bounded())
+    except Exception as error:
+        raise Ailing(
+            f"{kind} doesn't answer ({type(error).__name__}). Check REDIS_URL and that Redis runs; without it, leave REDIS_URL empty."
+        ) from None
+    return kind
+
+
+def examine_static_files() -> str:
+    try:
+        address = staticfiles_storage.url("chat/widget.js")
+    except ValueError:
+        raise Ailing("They are not collected. Run: python manage.py collectstatic --noinput") from None
+    if not (Path(settings.STATIC_ROOT) / address.removeprefix(f"/{settings.STATIC_URL.strip('/')}/")).is_file():
+        raise Ailing("They are not collected. Run: python manage.py collectstatic --noinput")
+    return address
+
+
+def examine_provider(provider: str | None) -> str:
+    try:
+        return create(provider or conf.options().provider, conf.environ()).name
+    except ConfigurationError as error:
+        raise Ailing(_one_line(error)) from None
+
+
+def ask_provider(provider: str | None) -> str:
+    async def ask() -> None:
+        adapter = create(provider or conf.options().provider, conf.environ())
+        try:
+            async with asyncio.timeout(conf.options().deadline):
+                await adapter.check()
+        finally:
+            await adapter.aclose()
+
+    try:
+        asyncio.run(ask())
+    except ConfigurationError as error:
+        raise Ailing(_one_line(error)) from None
+    except AdapterError as error:
+        again = "Trying again may help." if error.temporary else "Trying again won't help before something is changed."
+        raise Ailing(f"{error.outcome}: {error} {again} docs/providers.md says more.") from None
+    except TimeoutError:
+        raise Ailing(
+            "timeout: no answer within CHATBOT_DEADLINE. Check the network and the provider's address; trying again may help."
+        ) from None
+    return "answered"
+
+
+def _one_line(error: ConfigurationError) -> str:
+    return " ".join(map(str, error.problems))

@@ -1,0 +1,39 @@
+"""Fixtures that more than one test module uses."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+
+import pytest_asyncio
+
+from chat import runtime
+from tests.scripted import Answer, ScriptedAdapter
+from tests.visitor import Visitor
+
+
+@pytest_asyncio.fixture
+async def scripted(transactional_db: None) -> AsyncIterator[Callable[..., ScriptedAdapter]]:
+    """A function that makes the chat answer as told; the runtime around it ends with the test."""
+
+    def script(*answers: Answer) -> ScriptedAdapter:
+        adapter = ScriptedAdapter(*answers)
+        runtime.use(runtime.build(adapter))
+        return adapter
+
+    yield script
+    await runtime.aclose()
+
+
+@pytest_asyncio.fixture
+async def visitors(scripted: Callable[..., ScriptedAdapter]) -> AsyncIterator[Callable[..., object]]:
+    """A function that connects a visitor; all of them leave with the test."""
+    async with AsyncExitStack() as stack:
+
+        async def connect(*headers: tuple[bytes, bytes]) -> Visitor:
+            visitor = Visitor(*headers)
+            assert await visitor.connect()
+            stack.push_async_callback(visitor.leave)
+            return visitor
+
+        yield connect

@@ -1,0 +1,119 @@
+"""The golden frames, which the widget's tests read, too, and what no example can hold."""
+
+import datetime
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chat import protocol
+from chat.protocol import ERRORS, MAX_FRAME_BYTES, Refused, StoredMessage
+
+GOLDEN = Path(__file__).parent / "golden"
+AT = datetime.datetime(2026, 1, 2, 3, 4, 5, 678_000, tzinfo=datetime.UTC)
+CONVERSATION = "0b9c0f5e-5a51-4c0b-8c3c-0d1f6b7e8a90"
+FROM_VISITOR = StoredMessage(seq=1, sender="visitor", id="1", text="hi", at=AT)
+FROM_BOT = StoredMessage(seq=2, sender="bot", text="hi", parts=[{"type": "text", "text": "hi"}], in_reply_to="1", at=AT)
+READY = {"token": "eyJ.token", "conversation": CONVERSATION, "status": "bot", "more": False, "max_characters": 256}
+SERVER_FRAMES = {
+    "a new conversation": protocol.ready(**READY, resumed=False, seq=0, messages=[]),
+    "a resumed conversation with what was missed": protocol.ready(**READY, resumed=True, seq=2, messages=[FROM_BOT]),
+    "committed": protocol.ack(id="1", seq=1),
+    "the bot takes its time": protocol.typing(sender="bot"),
+    "a reply": protocol.message(FROM_BOT),
+    "the visitor's own words in another tab": protocol.message(FROM_VISITOR),
+    "an older page": protocol.history([FROM_VISITOR], more=False),
+    "alive": protocol.pong(),
+    "an operator is wanted": protocol.status("waiting"),
+    "too long": protocol.error(
+        Refused(
+            "too_long",
+            "The message has 300 characters; at most 256 are possible. Shorten it and send it again.",
+            id="1",
+            limit=256,
+        )
+    ),
+    "not stored": protocol.error(Refused("try_again", id="1")),
+}
+
+
+def golden(name: str) -> list[Any]:
+    examples = json.loads((GOLDEN / name).read_text())
+    return [pytest.param(example, id=example["name"]) for example in examples]
+
+
+@pytest.mark.parametrize("example", golden("client.json"))
+def test_a_client_frame_is_read_as_its_example_says(example: dict[str, Any]) -> None:
+    parsed = protocol.parse(json.dumps(example["frame"]))
+
+    kind = next(name for name, frame_class in protocol.CLIENT_FRAMES.items() if isinstance(parsed, frame_class))
+    assert {"type": kind, **msgspec.to_builtins(parsed)} == {**example["parsed"]}
+
+
+@pytest.mark.parametrize("example", golden("refused.json"))
+def test_a_bad_frame_is_refused_as_its_example_says(example: dict[str, Any]) -> None:
+    with pytest.raises(Refused) as refused:
+        protocol.parse(example["text"])
+
+    frame = json.loads(protocol.error(refused.value))
+    assert {name: frame[name] for name in ("code", "id") if name in frame} == example["error"]
+    assert frame["message"].endswith(".")
+
+
+@pytest.mark.parametrize("example", golden("server.json"))
+def test_a_server_frame_looks_as_its_example_says(example: dict[str, Any]) -> None:
+    assert json.loads(SERVER_FRAMES[example["name"]]) == example["frame"]
+
+
+def test_every_server_frame_has_an_example() -> None:
+    assert set(SERVER_FRAMES) == {example.values[0]["name"] for example in golden("server.json")}
+
+
+def test_a_frame_over_64_kib_is_refused_before_it_is_parsed() -> None:
+    with pytest.raises(Refused, match="too_large"):
+        protocol.parse("[" * (MAX_FRAME_BYTES + 1))
+    with pytest.raises(Refused, match="too_large"):
+        protocol.parse(json.dumps({"message": "é" * (MAX_FRAME_BYTES // 2)}, ensure_ascii=False))
+
+
+def test_deeply_nested_json_is_refused() -> None:
+    with pytest.raises(Refused, match="bad_json"):
+        protocol.parse("[" * 60_000)
+
+
+def test_a_number_beyond_every_limit_is_refused() -> None:
+    with pytest.raises(Refused):
+        protocol.parse('{"type": "history", "before": ' + "9" * 5000 + "}")
+    with pytest.raises(Refused, match="bad_field"):
+        protocol.parse('{"type": "history", "before": 99999999999999999999}')
+
+
+def test_lone_surrogates_become_replacement_characters() -> None:
+    parsed = protocol.parse('{"message": "a\\ud800b"}')
+
+    assert isinstance(parsed, protocol.VisitorMessage)
+    assert parsed.message == "a\ufffdb"
+
+
+@given(st.text())
+def test_any_text_is_read_or_refused_with_a_documented_code(text: str) -> None:
+    for attempt in (text, json.dumps({"message": text}), json.dumps({"type": "hello", "token": text})):
+        try:
+            parsed = protocol.parse(attempt)
+        except Refused as refused:
+            assert refused.code in ERRORS
+        else:
+            msgspec.json.encode(parsed)
+
+
+@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists, max_leaves=5))
+def test_any_value_in_any_field_is_read_or_refused(value: object) -> None:
+    for frame in ({"message": value}, {"message": "hi", "id": value}, {"type": value}, {"type": "hello", "after": value}):
+        try:
+            protocol.parse(json.dumps(frame))
+        except Refused as refused:
+            assert refused.code in ERRORS

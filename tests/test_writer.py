@@ -1,0 +1,215 @@
+"""Group commit: what is acknowledged is committed, once and in order."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from django.db import OperationalError, connection
+
+from chat import writer as writer_module
+from chat.models import Conversation, Message, Outcome, new_public_id
+from chat.writer import Address, Entry, Gone, NotStored, Stored, Writer, commit
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ADDRESS = Address(public_id="00000000-0000-4000-8000-000000000001", language="de", origin="http://localhost")
+
+
+def said(text: str = "hi", client_id: str = "1", address: Address = ADDRESS) -> Entry:
+    return Entry(address=address, sender="visitor", text=text, client_id=client_id)
+
+
+def answer(to: int | None, text: str = "hello", **fields: Any) -> Entry:
+    return Entry(address=ADDRESS, sender="bot", text=text, in_reply_to=to, outcome=Outcome.ANSWERED, **fields)
+
+
+def texts() -> list[tuple[int, str]]:
+    return list(Message.objects.order_by("seq").values_list("seq", "text"))
+
+
+@pytest_asyncio.fixture
+async def writer() -> AsyncIterator[Writer]:
+    writer = Writer(deadline=2)
+    yield writer
+    await writer.aclose()
+
+
+async def in_thread(function: Any, *args: Any) -> Any:
+    """ORM calls of a test's own, which may not run in the loop's thread."""
+
+    def run() -> Any:
+        try:
+            return function(*args)
+        finally:
+            connection.close()
+
+    return await asyncio.to_thread(run)
+
+
+def test_the_first_message_makes_its_conversation() -> None:
+    [stored] = commit([said()])
+
+    conversation = Conversation.objects.get()
+    assert isinstance(stored, Stored)
+    assert (stored.seq, stored.new) == (1, True)
+    assert (conversation.public_id, conversation.language, conversation.origin) == (
+        ADDRESS.public_id,
+        "de",
+        "http://localhost",
+    )
+    assert (conversation.last_seq, conversation.status) == (1, "bot")
+    assert conversation.messages.get(pk=stored.key).created_at == stored.at == conversation.last_activity_at
+
+
+def test_every_field_of_a_reply_is_stored() -> None:
+    [question] = commit([said()])
+    assert isinstance(question, Stored)
+    entry = answer(
+        question.key,
+        parts=[{"type": "text", "text": "hé"}],
+        intent="hours",
+        confidence=0.75,
+        entities={"day": ["monday"]},
+        provider="wit",
+        latency_ms=12,
+        status="waiting",
+    )
+
+    commit([entry])
+
+    reply = Message.objects.get(seq=2)
+    assert (reply.sender, reply.text, reply.parts, reply.in_reply_to_id) == ("bot", "hello", entry.parts, question.key)
+    assert (reply.intent, reply.confidence, reply.entities) == ("hours", 0.75, {"day": ["monday"]})
+    assert (reply.outcome, reply.provider, reply.latency_ms) == ("answered", "wit", 12)
+    assert Conversation.objects.get().status == "waiting"
+
+
+def test_seq_counts_up_by_one_within_each_conversation() -> None:
+    other = Address(public_id=new_public_id(), language="en")
+
+    commit([said("a", "1"), said("x", "1", other), said("b", "2")])
+    commit([said("c", "3"), said("y", "2", other)])
+
+    by_conversation = [
+        list(conversation.messages.order_by("seq").values_list("seq", "text"))
+        for conversation in Conversation.objects.order_by("id")
+    ]
+    assert sorted(by_conversation) == [[(1, "a"), (2, "b"), (3, "c")], [(1, "x"), (2, "y")]]
+
+
+def test_a_client_id_is_stored_once_also_within_one_batch() -> None:
+    first, again = commit([said("a"), said("another text")])
+    [later] = commit([said("a")])
+
+    assert isinstance(first, Stored)
+    assert isinstance(again, Stored)
+    assert isinstance(later, Stored)
+    assert [(result.key, result.seq, result.new) for result in (first, again, later)] == [
+        (first.key, 1, True),
+        (first.key, 1, False),
+        (first.key, 1, False),
+    ]
+    assert later.at == first.at
+    assert texts() == [(1, "a")]
+
+
+def test_the_same_client_id_in_another_conversation_is_another_message() -> None:
+    commit([said()])
+    [other] = commit([said(address=Address(public_id=new_public_id(), language="en"))])
+
+    assert isinstance(other, Stored)
+    assert other.new
+
+
+def test_the_second_answer_to_a_message_loses() -> None:
+    [question] = commit([said()])
+    assert isinstance(question, Stored)
+
+    first, second = commit([answer(question.key, "first"), answer(question.key, "second")])
+    [third] = commit([answer(question.key, "third")])
+
+    assert [result.new for result in (first, second, third) if isinstance(result, Stored)] == [True, False, False]
+    assert texts() == [(1, "hi"), (2, "first")]
+
+
+def test_a_conversation_is_welcomed_once() -> None:
+    commit([answer(None, "Welcome", welcome=True)])
+    commit([answer(None, "Welcome", welcome=True), said()])
+
+    assert texts() == [(1, "Welcome"), (2, "hi")]
+
+
+def test_the_answer_to_a_deleted_conversation_is_dropped() -> None:
+    [question] = commit([said()])
+    assert isinstance(question, Stored)
+    Conversation.objects.all().delete()
+
+    [result] = commit([answer(question.key)])
+
+    assert isinstance(result, Gone)
+    assert not Message.objects.exists()
+
+
+def test_one_bad_row_hurts_nobody_else() -> None:
+    good, bad, other = commit([said("a", "1"), said("b", "2", Address(public_id="1", language=None)), said("c", "3")])  # type: ignore[arg-type]
+
+    assert isinstance(good, Stored)
+    assert isinstance(other, Stored)
+    assert isinstance(bad, Exception)
+    assert texts() == [(1, "a"), (2, "c")]
+
+
+async def test_messages_that_come_while_a_transaction_runs_share_the_next(writer: Writer, mocker: Any) -> None:
+    sizes = []
+    gate = threading.Event()
+
+    def slow(entries: list[Entry]) -> Any:
+        sizes.append(len(entries))
+        gate.wait(5)
+        return commit(entries)
+
+    mocker.patch.object(writer_module, "commit", slow)
+    first = asyncio.create_task(writer.write(said("0", "0")))
+    while not sizes:
+        await asyncio.sleep(0)
+    others = [asyncio.create_task(writer.write(said(str(number), str(number)))) for number in range(1, 6)]
+    await asyncio.sleep(0)
+    gate.set()
+    stored = await asyncio.gather(first, *others)
+
+    assert sizes == [1, 5]
+    assert [result.seq for result in stored] == [1, 2, 3, 4, 5, 6]
+    assert await in_thread(texts) == [(number + 1, str(number)) for number in range(6)]
+
+
+async def test_a_database_that_is_away_for_a_moment_is_met_by_a_retry(writer: Writer, mocker: Any) -> None:
+    real = writer_module._commit_together
+    mocker.patch.object(writer_module, "_commit_together", failing(2, real))
+
+    assert (await writer.write(said())).new
+
+
+async def test_a_database_that_stays_away_ends_in_not_stored(mocker: Any) -> None:
+    writer = Writer(deadline=0.3)
+    mocker.patch.object(writer_module, "_commit_together", side_effect=OperationalError)
+
+    with pytest.raises(NotStored):
+        await writer.write(said())
+
+    await writer.aclose()
+
+
+def failing(times: int, then: Any) -> Any:
+    left: Iterator[int] = iter(range(times))
+
+    def run(entries: Any) -> Any:
+        if next(left, None) is not None:
+            raise OperationalError
+        return then(entries)
+
+    return run

@@ -1,0 +1,67 @@
+"""A visitor at the wire: a WebSocket client that knows only the documented protocol."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from channels.testing import WebsocketCommunicator
+
+from chat.routing import websocket_application
+
+HOST = b"localhost"
+ORIGIN = b"http://localhost"
+TIMEOUT = 5.0
+
+
+class Visitor:
+    def __init__(self, *headers: tuple[bytes, bytes], origin: bytes | None = ORIGIN, path: str = "/ws/chat/") -> None:
+        own = [(b"host", HOST), *([(b"origin", origin)] if origin is not None else [])]
+        self._socket = WebsocketCommunicator(websocket_application, path, headers=[*own, *headers])
+
+    async def connect(self) -> bool:
+        accepted, _ = await self._socket.connect(timeout=TIMEOUT)
+        return bool(accepted)
+
+    async def send(self, **frame: Any) -> None:
+        await self._socket.send_to(text_data=json.dumps(frame))
+
+    async def send_text(self, text: str) -> None:
+        await self._socket.send_to(text_data=text)
+
+    async def send_bytes(self, data: bytes) -> None:
+        await self._socket.send_to(bytes_data=data)
+
+    async def receive(self) -> dict[str, Any]:
+        """The next frame."""
+        text = await self._socket.receive_from(timeout=TIMEOUT)
+        frame: dict[str, Any] = json.loads(text)
+        return frame
+
+    async def receive_type(self, wanted: str) -> dict[str, Any]:
+        """The next frame of a type; others before it are passed over."""
+        while (frame := await self.receive())["type"] != wanted:
+            pass
+        return frame
+
+    async def say(self, text: str, **fields: Any) -> dict[str, Any]:
+        """Send a message and return the reply."""
+        await self.send(message=text, **fields)
+        return await self.receive_reply()
+
+    async def receive_reply(self) -> dict[str, Any]:
+        while (frame := await self.receive_type("message"))["sender"] == "visitor":
+            pass
+        return frame
+
+    async def hello(self, **fields: Any) -> dict[str, Any]:
+        await self.send(type="hello", **fields)
+        return await self.receive_type("ready")
+
+    async def hears_nothing(self) -> bool:
+        """Whether no frame waits, after everything that was sent has been worked off."""
+        await self.send(type="ping")
+        return (await self.receive())["type"] == "pong"
+
+    async def leave(self) -> None:
+        await self._socket.disconnect(timeout=TIMEOUT)
