@@ -34,7 +34,7 @@ def check_deployment(**kwargs: Any) -> list[CheckMessage]:
         warnings.append(
             Warning(
                 "HTTPS is off: cookies travel unprotected, and nothing leads visitors to https.",
-                hint="Behind a proxy that ends TLS and sets X-Forwarded-Proto, set HTTPS=on: secure cookies, redirect and HSTS.",
+                hint="Behind a proxy that ends TLS and sets X-Forwarded-Proto, set HTTPS=on (secure cookies, HSTS).",
                 id="chat.W001",
             )
         )

@@ -47,7 +47,7 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
             await self._serve(message.get("text"))
         except Refused as refused:
             await self._send(protocol.error(refused))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - any other end of a frame would close the socket
             log_unexpected(error)
             await self._send(protocol.error(Refused("internal")))
 

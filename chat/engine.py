@@ -39,13 +39,13 @@ MAX_QUEUED = 20
 class Turn:
     """A stored message that waits for its reply, or the welcome, which answers no message.
 
-    key: of the stored message. until: when its time is spent, by the engine's clock.
+    seq: of the stored message, None for the welcome. until: when its time is spent, by the engine's clock.
     """
 
     address: Address
     until: float
     text: str = ""
-    key: int | None = None
+    seq: int | None = None
     client_id: str | None = None
 
 
@@ -154,11 +154,11 @@ class Engine:
         except NotStored:
             raise Refused("try_again", id=frame.id) from None
         await visit.socket.acknowledge(client_id, stored.seq)
-        turn = Turn(address=address, until=self._until(), text=frame.message, key=stored.key, client_id=client_id)
+        turn = Turn(address=address, until=self._until(), text=frame.message, seq=stored.seq, client_id=client_id)
         if stored.new:
             await self._sockets.deliver(address.public_id, _wire(entry, stored), but=visit.socket)
             self._queue(turn)
-        elif not self._is_queued(turn) and not await self._store.is_answered(stored.key):
+        elif not self._is_queued(turn) and not await self._store.is_answered(address.public_id, stored.seq):
             self._queue(turn)
 
     async def history(self, visit: Visit, before: int) -> None:
@@ -178,13 +178,13 @@ class Engine:
         """Take up the turns that the end of another process cut off."""
         for message in snapshot.unanswered:
             turn = Turn(
-                address=address, until=self._until(), text=message.text, key=message.key, client_id=message.client_id
+                address=address, until=self._until(), text=message.text, seq=message.seq, client_id=message.client_id
             )
             if not self._is_queued(turn):
                 self._queue(turn)
 
     def _is_queued(self, turn: Turn) -> bool:
-        return any(queued.key == turn.key for queued in self._turns.get(turn.address.public_id, ()))
+        return any(queued.seq == turn.seq for queued in self._turns.get(turn.address.public_id, ()))
 
     def _queue(self, turn: Turn) -> None:
         """The first of a conversation's turns runs, the others wait."""
@@ -203,7 +203,7 @@ class Engine:
             while turns:
                 try:
                     await self._answer(turns[0])
-                except Exception as error:
+                except Exception as error:  # noqa: BLE001 - the next turn must run whatever became of this one
                     log_unexpected(error)
                     await self._excuse(turns[0])
                 turns.popleft()
@@ -225,7 +225,7 @@ class Engine:
         finally:
             typing.cancel()
         outcome, parts = await self._choose(turn, reply, outcome)
-        if turn.key is None and outcome != Outcome.ANSWERED:
+        if turn.seq is None and outcome != Outcome.ANSWERED:
             return  # a welcome that fails is silent
         text, json_parts = storable_parts(parts)
         entry = Entry(
@@ -233,14 +233,14 @@ class Engine:
             sender=Sender.BOT,
             text=text,
             parts=json_parts,
-            in_reply_to=turn.key,
+            in_reply_to=turn.seq,
             intent=protocol.clean(reply.intent)[:255],
             confidence=reply.confidence if reply.confidence is not None and math.isfinite(reply.confidence) else None,
             entities=storable_entities(reply.entities),
             outcome=outcome,
             provider=self._adapter.name[:64],
             latency_ms=latency_ms,
-            welcome=turn.key is None,
+            welcome=turn.seq is None,
             status=Status.WAITING if reply.handoff else "",
         )
         stored = await self._writer.write(entry)
@@ -261,7 +261,7 @@ class Engine:
             session=turn.address.public_id,
             language=turn.address.language,
             text=turn.text,
-            event="" if turn.key else self._options.welcome_event,
+            event="" if turn.seq else self._options.welcome_event,
             time_zone=self._time_zone,
         )
         try:
@@ -273,7 +273,7 @@ class Engine:
         except TimeoutError:
             logger.warning("The provider %s gave no answer within %.1f seconds.", self._adapter.name, remaining)
             return Reply(), Outcome.TIMEOUT
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever a provider raises ends in a reply
             log_unexpected(error)
             return Reply(), Outcome.INTERNAL
         return reply, outcome_of(reply, self._adapter.min_confidence)

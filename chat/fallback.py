@@ -104,6 +104,6 @@ class ReplyCache:
         self._loaded_at = started
         try:
             self._replies = await self._load()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - words at hand beat none
             self.invalidate()
             logger.warning("The staff's replies can't be read (%s); the ones read before are used.", type(error).__name__)

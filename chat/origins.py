@@ -27,7 +27,7 @@ def is_allowed(scope: dict[str, Any], options: ChatOptions) -> bool:
     origin, host = origin_of(scope), header(scope, b"host")
     if origin in options.allowed_origins:
         return True
+    if host is None:
+        return False
     scheme = "https" if settings.HTTPS else "http"
-    return (
-        bool(host) and origin == f"{scheme}://{host}" and validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS)
-    )
+    return origin == f"{scheme}://{host}" and validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS)

@@ -87,7 +87,10 @@ def invalidate_replies() -> None:
 
 
 def list_intents() -> list[str]:
-    """The selected provider's intents; blocks for LIST_TIMEOUT at most. Raises AdapterError, ConfigurationError, TimeoutError."""
+    """The selected provider's intents; blocks for LIST_TIMEOUT at most.
+
+    Raises AdapterError, ConfigurationError, TimeoutError.
+    """
 
     async def ask() -> list[str]:
         adapter = create(conf.options().provider, conf.environ())

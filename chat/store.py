@@ -23,7 +23,6 @@ T = TypeVar("T")
 class Unanswered:
     """A visitor's message without a reply."""
 
-    key: int
     seq: int
     client_id: str
     text: str
@@ -60,8 +59,9 @@ class Store:
     async def page_after(self, public_id: str, after: int) -> list[StoredMessage]:
         return await self._read(_page_after, public_id, after)
 
-    async def is_answered(self, key: int) -> bool:
-        return await self._read(Message.objects.filter(in_reply_to=key).exists)
+    async def is_answered(self, public_id: str, seq: int) -> bool:
+        answers = Message.objects.filter(in_reply_to__conversation__public_id=public_id, in_reply_to__seq=seq)
+        return await self._read(answers.exists)
 
     async def last_fallback(self, public_id: str) -> str:
         """The text of the last reply that was not the provider's own answer; empty where there is none."""
@@ -101,7 +101,7 @@ def _snapshot(public_id: str, after: int | None) -> Snapshot | None:
         messages=messages,
         more=more,
         unanswered=[
-            Unanswered(key=message.pk, seq=message.seq, client_id=message.client_id or "", text=message.text)
+            Unanswered(seq=message.seq, client_id=message.client_id or "", text=message.text)
             for message in conversation.messages.filter(sender=Sender.VISITOR, answer=None).order_by("seq")
         ],
     )

@@ -7,18 +7,17 @@ own, since it is the hot path: a transaction costs a handful of statements howev
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import datetime
-import json
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, connection, connections, transaction
-
-from chat.models import Status
+import msgspec
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, connections, transaction
 
 logger = logging.getLogger(__name__)
 
@@ -31,8 +30,8 @@ class NotStored(Exception):
     """The database took nothing in time; nothing was acknowledged."""
 
 
-class Gone(NotStored):
-    """The conversation was deleted while its turn ran."""
+class Superfluous(NotStored):
+    """There is no place for it: the conversation was deleted meanwhile, or has been greeted before."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -44,12 +43,12 @@ class Address:
     origin: str = ""
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
+@dataclasses.dataclass(slots=True, kw_only=True)
 class Entry:
     """One message to be stored.
 
     client_id: a visitor's message is stored once per client_id.
-    in_reply_to: the key of the message that this one answers; whoever answers second loses.
+    in_reply_to: the seq of the message that this one answers; whoever answers second loses.
     welcome: the greeting, stored once per conversation.
     status: what the conversation's status becomes; empty: it stays.
     """
@@ -70,17 +69,16 @@ class Entry:
     status: str = ""
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(slots=True)
 class Stored:
     """A committed message. `new` is False where it had been stored before: nothing was written."""
 
-    key: int
     seq: int
     at: datetime.datetime
     new: bool
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(slots=True)
 class _Conversation:
     key: int
     last_seq: int
@@ -102,7 +100,10 @@ class Writer:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="chat-writer")
 
     async def write(self, entry: Entry) -> Stored:
-        """Return when the entry is committed. Raises NotStored when the database took nothing within the deadline."""
+        """Return when the entry is committed.
+
+        Raises NotStored when the database took nothing within the deadline, Superfluous when it has no place for it.
+        """
         future: asyncio.Future[Stored] = asyncio.get_running_loop().create_future()
         self._waiting.append((entry, self._clock() + self._deadline, future))
         if self._task is None or self._task.done():
@@ -145,192 +146,172 @@ def commit(entries: Sequence[Entry]) -> list[Result]:
     try:
         return _commit_together(entries)
     except (OperationalError, InterfaceError) as error:
-        _unreachable(error)
+        _leave_connection(error)
         return [error] * len(entries)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever one row causes must not touch the others
         if len(entries) == 1:
             logger.error("A message can't be stored: %s.", type(error).__name__)
             return [error]
         return [commit([entry])[0] for entry in entries]
 
 
-def _unreachable(error: Exception) -> None:
-    """Leave the broken connection; the next try opens a new one."""
+def _leave_connection(error: Exception) -> None:
+    """The next try opens a new one."""
     logger.warning("The database can't be written: %s.", type(error).__name__)
     try:
         connection.close()
-    except Exception as closing:
+    except Exception as closing:  # noqa: BLE001 - a broken connection may fail in any way
         logger.warning("Closing the connection failed, too: %s.", type(closing).__name__)
 
 
 def _commit_together(entries: Sequence[Entry]) -> list[Result]:
-    with transaction.atomic(), connection.cursor() as cursor:
-        return _Batch(cursor, entries).store()
+    """Repeats are rare: the unique constraints find them, and only then is the database asked which ones they are."""
+    try:
+        return _transaction(entries, expect_repeats=False)
+    except IntegrityError:
+        return _transaction(entries, expect_repeats=True)
+
+
+def _transaction(entries: Sequence[Entry], *, expect_repeats: bool) -> list[Result]:
+    with transaction.atomic(), _raw_cursor() as cursor:
+        return _Batch(cursor).store(entries, expect_repeats=expect_repeats)
+
+
+@contextlib.contextmanager
+def _raw_cursor() -> Iterator[Any]:
+    """The driver's own cursor: Django's rewrites and logs each statement, which costs more than running it."""
+    with connection.wrap_database_errors, contextlib.closing(connection.connection.cursor()) as cursor:
+        yield cursor
+
+
+_POSTGRESQL = {"in": "= ANY(%s)", "lock": "ORDER BY id FOR UPDATE", "marks": "%s"}
+_SQLITE = {"in": "IN (SELECT value FROM json_each(?))", "lock": "", "marks": "?"}
 
 
 class _Batch:
-    """The statements of one transaction."""
+    """The statements of one transaction. Their text never changes, so that the driver prepares each once."""
 
-    def __init__(self, cursor: Any, entries: Sequence[Entry]) -> None:
-        self.cursor = cursor
-        self.entries = entries
-        self.now = datetime.datetime.now(datetime.UTC)
-        self.conversations: dict[str, _Conversation] = {}
+    SELECT = "SELECT public_id, id, last_seq, status, welcomed FROM chat_conversation WHERE public_id {in} {lock}"
+    BEGIN = (
+        "INSERT INTO chat_conversation"
+        " (public_id, language, origin, status, last_seq, welcomed, created_at, last_activity_at)"
+        " VALUES (%s, %s, %s, 'bot', 0, false, %s, %s) ON CONFLICT (public_id) DO NOTHING"
+    )
+    KNOWN = "SELECT seq, created_at FROM chat_message WHERE conversation_id = %s AND client_id = %s"
+    ANSWER = (
+        "SELECT answer.seq, answer.created_at FROM chat_message AS answer JOIN chat_message AS message"
+        " ON answer.in_reply_to_id = message.id WHERE message.conversation_id = %s AND message.seq = %s"
+    )
+    INSERT = (
+        "INSERT INTO chat_message (conversation_id, seq, sender, text, parts, client_id, in_reply_to_id, intent,"
+        " confidence, entities, outcome, provider, latency_ms, created_at) VALUES (%s, %s, %s, %s, %s, %s,"
+        " (SELECT id FROM chat_message WHERE conversation_id = %s AND seq = %s), %s, %s, %s, %s, %s, %s, %s)"
+    )
+    UPDATE = "UPDATE chat_conversation SET last_seq = %s, status = %s, welcomed = %s, last_activity_at = %s WHERE id = %s"
 
-    def store(self) -> list[Result]:
-        self._lock_conversations()
-        known = self._known_messages()
-        answered = self._answered_messages()
-        results: list[Result | None] = []
-        inserts: dict[tuple[int, int], int] = {}
-        rows: list[Any] = []
-        repeats: dict[int, int] = {}
-        for index, entry in enumerate(self.entries):
-            results.append(None)
-            conversation = self.conversations.get(entry.address.public_id)
-            if conversation is None:
-                results[index] = Gone()
+    def __init__(self, cursor: Any) -> None:
+        self._cursor = cursor
+        self._dialect = _SQLITE if connection.vendor == "sqlite" else _POSTGRESQL
+        self._now = datetime.datetime.now(datetime.UTC)
+        self._now_stored = connection.ops.adapt_datetimefield_value(self._now)
+        self._conversations: dict[str, _Conversation] = {}
+
+    def store(self, entries: Sequence[Entry], *, expect_repeats: bool) -> list[Result]:
+        """Number and insert the entries. Raises IntegrityError where one is a repeat that was not expected."""
+        self._lock_conversations(entries)
+        results: list[Result] = []
+        rows: list[tuple[Any, ...]] = []
+        written: dict[int, _Conversation] = {}
+        for entry in entries:
+            conversation = self._conversations.get(entry.address.public_id)
+            if conversation is None or (entry.welcome and conversation.welcomed):
+                results.append(Superfluous())
                 continue
-            identity = (conversation.key, entry.client_id)
-            before = (
-                answered.get(entry.in_reply_to) if entry.in_reply_to else known.get(identity) if entry.client_id else None
-            )
-            if isinstance(before, Stored):
-                results[index] = before
-            elif isinstance(before, int):
-                repeats[index] = before
-            elif entry.welcome and conversation.welcomed:
-                results[index] = Stored(0, 0, self.now, new=False)
-            else:
-                conversation.last_seq += 1
-                conversation.welcomed |= entry.welcome
-                conversation.status = entry.status or conversation.status
-                inserts[conversation.key, conversation.last_seq] = index
-                rows += self._row(entry, conversation)
-                if entry.client_id:
-                    known[identity] = index
-                if entry.in_reply_to:
-                    answered[entry.in_reply_to] = index
-        if rows:
-            for key, conversation_key, seq in self._insert(rows, len(inserts)):
-                results[inserts[conversation_key, seq]] = Stored(key, seq, self.now, new=True)
-            self._update_conversations({conversation_key for conversation_key, _ in inserts})
-        for index, first in repeats.items():
-            stored = results[first]
-            assert isinstance(stored, Stored)  # noqa: S101 - `first` was inserted above
-            results[index] = dataclasses.replace(stored, new=False)
-        return [result for result in results if result is not None]
+            if expect_repeats and (repeat := self._repeat(entry, conversation)):
+                results.append(repeat)
+                continue
+            conversation.last_seq += 1
+            conversation.welcomed = conversation.welcomed or entry.welcome
+            conversation.status = entry.status or conversation.status
+            written[conversation.key] = conversation
+            rows.append(self._row(entry, conversation))
+            results.append(Stored(conversation.last_seq, self._now, new=True))
+            if expect_repeats:  # the next entry may be a repeat of this one
+                self._insert(rows)
+                rows.clear()
+        self._insert(rows)
+        self._update(written.values())
+        return results
 
-    def _lock_conversations(self) -> None:
-        self._select_conversations({entry.address.public_id for entry in self.entries})
-        missing = {
+    def _lock_conversations(self, entries: Sequence[Entry]) -> None:
+        self._select({entry.address.public_id for entry in entries})
+        begun = {
             entry.address.public_id: entry.address
-            for entry in self.entries
-            if entry.in_reply_to is None and entry.address.public_id not in self.conversations
+            for entry in entries
+            if entry.in_reply_to is None and entry.address.public_id not in self._conversations
         }
-        if missing:
-            now = self._time(self.now)
-            self._execute(
-                "INSERT INTO chat_conversation (public_id, language, origin, status, last_seq, welcomed, created_at,"
-                " last_activity_at) VALUES {} ON CONFLICT (public_id) DO NOTHING",
-                [
-                    (address.public_id, address.language, address.origin, Status.BOT.value, 0, False, now, now)
-                    for address in missing.values()
-                ],
-            )
-            self._select_conversations(set(missing))
+        if begun:
+            now = self._now_stored
+            rows = [(address.public_id, address.language, address.origin, now, now) for address in begun.values()]
+            self._cursor.executemany(self._sql(self.BEGIN), rows)
+            self._select(set(begun))
 
-    def _select_conversations(self, public_ids: set[str]) -> None:
-        lock = " ORDER BY id FOR UPDATE" if connection.vendor == "postgresql" else ""
-        marks = ", ".join(["%s"] * len(public_ids))
-        self.cursor.execute(
-            "SELECT public_id, id, last_seq, status, welcomed FROM chat_conversation"  # noqa: S608 - marks only
-            f" WHERE public_id IN ({marks}){lock}",
-            list(public_ids),
+    def _select(self, public_ids: set[str]) -> None:
+        texts = msgspec.json.encode(list(public_ids)).decode() if self._dialect is _SQLITE else list(public_ids)
+        self._cursor.execute(self.SELECT.format_map(self._dialect), (texts,))
+        for public_id, *fields in self._cursor.fetchall():
+            self._conversations[public_id] = _Conversation(*fields)
+
+    def _repeat(self, entry: Entry, conversation: _Conversation) -> Stored | None:
+        """The message that was stored before under this client id, or as an answer to the same message."""
+        if entry.client_id is not None:
+            self._cursor.execute(self._sql(self.KNOWN), (conversation.key, entry.client_id))
+        elif entry.in_reply_to is not None:
+            self._cursor.execute(self._sql(self.ANSWER), (conversation.key, entry.in_reply_to))
+        else:
+            return None
+        row = self._cursor.fetchone()
+        return Stored(row[0], _moment(row[1]), new=False) if row else None
+
+    def _row(self, entry: Entry, conversation: _Conversation) -> tuple[Any, ...]:
+        return (
+            conversation.key,
+            conversation.last_seq,
+            entry.sender,
+            entry.text,
+            _json(entry.parts),
+            entry.client_id,
+            conversation.key,
+            entry.in_reply_to,
+            entry.intent,
+            entry.confidence,
+            _json(entry.entities),
+            entry.outcome,
+            entry.provider,
+            entry.latency_ms,
+            self._now_stored,
         )
-        for public_id, *fields in self.cursor.fetchall():
-            self.conversations[public_id] = _Conversation(*fields)
 
-    def _known_messages(self) -> dict[tuple[int, str | None], Stored | int]:
-        """Client ids that are stored already; to them come the indexes of this batch's own."""
-        pairs = [
-            (conversation.key, entry.client_id)
-            for entry in self.entries
-            if entry.client_id
-            and (conversation := self.conversations.get(entry.address.public_id))
-            and conversation.last_seq
-        ]
-        if not pairs:
-            return {}
-        self._execute(
-            "SELECT conversation_id, client_id, id, seq, created_at FROM chat_message"
-            " WHERE (conversation_id, client_id) IN (VALUES {})",
-            pairs,
-        )
-        return {(row[0], row[1]): self._stored(*row[2:]) for row in self.cursor.fetchall()}
+    def _insert(self, rows: list[tuple[Any, ...]]) -> None:
+        self._cursor.executemany(self._sql(self.INSERT), rows)
 
-    def _answered_messages(self) -> dict[int, Stored | int]:
-        keys = [entry.in_reply_to for entry in self.entries if entry.in_reply_to]
-        if not keys:
-            return {}
-        self.cursor.execute(
-            "SELECT in_reply_to_id, id, seq, created_at FROM chat_message"  # noqa: S608 - marks only
-            f" WHERE in_reply_to_id IN ({', '.join(['%s'] * len(keys))})",
-            keys,
-        )
-        return {row[0]: self._stored(*row[1:]) for row in self.cursor.fetchall()}
-
-    def _row(self, entry: Entry, conversation: _Conversation) -> list[Any]:
-        return [
-            (
-                conversation.key,
-                conversation.last_seq,
-                entry.sender,
-                entry.text,
-                json.dumps(entry.parts),
-                entry.client_id,
-                entry.in_reply_to,
-                entry.intent,
-                entry.confidence,
-                json.dumps(entry.entities),
-                entry.outcome,
-                entry.provider,
-                entry.latency_ms,
-                self._time(self.now),
-            )
-        ]
-
-    def _insert(self, rows: list[Any], count: int) -> list[tuple[int, int, int]]:
-        self._execute(
-            "INSERT INTO chat_message (conversation_id, seq, sender, text, parts, client_id, in_reply_to_id, intent,"
-            " confidence, entities, outcome, provider, latency_ms, created_at) VALUES {}"
-            " RETURNING id, conversation_id, seq",
-            rows,
-        )
-        inserted: list[tuple[int, int, int]] = self.cursor.fetchall()
-        return inserted
-
-    def _update_conversations(self, keys: set[int]) -> None:
-        self.cursor.executemany(
-            "UPDATE chat_conversation SET last_seq = %s, status = %s, welcomed = %s, last_activity_at = %s WHERE id = %s",
+    def _update(self, conversations: Iterable[_Conversation]) -> None:
+        self._cursor.executemany(
+            self._sql(self.UPDATE),
             [
-                (conversation.last_seq, conversation.status, conversation.welcomed, self._time(self.now), conversation.key)
-                for conversation in self.conversations.values()
-                if conversation.key in keys
+                (conversation.last_seq, conversation.status, conversation.welcomed, self._now_stored, conversation.key)
+                for conversation in conversations
             ],
         )
 
-    def _execute(self, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Run a statement whose {} becomes as many groups of marks as there are rows."""
-        group = f"({', '.join(['%s'] * len(rows[0]))})"
-        self.cursor.execute(sql.format(", ".join([group] * len(rows))), [value for row in rows for value in row])
+    def _sql(self, statement: str) -> str:
+        return statement.replace("%s", self._dialect["marks"])
 
-    def _time(self, moment: datetime.datetime) -> Any:
-        return connection.ops.adapt_datetimefield_value(moment)
 
-    def _stored(self, key: int, seq: int, created_at: Any) -> Stored:
-        if isinstance(created_at, str):
-            created_at = datetime.datetime.fromisoformat(created_at)
-        if created_at.tzinfo is None:
-            created_at = created_at.replace(tzinfo=datetime.UTC)
-        return Stored(key, seq, created_at, new=False)
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _moment(stored: datetime.datetime) -> datetime.datetime:
+    """A time as the driver gives it; SQLite's has no zone and is UTC."""
+    return stored if stored.tzinfo else stored.replace(tzinfo=datetime.UTC)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -258,7 +259,7 @@ async def test_the_last_fallback_is_not_repeated_when_there_is_another(scripted:
 
     heard = [(await visitor.say("hi"))["message"] for _ in range(6)]
 
-    assert all(before != after for before, after in zip(heard, heard[1:], strict=False))
+    assert all(before != after for before, after in pairwise(heard))
 
 
 async def test_an_intent_reply_speaks_for_a_provider_that_only_classifies(scripted: Script, visitors: Connect) -> None:

@@ -1,0 +1,132 @@
+// One socket that comes back by itself. The socket, the clock and chance are passed in, so that tests own them.
+
+import { mayReturn, ping } from "./protocol.js";
+
+const FIRST_WAIT = 500;
+const LONGEST_WAIT = 30_000;
+const HEARTBEAT = 25_000;
+const ANSWER = 10_000;
+const OPEN = 1;
+
+/** Milliseconds before the attempt that follows `failures` failed ones: full jitter under a ceiling that doubles. */
+export function backOff(failures, random) {
+  const ceiling = Math.min(LONGEST_WAIT, 2 * FIRST_WAIT * 2 ** failures);
+  return FIRST_WAIT + random() * (ceiling - FIRST_WAIT);
+}
+
+export class Connection {
+  #openSocket;
+  #clock;
+  #random;
+  #on;
+  #socket = null;
+  #settled = false;
+  #failures = 0;
+  #retry = null;
+  #beat = null;
+  #deadline = null;
+
+  /**
+   * openSocket: () => a WebSocket. clock: {setTimeout, clearTimeout}, in milliseconds.
+   * on: {open(), data(text), lost(), stopped()}; after `lost` it comes back by itself, after `stopped` it doesn't.
+   */
+  constructor({ openSocket, clock, random, on }) {
+    this.#openSocket = openSocket;
+    this.#clock = clock;
+    this.#random = random;
+    this.#on = on;
+  }
+
+  /** Connect now, unless a socket is there already. */
+  start() {
+    if (this.#socket) return;
+    this.#clearTimers();
+    let socket;
+    try {
+      socket = this.#openSocket();
+    } catch {
+      // A page's policy can forbid the address; to the visitor that is a server that can't be reached.
+      this.#lose();
+      return;
+    }
+    this.#socket = socket;
+    this.#expectAnswer();
+    socket.onopen = () => this.#on.open();
+    socket.onmessage = ({ data }) => {
+      this.#answered();
+      this.#on.data(data);
+    };
+    socket.onclose = ({ code }) => this.#lose(code);
+  }
+
+  stop() {
+    this.#drop();
+  }
+
+  send(text) {
+    if (this.#socket?.readyState === OPEN) this.#socket.send(text);
+  }
+
+  /** The server has greeted: failures are forgotten and the heartbeat begins. */
+  settle() {
+    this.#settled = true;
+    this.#failures = 0;
+    this.#scheduleBeat();
+  }
+
+  /** The network or the visitor is back: connect at once, or prove that the socket is still alive. */
+  wake() {
+    if (this.#retry !== null) this.start();
+    else this.check();
+  }
+
+  /** Ask for a sign of life; without one in time the socket counts as lost. */
+  check() {
+    if (!this.#settled || this.#deadline !== null) return;
+    this.send(ping());
+    this.#expectAnswer();
+  }
+
+  #scheduleBeat() {
+    this.#clock.clearTimeout(this.#beat);
+    this.#beat = this.#clock.setTimeout(() => {
+      this.check();
+      this.#scheduleBeat();
+    }, HEARTBEAT);
+  }
+
+  #expectAnswer() {
+    this.#deadline = this.#clock.setTimeout(() => this.#lose(), ANSWER);
+  }
+
+  #answered() {
+    this.#clock.clearTimeout(this.#deadline);
+    this.#deadline = null;
+  }
+
+  #lose(code = 1006) {
+    this.#drop();
+    if (!mayReturn(code)) {
+      this.#on.stopped();
+      return;
+    }
+    this.#retry = this.#clock.setTimeout(() => this.start(), backOff(this.#failures, this.#random));
+    this.#failures += 1;
+    this.#on.lost();
+  }
+
+  #drop() {
+    this.#clearTimers();
+    this.#settled = false;
+    const socket = this.#socket;
+    if (!socket) return;
+    this.#socket = null;
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.close();
+  }
+
+  #clearTimers() {
+    for (const timer of [this.#retry, this.#beat, this.#deadline]) this.#clock.clearTimeout(timer);
+    this.#retry = this.#beat = this.#deadline = null;
+  }
+}

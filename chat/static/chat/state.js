@@ -1,0 +1,162 @@
+// What the widget knows, pure: (state, action) -> state. Nothing here touches the DOM, the clock or the network.
+//
+// A message is {key, id, seq, sender, text, parts, at, state, error, place}. `seq` is null until the server has stored
+// it; `state` is "sending", "sent" or "failed", and `error` says why it failed. Messages are ordered by seq; what is
+// being sent comes last, and what could not be sent stays where it failed: at `place`, between two seqs. A message that
+// did not change stays the same object.
+
+export const initial = Object.freeze({
+  connection: "idle", // idle | connecting | ready | lost | stopped
+  conversation: null,
+  status: "bot",
+  maxCharacters: null,
+  messages: [],
+  more: false,
+  loadingEarlier: false,
+  typing: null,
+  note: null,
+});
+
+const UNACKNOWLEDGED = "unacknowledged";
+
+const position = (message) => message.seq ?? message.place;
+
+// The difference of two that are being sent is not a number; they keep their order.
+const inOrder = (messages) => messages.sort((a, b) => position(a) - position(b) || 0);
+
+const failed = (messages, error, concerns) => {
+  const place = Math.max(0, ...messages.map((message) => message.seq ?? 0)) + 0.5;
+  return inOrder(
+    messages.map((message) => (concerns(message) ? { ...message, state: "failed", error, place } : message)),
+  );
+};
+
+const givenUp = (messages, concerns) =>
+  failed(
+    messages,
+    { code: UNACKNOWLEDGED, text: null, temporary: true },
+    (message) => message.state === "sending" && concerns(message),
+  );
+
+const again = (messages, concerns) =>
+  inOrder(
+    messages.map((message) =>
+      concerns(message) ? { ...message, state: "sending", error: null, place: Infinity } : message,
+    ),
+  );
+
+function merged(messages, incoming) {
+  const result = [...messages];
+  for (const message of incoming) {
+    const index = result.findIndex(
+      (known) => known.seq === message.seq || (message.sender === "visitor" && message.id && known.id === message.id),
+    );
+    const stored = { ...message, key: message.id ?? `#${message.seq}`, state: "sent", error: null, place: null };
+    if (index < 0) result.push(stored);
+    else if (result[index].seq === null) result[index] = { ...stored, key: result[index].key };
+  }
+  return inOrder(result);
+}
+
+/** The highest seq up to which every message is here, counted from the first one shown; 0 where there is none. */
+export function lastSeen(messages) {
+  let last = 0;
+  for (const { seq } of messages) {
+    if (seq === null) continue;
+    if (last && seq > last + 1) break;
+    last = seq;
+  }
+  return last;
+}
+
+/** The messages of others that `after` has and `before` had not. */
+export function arrived(before, after) {
+  const known = new Set(before.map((message) => message.key));
+  return after.filter((message) => message.sender !== "visitor" && !known.has(message.key));
+}
+
+const unsent = (messages) => messages.filter((message) => message.seq === null);
+
+function ready(state, frame) {
+  let shown = state.conversation === frame.conversation ? state.messages : unsent(state.messages);
+  const last = lastSeen(shown);
+  // Too much was missed for one frame: begin again with the last page; what is above comes by "Show earlier".
+  const leap = last > 0 && frame.messages.length > 0 && frame.messages[0].seq > last + 1;
+  if (leap) shown = unsent(shown);
+  return {
+    ...state,
+    connection: "ready",
+    conversation: frame.conversation,
+    status: frame.status,
+    maxCharacters: frame.maxCharacters,
+    messages: merged(shown, frame.messages),
+    more: last > 0 && !leap ? state.more : frame.more,
+    loadingEarlier: false,
+  };
+}
+
+const FRAMES = {
+  ready,
+  ack: (state, { id, seq }) => ({
+    ...state,
+    messages: inOrder(
+      state.messages.map((message) => (message.id === id ? { ...message, seq, state: "sent", error: null } : message)),
+    ),
+  }),
+  typing: (state, { sender }) => ({ ...state, typing: sender }),
+  message: (state, { message }) => ({
+    ...state,
+    messages: merged(state.messages, [message]),
+    typing: message.sender === "visitor" ? state.typing : null,
+  }),
+  history: (state, { messages, more }) => ({
+    ...state,
+    messages: merged(state.messages, messages),
+    more,
+    loadingEarlier: false,
+  }),
+  pong: (state) => state,
+  status: (state, { status }) => ({ ...state, status }),
+  // An acknowledged message can fail, too: its reply could not be stored, and sending it again asks for a new one.
+  error: (state, { id, code, text, temporary }) =>
+    id !== null && state.messages.some((message) => message.id === id)
+      ? {
+          ...state,
+          messages: failed(state.messages, { code, text, temporary }, (message) => message.id === id),
+          typing: null,
+        }
+      : { ...state, note: text, loadingEarlier: false },
+};
+
+const ACTIONS = {
+  frame: (state, { frame }) => FRAMES[frame.type](state, frame),
+  connecting: (state) => (state.connection === "idle" ? { ...state, connection: "connecting" } : state),
+  lost: (state) => ({ ...state, connection: "lost", typing: null, loadingEarlier: false }),
+  stopped: (state) => ({
+    ...state,
+    connection: "stopped",
+    typing: null,
+    loadingEarlier: false,
+    messages: givenUp(state.messages, () => true),
+  }),
+  say: (state, { id, text, at }) => ({
+    ...state,
+    note: null,
+    messages: [
+      ...state.messages,
+      { key: id, id, seq: null, sender: "visitor", text, parts: [], at, state: "sending", error: null, place: Infinity },
+    ],
+  }),
+  // Whether it arrived is not known: it is sent again, by hand or after the next `ready`, and its id keeps it single.
+  unacknowledged: (state, { id }) => ({ ...state, messages: givenUp(state.messages, (message) => message.id === id) }),
+  retry: (state, { id }) => ({ ...state, messages: again(state.messages, (message) => message.id === id) }),
+  resend: (state) => ({
+    ...state,
+    messages: again(state.messages, ({ error }) => error?.code === UNACKNOWLEDGED),
+  }),
+  discard: (state, { id }) => ({ ...state, messages: state.messages.filter((message) => message.id !== id) }),
+  earlier: (state) => ({ ...state, loadingEarlier: true }),
+  typed: (state) => (state.typing === null ? state : { ...state, typing: null }),
+};
+
+export const reduce = (state, action) => ACTIONS[action.type](state, action);

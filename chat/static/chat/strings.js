@@ -1,0 +1,36 @@
+// Every word that the widget itself says. {n} and {text} are filled in by `fill`.
+
+export const strings = {
+  open: "Open the chat",
+  close: "Close the chat",
+  title: "Chat with us",
+  subtitle: {
+    bot: "We answer right away",
+    waiting: "A colleague will join you soon",
+    operator: "You are talking with a person",
+    closed: "This conversation has ended",
+  },
+  empty: "Hello! What can we do for you?",
+  conversation: "Conversation",
+  earlier: "Show earlier messages",
+  loading: "Loading earlier messages…",
+  sender: { visitor: "You", bot: "Assistant", operator: "Team member", system: "Notice" },
+  says: "{sender}: {text}",
+  typing: "{sender} is typing",
+  field: "Your message",
+  placeholder: "Write a message…",
+  send: "Send",
+  left: "Characters left: {n}",
+  over: "Too long by {n}. Shorten the message to send it.",
+  sending: "Sending…",
+  sent: "Sent",
+  unacknowledged: "Not sent: the server gave no answer.",
+  retry: "Try again",
+  edit: "Edit",
+  lost: "Connection lost. Trying to connect again…",
+  stopped: "The chat has ended the connection. Send a message to try again.",
+  connected: "Connected again",
+  newTab: "(opens in a new tab)",
+};
+
+export const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);

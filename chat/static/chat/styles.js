@@ -1,0 +1,256 @@
+// The widget's looks, as a module: a strict policy forbids style elements but not constructed sheets, and imports
+// between modules are what the static files' hashed names follow. There is no url() in it for the same reason.
+
+export const css = `
+:host {
+  all: initial;
+  --accent: var(--chatbot-accent, #0b6a5b);
+  --on-accent: var(--chatbot-on-accent, #fff);
+  --radius: var(--chatbot-radius, 18px);
+  --offset: var(--chatbot-offset, 20px);
+  --surface: #fff;
+  --raised: #f2f4f3;
+  --line: #dfe4e2;
+  --control: #7b8784;
+  --ink: #17211f;
+  --quiet: #5a6664;
+  --danger: #b3261e;
+  --notice: #fdf3da;
+  --on-notice: #5c4300;
+  --strong: color-mix(in oklab, var(--accent) 88%, black);
+  --shadow: 0 1px 2px rgb(12 30 26 / .08), 0 18px 48px -12px rgb(12 30 26 / .28);
+  color-scheme: light;
+  position: fixed;
+  inset-block-end: calc(var(--offset) + env(safe-area-inset-bottom));
+  inset-inline-end: calc(var(--offset) + env(safe-area-inset-right));
+  z-index: var(--chatbot-z-index, 2147483000);
+  font: 16px/1.5 var(--chatbot-font, system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif);
+  color: var(--ink);
+}
+:host([hidden]), [hidden] { display: none !important; }
+*, *::before, *::after { box-sizing: border-box; }
+button, textarea { font: inherit; color: inherit; letter-spacing: inherit; }
+button { cursor: pointer; }
+h2, p, ol, ul { margin: 0; padding: 0; }
+ol, ul { list-style: none; }
+svg {
+  inline-size: 24px; block-size: 24px; fill: none; stroke: currentColor; stroke-width: 1.8;
+  stroke-linecap: round; stroke-linejoin: round;
+}
+:focus-visible { outline: 2px solid var(--strong); outline-offset: 2px; }
+.unseen {
+  position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%);
+  white-space: nowrap;
+}
+
+[part=launcher] {
+  display: grid; place-items: center;
+  inline-size: 60px; block-size: 60px; padding: 0;
+  border: 1px solid transparent; border-radius: 50%;
+  background: var(--accent); color: var(--on-accent); box-shadow: var(--shadow);
+}
+[part=launcher]:hover { background: var(--strong); }
+[part=launcher] svg { grid-area: 1 / 1; inline-size: 32px; block-size: 32px; }
+[part=launcher][aria-expanded=false] svg:last-child, [part=launcher][aria-expanded=true] svg:first-child {
+  visibility: hidden;
+}
+
+[part=panel] {
+  position: absolute; inset-block-end: 74px; inset-inline-end: 0;
+  display: flex; flex-direction: column;
+  inline-size: min(392px, 100vw - 2 * var(--offset));
+  block-size: min(640px, 100dvh - 2 * var(--offset) - 74px);
+  overflow: clip;
+  background: var(--surface); border: 1px solid var(--line); border-radius: var(--radius); box-shadow: var(--shadow);
+}
+[part=panel]:focus { outline: none; }
+[part=header] {
+  display: flex; align-items: center; gap: 12px; padding-block: 12px; padding-inline: 16px 10px;
+  border-block-end: 1px solid var(--line);
+}
+.face {
+  display: grid; place-items: center; flex: none; inline-size: 40px; block-size: 40px; border-radius: 50%;
+  background: var(--accent); color: var(--on-accent);
+}
+.face svg { inline-size: 22px; block-size: 22px; }
+.heading { flex: 1; min-inline-size: 0; }
+h2 { font-size: 16px; line-height: 1.3; font-weight: 650; }
+.subtitle { font-size: 13px; line-height: 1.4; color: var(--quiet); }
+[part=close] {
+  display: grid; place-items: center; flex: none; inline-size: 44px; block-size: 44px; border: 0;
+  border-radius: 50%; background: none; color: var(--quiet);
+}
+[part=close]:hover { background: var(--raised); color: var(--ink); }
+[part=close] svg { inline-size: 20px; block-size: 20px; }
+[part=banner] { padding: 8px 16px; font-size: 14px; background: var(--notice); color: var(--on-notice); }
+
+[part=scroller] {
+  flex: 1; min-block-size: 0; overflow-y: auto; overflow-anchor: none; overscroll-behavior: contain;
+  padding: 16px; scrollbar-width: thin;
+}
+[part=scroller]:focus-visible { outline-offset: -3px; }
+[part=earlier] {
+  display: block; min-block-size: 44px; margin: 0 auto 8px; padding: 0 16px;
+  border: 0; border-radius: 22px; background: none; color: var(--strong); font-size: 14px; font-weight: 600;
+}
+[part=earlier]:hover { background: var(--raised); }
+[part=empty] { padding-block: 28px; text-align: center; font-size: 18px; font-weight: 600; text-wrap: balance; }
+[part=log] { display: flex; flex-direction: column; gap: 14px; }
+[part=message] { display: flex; flex-direction: column; align-items: flex-start; gap: 4px; max-inline-size: 86%; }
+[part=message][data-sender=visitor] { align-self: flex-end; align-items: flex-end; }
+[part=message][data-sender=system] { align-self: center; align-items: center; text-align: center; }
+[part=bubble] {
+  max-inline-size: 100%; padding: 9px 14px;
+  border: 1px solid transparent; border-radius: var(--radius); border-end-start-radius: 5px;
+  background: var(--raised); overflow-wrap: anywhere;
+}
+[part=bubble].text { white-space: pre-wrap; }
+[data-sender=visitor] [part=bubble] {
+  border-radius: var(--radius); border-end-end-radius: 5px; background: var(--accent);
+  color: var(--on-accent);
+}
+[data-sender=operator] [part=bubble] { background: var(--surface); border-color: var(--control); }
+[data-sender=system] [part=bubble] {
+  border-radius: var(--radius); background: none; color: var(--quiet); font-size: 14px;
+}
+[data-state=sending] [part=bubble] { opacity: .75; }
+[data-state=failed] [part=bubble] { background: var(--surface); color: var(--ink); border-color: var(--danger); }
+.status {
+  display: flex; flex-wrap: wrap; align-items: center; gap: 2px 6px; padding-inline: 4px; font-size: 12px;
+  line-height: 1.4; color: var(--quiet);
+}
+[data-sender=visitor] .status { justify-content: flex-end; text-align: end; }
+.status svg { display: block; inline-size: 14px; block-size: 14px; stroke-width: 2.4; }
+[data-state=failed] .status { font-size: 13px; color: var(--danger); }
+[part=retry], [part=edit] {
+  min-inline-size: 44px; min-block-size: 44px; padding: 0 10px; border: 0; border-radius: 22px;
+  background: none; color: var(--strong); font-weight: 650; text-decoration: underline;
+  text-underline-offset: 3px;
+}
+
+[part=bubble] a { color: inherit; text-underline-offset: 3px; }
+[part=link] { color: var(--strong) !important; font-weight: 600; }
+.title { display: block; font-weight: 650; }
+.more { white-space: pre-wrap; color: var(--quiet); font-size: 15px; line-height: 1.45; }
+img { display: block; inline-size: 100%; aspect-ratio: 16 / 9; object-fit: cover; background: var(--line); }
+.card, .list, .picture, .accordion {
+  inline-size: 300px; background: var(--surface); border-color: var(--line); overflow: clip;
+}
+.card > img { inline-size: calc(100% + 28px); max-inline-size: none; margin: -9px -14px 10px; }
+.picture { padding: 0; }
+.picture > img { object-fit: contain; }
+.actions { display: grid; gap: 6px; margin-block: 10px 4px; }
+.chips { display: flex; flex-wrap: wrap; gap: 8px; padding-block: 4px; }
+[part=chip], [part=button] {
+  display: inline-flex; align-items: center; justify-content: center; min-block-size: 44px;
+  max-inline-size: 100%; padding: 6px 16px;
+  border: 1px solid var(--control); border-radius: 22px; background: var(--surface);
+  color: var(--strong) !important; font-size: 15px; line-height: 1.3; font-weight: 600; text-decoration: none;
+  overflow-wrap: anywhere;
+}
+[part=button] { border-radius: min(12px, var(--radius)); }
+:is([part=chip], [part=button], [part=item], summary):hover { background: var(--raised); }
+/* Quick replies answer the message they stand below; once something else was said, they are out of place. */
+[part=message]:not(:last-child) .chips { display: none; }
+.list { padding-block-end: 0; }
+.list ul { margin: 6px -14px 0; }
+.list li { border-block-start: 1px solid var(--line); }
+[part=item] {
+  display: block; inline-size: 100%; padding: 0; border: 0; background: none; text-align: start;
+  text-decoration: none;
+}
+[part=item]:focus-visible, summary:focus-visible { outline-offset: -3px; }
+[part=item] .title { color: var(--strong); }
+.row { display: flex; align-items: center; gap: 12px; min-block-size: 44px; padding: 9px 14px; }
+.row img { flex: none; inline-size: 48px; aspect-ratio: 1; border-radius: 8px; }
+.label { display: block; min-inline-size: 0; }
+.label .more { display: block; }
+.accordion { padding: 0; }
+summary {
+  display: flex; align-items: center; justify-content: space-between; gap: 12px; min-block-size: 44px;
+  padding: 9px 14px; cursor: pointer; list-style: none;
+}
+summary::-webkit-details-marker { display: none; }
+summary::after {
+  content: ""; flex: none; inline-size: 8px; block-size: 8px; margin-inline-end: 4px;
+  border: solid var(--quiet); border-width: 0 2px 2px 0; transform: translateY(-2px) rotate(45deg);
+}
+[open] > summary::after { transform: translateY(2px) rotate(225deg); }
+details > p { padding: 0 14px 12px; }
+details > img { margin-block-end: 10px; }
+
+[part=typing] {
+  display: flex; gap: 5px; inline-size: fit-content; margin-block-start: 14px; padding: 15px 16px;
+  border: 1px solid transparent; border-radius: var(--radius); border-end-start-radius: 5px;
+  background: var(--raised);
+}
+[part=typing] i { inline-size: 7px; block-size: 7px; border-radius: 50%; background: var(--quiet); }
+[part=note] {
+  margin-block-start: 14px; padding: 10px 14px; border-radius: min(12px, var(--radius));
+  background: var(--notice); color: var(--on-notice); font-size: 14px; overflow-wrap: anywhere;
+}
+
+.composer { padding: 10px 12px 12px; border-block-start: 1px solid var(--line); }
+[part=count] { padding: 0 4px 6px; font-size: 13px; color: var(--quiet); }
+[part=count].over { color: var(--danger); font-weight: 600; }
+.line { display: flex; align-items: flex-end; gap: 8px; }
+.grow {
+  display: grid; flex: 1; min-inline-size: 0; border: 1px solid var(--control); border-radius: 23px;
+  background: var(--surface); overflow: clip;
+}
+.grow:focus-within { outline: 2px solid var(--strong); outline-offset: 1px; border-color: transparent; }
+.grow::after { content: attr(data-text) " "; visibility: hidden; }
+.grow::after, [part=field] {
+  grid-area: 1 / 1; max-block-size: 140px; padding: 9px 16px; border: 0; font-size: 16px; line-height: 24px;
+  white-space: pre-wrap; overflow-wrap: anywhere; overflow: hidden;
+}
+[part=field] {
+  display: block; inline-size: 100%; min-inline-size: 0; block-size: 100%; margin: 0; resize: none;
+  outline: none; background: none; overflow-y: auto; scrollbar-width: thin;
+}
+[part=field]::placeholder { color: var(--quiet); opacity: 1; }
+[part=send] {
+  display: grid; place-items: center; flex: none; inline-size: 44px; block-size: 44px; padding: 0;
+  border: 1px solid transparent; border-radius: 50%; background: var(--accent); color: var(--on-accent);
+}
+[part=send]:hover { background: var(--strong); }
+[part=send][aria-disabled=true] { background: var(--raised); color: var(--quiet); cursor: default; }
+[part=send] svg { inline-size: 22px; block-size: 22px; stroke-width: 2.2; }
+
+@media (prefers-color-scheme: dark) {
+  :host {
+    --accent: var(--chatbot-accent, #4fbfa8);
+    --on-accent: var(--chatbot-on-accent, #06201b);
+    --surface: #171c1b;
+    --raised: #262d2b;
+    --line: #313a37;
+    --control: #7f8b88;
+    --ink: #e8eeec;
+    --quiet: #a7b3b0;
+    --danger: #ff9d93;
+    --notice: #3b2f10;
+    --on-notice: #ffe3a3;
+    --strong: color-mix(in oklab, var(--accent) 70%, white);
+    --shadow: 0 1px 2px rgb(0 0 0 / .4), 0 18px 48px -12px rgb(0 0 0 / .7);
+    color-scheme: dark;
+  }
+}
+@media (max-width: 479.98px) {
+  [part=panel] {
+    position: fixed; inset: 0; inline-size: auto; block-size: 100dvh; border: 0; border-radius: 0;
+    padding: env(safe-area-inset-top) env(safe-area-inset-right) env(safe-area-inset-bottom) env(safe-area-inset-left);
+  }
+  :host([open]) [part=launcher] { display: none; }
+}
+@media (prefers-reduced-motion: no-preference) {
+  [part=launcher], [part=send], [part=chip], [part=button] { transition: background-color .15s; }
+  [part=panel] { animation: rise .22s cubic-bezier(.2, .8, .3, 1); }
+  [part=message]:last-child { animation: rise .2s cubic-bezier(.2, .8, .3, 1); }
+  [part=typing] i { animation: breathe 1.2s infinite ease-in-out; }
+  [part=typing] i:nth-child(2) { animation-delay: .15s; }
+  [part=typing] i:nth-child(3) { animation-delay: .3s; }
+  summary::after { transition: transform .15s; }
+}
+@keyframes rise { from { opacity: 0; transform: translateY(8px); } }
+@keyframes breathe { 0%, 60%, 100% { opacity: .35; } 30% { opacity: 1; } }
+`;

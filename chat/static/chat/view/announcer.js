@@ -1,0 +1,26 @@
+// What screen readers are told. The visible list is not live, since some would read all of it again at every change.
+
+import { element } from "./dom.js";
+
+const LONG_ENOUGH = 1_000; // TalkBack misses what is gone sooner
+
+export class Announcer {
+  #log = element("div", { role: "log", class: "unseen", "aria-live": "polite" });
+  #status = element("div", { role: "status", class: "unseen" });
+
+  constructor() {
+    this.nodes = [this.#log, this.#status];
+  }
+
+  /** A message, once. */
+  message(text) {
+    const line = element("p", {}, text);
+    this.#log.append(line);
+    setTimeout(() => line.remove(), LONG_ENOUGH);
+  }
+
+  /** What goes on: typing, connection, limits. */
+  status(text) {
+    this.#status.textContent = text;
+  }
+}

@@ -1,0 +1,107 @@
+// The field, its count and the button. It knows how long a text may be, and hands on only one that can be sent.
+
+import { characters } from "../protocol.js";
+import { fill, strings } from "../strings.js";
+import { element, icon } from "./dom.js";
+
+const NEARLY = 50; // characters, or the last fifth, before the limit from where the count is shown
+
+export class Composer {
+  #limit = null;
+  #draft;
+  #send;
+  #announce;
+  #field;
+  #grow;
+  #count = element("p", { part: "count", id: "count", hidden: true });
+  #button;
+  #over = false;
+
+  /** draft: {read(), write(text)}. send(text). announce(text) says a sentence to a screen reader. */
+  constructor({ draft, send, announce }) {
+    this.#draft = draft;
+    this.#send = send;
+    this.#announce = announce;
+    this.#field = element("textarea", {
+      part: "field",
+      rows: "1",
+      dir: "auto",
+      "aria-label": strings.field,
+      placeholder: strings.placeholder,
+      enterkeyhint: "send",
+      autocomplete: "off",
+      oninput: () => this.#changed(),
+      onkeydown: (event) => this.#key(event),
+    });
+    // The field is as high as its text: the same text, unseen, stretches the cell that both share.
+    this.#grow = element("div", { class: "grow" }, this.#field);
+    const arrow = icon("M12 19V5", "M5.5 11.5 12 5l6.5 6.5");
+    this.#button = element("button", { part: "send", "aria-label": strings.send }, arrow);
+    this.node = element(
+      "form",
+      {
+        class: "composer",
+        onsubmit: (event) => {
+          event.preventDefault();
+          this.#submit();
+        },
+      },
+      this.#count,
+      element("div", { class: "line" }, this.#grow, this.#button),
+    );
+    this.set(draft.read() ?? "");
+  }
+
+  get value() {
+    return this.#field.value;
+  }
+
+  set(text) {
+    this.#field.value = text;
+    this.#changed();
+  }
+
+  limit(maxCharacters) {
+    if (maxCharacters === this.#limit) return;
+    this.#limit = maxCharacters;
+    this.#changed();
+  }
+
+  focus() {
+    this.#field.focus();
+  }
+
+  #key(event) {
+    // 229: Safari ends a composition before it tells of the Enter that ended it.
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    event.preventDefault();
+    this.#submit();
+  }
+
+  #submit() {
+    const text = this.#field.value.trim();
+    if (text && !this.#over) {
+      this.set("");
+      this.#send(text);
+    }
+    this.#field.focus();
+  }
+
+  #changed() {
+    const { value } = this.#field;
+    const text = value.trim();
+    this.#draft.write(value);
+    this.#grow.dataset.text = value;
+    const left = this.#limit === null ? Infinity : this.#limit - characters(text);
+    const over = left < 0;
+    this.#count.hidden = left > Math.max(NEARLY, this.#limit / 5);
+    this.#count.textContent = over ? fill(strings.over, { n: -left }) : fill(strings.left, { n: left });
+    this.#count.classList.toggle("over", over);
+    if (over !== this.#over) this.#announce(over ? this.#count.textContent : "");
+    this.#over = over;
+    this.#field.setAttribute("aria-invalid", String(over));
+    if (this.#count.hidden) this.#field.removeAttribute("aria-describedby");
+    else this.#field.setAttribute("aria-describedby", "count");
+    this.#button.setAttribute("aria-disabled", String(!text || over));
+  }
+}

@@ -1,0 +1,120 @@
+// The parts of a reply as bubbles. A part of an unknown type, or one with nothing to show, draws nothing.
+
+import { imageAddress, linkAddress, opensTab } from "../addresses.js";
+import { strings } from "../strings.js";
+import { element, unseen } from "./dom.js";
+
+const words = (value) => (typeof value === "string" ? value.trim() : "");
+const items = (value) => (Array.isArray(value) ? value.filter((item) => typeof item === "object" && item !== null) : []);
+const line = (name, kind, text) => (words(text) ? element(name, { class: kind, dir: "auto" }, words(text)) : null);
+
+function link(label, url, attributes) {
+  const address = linkAddress(url);
+  const tab = address !== null && opensTab(address);
+  if (address === null) return null;
+  return element(
+    "a",
+    { href: address, rel: "noopener noreferrer", target: tab ? "_blank" : null, dir: "auto", ...attributes },
+    label,
+    tab ? unseen(` ${strings.newTab}`) : null,
+  );
+}
+
+function picture(url, alt, context) {
+  const address = words(url) && imageAddress(words(url), context.server);
+  if (!address) return null;
+  return element("img", {
+    part: "image",
+    src: address,
+    alt: words(alt),
+    loading: "lazy",
+    decoding: "async",
+    referrerpolicy: "no-referrer",
+    // A picture that can't be had leaves its words.
+    onerror: (event) => event.target.replaceWith(words(alt)),
+  });
+}
+
+/** Something to press: it opens `url`, or says `message` for the visitor; without either it is only read. */
+function action(label, { url, message }, attributes, context) {
+  if (words(url)) return link(label, words(url), attributes) ?? element("span", { dir: "auto" }, label);
+  if (words(message)) {
+    const say = () => context.say(words(message));
+    return element("button", { type: "button", dir: "auto", ...attributes, onclick: say }, label);
+  }
+  return element("span", { dir: "auto" }, label);
+}
+
+function buttons(list, part, context) {
+  return items(list)
+    .filter((button) => words(button.label))
+    .map((button) => action(words(button.label), button, { part }, context));
+}
+
+const bubble = (kind, ...children) => element("div", { part: "bubble", class: `bubble ${kind}`, dir: "auto" }, ...children);
+
+const DRAWERS = {
+  text: ({ text }) => (words(text) ? [bubble("text", words(text))] : []),
+
+  quick_replies: ({ title, replies }, context) => {
+    const chips = buttons(replies, "chip", context);
+    return [
+      ...(words(title) ? [bubble("text", words(title))] : []),
+      ...(chips.length ? [element("div", { class: "chips", part: "chips" }, ...chips)] : []),
+    ];
+  },
+
+  card: ({ title, text, image, alt, buttons: list }, context) => {
+    const actions = buttons(list, "button", context);
+    const children = [
+      picture(image, alt, context),
+      line("strong", "title", title),
+      line("p", "more", text),
+      actions.length ? element("div", { class: "actions" }, ...actions) : null,
+    ].filter(Boolean);
+    return children.length ? [bubble("card", ...children)] : [];
+  },
+
+  image: ({ url, alt }, context) => {
+    const image = picture(url, alt, context);
+    if (image) return [bubble("picture", image)];
+    return words(alt) ? [bubble("text", words(alt))] : [];
+  },
+
+  link: ({ label, url }) => {
+    const text = words(label) || words(url);
+    return text ? [bubble("text", link(text, words(url), { part: "link" }) ?? text)] : [];
+  },
+
+  list: ({ title, items: rows }, context) => {
+    const drawn = items(rows)
+      .filter((row) => words(row.title) || words(row.text))
+      .map((row) => {
+        const label = element(
+          "span",
+          { class: "row" },
+          picture(row.image, row.alt, context),
+          element("span", { class: "label" }, line("strong", "title", row.title), line("span", "more", row.text)),
+        );
+        return element("li", {}, action(label, row, { part: "item" }, context));
+      });
+    const children = [
+      line("strong", "title", title),
+      drawn.length ? element("ul", { role: "list" }, ...drawn) : null,
+    ].filter(Boolean);
+    return children.length ? [bubble("list", ...children)] : [];
+  },
+
+  accordion: ({ title, subtitle, text, image }, context) => {
+    if (!words(title)) return DRAWERS.text({ text });
+    const head = element("span", { class: "label" }, line("strong", "title", title), line("span", "more", subtitle));
+    const body = [picture(image, "", context), line("p", "more", text)];
+    return [bubble("accordion", element("details", {}, element("summary", {}, head), ...body))];
+  },
+};
+
+/** The bubbles of a message, in order; its plain words where no part can be drawn. */
+export function drawMessage({ text, parts }, context) {
+  const drawn = parts.flatMap((part) => (Object.hasOwn(DRAWERS, part.type) ? DRAWERS[part.type](part, context) : []));
+  return drawn.length || !text.trim() ? drawn : [bubble("text", text)];
+}

@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { imageAddress, linkAddress, opensTab } from "../../chat/static/chat/addresses.js";
+
+const SERVER = new URL("https://chat.example.com/");
+
+for (const address of ["https://example.com/", "http://example.com/a?b#c", "mailto:a@example.com", "tel:+4912345"]) {
+  test(`${address} may be a link`, () => assert.equal(linkAddress(address), address));
+}
+const UNFIT = [
+  "javascript:alert(1)",
+  " java\nscript:alert(1)",
+  "JavaScript:alert(1)",
+  "data:text/html,x",
+  "blob:https://example.com/x",
+  "file:///etc/passwd",
+  "/rooms",
+  "rooms",
+  "",
+];
+for (const address of UNFIT) {
+  test(`${JSON.stringify(address)} may not be a link`, () => assert.equal(linkAddress(address), null));
+}
+test("a picture is whole or a path on the chat's own server", () => {
+  assert.equal(imageAddress("/static/a.svg", SERVER), "https://chat.example.com/static/a.svg");
+  assert.equal(imageAddress("https://example.com/a.png", SERVER), "https://example.com/a.png");
+});
+for (const address of ["javascript:alert(1)", "data:image/svg+xml,<svg/>", "a.png", "", "//"]) {
+  test(`${JSON.stringify(address)} may not be a picture`, () => assert.equal(imageAddress(address, SERVER), null));
+}
+test("only pages open a new tab", () => {
+  assert.equal(opensTab("https://example.com/"), true);
+  assert.equal(opensTab("tel:+49"), false);
+});
