@@ -2,49 +2,44 @@
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from channels.consumer import AsyncConsumer
-from channels.exceptions import StopConsumer
 
 from chat import conf, protocol, runtime
 from chat.engine import Visit, log_unexpected
 from chat.origins import header, origin_of
 from chat.protocol import Refused
 
-logger = logging.getLogger(__name__)
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
     """One connection. Nothing is stored and nothing is sent before the client's first frame."""
 
-    channel_layer_alias = "none"  # an unconfigured layer: messages of other processes come through chat/events.py
-
-    def __init__(self) -> None:
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        # Channels' own loop costs more than all the rest of a turn: for each message it makes two tasks, asks the
+        # channel layer, and hops to the one thread that all consumers share to close old database connections. No
+        # handler here uses that thread or a channel layer, so the messages are simply taken one after the other.
+        self._scope = scope
+        self._asgi_send = send
         self._visit: Visit | None = None
-
-    async def dispatch(self, message: dict[str, Any]) -> None:
-        # Channels closes old database connections before each message, a hop to the one thread that all consumers
-        # share. No handler here uses the ORM in that thread, so there is nothing to close.
-        handler = {
-            "websocket.connect": self._connect,
-            "websocket.receive": self._receive,
-            "websocket.disconnect": self._disconnect,
-        }[message["type"]]
-        await handler(message)
-
-    async def _connect(self, message: dict[str, Any]) -> None:
-        await self.send({"type": "websocket.accept"})
-
-    async def _disconnect(self, message: dict[str, Any]) -> None:
-        if self._visit is not None:
-            runtime.current().engine.close(self._visit)
-        raise StopConsumer
-
-    async def _receive(self, message: dict[str, Any]) -> None:
+        self._engine = runtime.current().engine
         try:
-            await self._serve(message.get("text"))
+            while (message := await receive())["type"] != "websocket.disconnect":
+                if message["type"] == "websocket.receive":
+                    await self._receive(message.get("text"))
+                else:
+                    await send({"type": "websocket.accept"})
+        finally:
+            if self._visit is not None:
+                self._engine.close(self._visit)
+
+    async def _receive(self, text: str | None) -> None:
+        try:
+            await self._serve(text)
         except Refused as refused:
             await self._send(protocol.error(refused))
         except Exception as error:  # noqa: BLE001 - any other end of a frame would close the socket
@@ -53,7 +48,6 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
 
     async def _serve(self, text: str | None) -> None:
         """Answer one frame; the first one, whatever it is, by `ready` first."""
-        engine = runtime.current().engine
         try:
             if text is None:
                 raise Refused("binary")
@@ -69,11 +63,11 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
         assert self._visit is not None  # noqa: S101 - opened above
         match frame:
             case protocol.VisitorMessage():
-                await engine.receive(self._visit, frame)
+                await self._engine.receive(self._visit, frame)
             case protocol.History():
-                await engine.history(self._visit, frame.before)
+                await self._engine.history(self._visit, frame.before)
             case protocol.Hello():
-                await engine.catch_up(self._visit, frame.after)
+                await self._engine.catch_up(self._visit, frame.after)
             case protocol.Ping():
                 await self._send(protocol.pong())
             case protocol.Typing():
@@ -81,13 +75,13 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
 
     async def _open(self, hello: protocol.Hello, *, greet: bool) -> None:
         if self._visit is None:
-            self._visit = await runtime.current().engine.open(
+            self._visit = await self._engine.open(
                 hello,
-                language=conf.options().browser_language(header(self.scope, b"accept-language") or ""),
-                origin=origin_of(self.scope),
+                language=conf.options().browser_language(header(self._scope, b"accept-language") or ""),
+                origin=origin_of(self._scope),
                 send=self._send,
                 greet=greet,
             )
 
     async def _send(self, frame: str) -> None:
-        await self.send({"type": "websocket.send", "text": frame})
+        await self._asgi_send({"type": "websocket.send", "text": frame})

@@ -79,6 +79,7 @@ class Engine:
         self._time_zone = time_zone
         self._rng = rng or random.Random()  # noqa: S311 - draws among replies
         self._turns: dict[str, deque[Turn]] = {}
+        self.is_draining = False
         self._tasks: set[asyncio.Task[None]] = set()
         self.max_characters = min(options.max_characters, adapter.max_characters or options.max_characters)
 
@@ -144,6 +145,8 @@ class Engine:
                 id=frame.id,
                 limit=self.max_characters,
             )
+        if self.is_draining:
+            raise Refused("draining", id=frame.id)
         address = visit.address
         if len(self._turns.get(address.public_id, ())) >= MAX_QUEUED:
             raise Refused("busy", id=frame.id)
@@ -166,8 +169,9 @@ class Engine:
         messages, more = await self._store.page_before(visit.address.public_id, before)
         await visit.socket.send(protocol.history(messages, more=more))
 
-    async def aclose(self) -> None:
-        """Wait until the running turns have ended, which each does within its deadline."""
+    async def drain(self) -> None:
+        """Take no more messages, and wait until the running turns have ended, which each does within its deadline."""
+        self.is_draining = True
         while self._tasks:
             await asyncio.wait(self._tasks)
 

@@ -35,6 +35,7 @@ ERRORS: Final = {
     "binary": (False, "Only text frames are understood."),
     "busy": (True, "Too many messages are waiting for an answer. Send it again in a moment."),
     "try_again": (True, "The message could not be stored. Send it again in a moment."),
+    "draining": (True, "The server is about to restart. Send it again in a moment."),
     "internal": (True, "Something went wrong on the server. Try again in a moment."),
 }
 """Error code -> whether it is temporary (the same frame may succeed later), and the sentence for people."""
@@ -141,6 +142,8 @@ def clean(text: str) -> str:
 
     NUL and lone surrogates become U+FFFD, line ends become a line feed, other control characters are dropped.
     """
+    if text.isprintable():  # the common case, and much quicker to see
+        return text
     text = _UNSTORABLE.sub("\ufffd", text).replace("\r\n", "\n").replace("\r", "\n")
     return _CONTROL.sub("", text)
 

@@ -32,7 +32,7 @@ class Runtime:
 
     async def aclose(self) -> None:
         """End the turns, commit what waits, close the provider's clients."""
-        await self.engine.aclose()
+        await self.engine.drain()
         await self.writer.aclose()
         await self.store.aclose()
         await self.adapter.aclose()
@@ -78,6 +78,18 @@ async def aclose() -> None:
     """Close the running loop's runtime, if there is one."""
     if runtime := _runtimes.pop(asyncio.get_running_loop(), None):
         await runtime.aclose()
+
+
+async def drain() -> None:
+    """Refuse new messages and wait until every running turn is stored; the server calls it before it closes the sockets."""
+    if runtime := _runtimes.get(asyncio.get_running_loop()):
+        await runtime.engine.drain()
+
+
+def is_draining() -> bool:
+    """Whether the running loop's runtime takes no more messages."""
+    runtime = _runtimes.get(asyncio.get_running_loop())
+    return runtime is not None and runtime.engine.is_draining
 
 
 def invalidate_replies() -> None:

@@ -83,5 +83,7 @@ def storable_parts(parts: Iterable[Part]) -> tuple[str, list[dict[str, Any]]]:
 
 def storable_entities(entities: dict[str, Any]) -> dict[str, Any]:
     """The entities, cleaned; none where they are larger than a reply may be."""
+    if not entities:
+        return {}
     cleaned: dict[str, Any] = clean_json(entities)
     return cleaned if len(msgspec.json.encode(cleaned)) <= MAX_REPLY_BYTES else {}

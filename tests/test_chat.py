@@ -394,7 +394,7 @@ async def test_the_reply_is_stored_when_the_visitor_leaves(scripted: Script, vis
     await visitor.leave()
 
     gate.opened.set()
-    await runtime.current().engine.aclose()
+    await runtime.drain()
 
     ready = await (await visitors()).hello(token=token)
     assert [message["message"] for message in ready["messages"]] == ["hi", "Here it is"]
@@ -533,6 +533,24 @@ async def test_a_slow_provider_delays_no_other_visitor_and_no_ping(scripted: Scr
     await slow.receive_type("ack")
     assert await slow.hears_nothing()
     gate.opened.set()
+
+
+async def test_a_drain_ends_what_runs_and_takes_nothing_new(scripted: Script, visitors: Connect) -> None:
+    gate = Gate()
+    scripted(gate.holding(reply("done")))
+    visitor = await visitors()
+    await visitor.send(message="before")
+    await gate.reached.wait()
+
+    draining = asyncio.create_task(runtime.drain())
+    await asyncio.sleep(0)
+    await visitor.send(message="after", id="abc")
+    error = await visitor.receive_type("error")
+    assert (error["code"], error["temporary"], error["id"]) == ("draining", True, "abc")
+    gate.opened.set()
+    await draining
+
+    assert [text for _, _, text in await stored()] == ["before", "done"]
 
 
 # Refusals
