@@ -183,9 +183,10 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
-        # Both log the whole of what they send at INFO or DEBUG: a visitor's text is in the address of a Wit.ai call.
+        # These log what they send at INFO or DEBUG: a visitor's text is in the address of a Wit.ai call.
         "httpx": {"level": "WARNING"},
         "httpcore": {"level": "WARNING"},
+        "google": {"level": "WARNING"},
         "django": {"handlers": [], "propagate": True},
         "daphne": {"level": "WARNING"},
     },

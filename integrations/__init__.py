@@ -13,11 +13,12 @@ from integrations.base import (
     Utterance,
 )
 from integrations.options import ConfigurationError, Options, Problem, variable
-from integrations.parts import Button, Card, Image, Link, List, ListItem, Part, Payload, QuickReplies, Text
+from integrations.parts import Accordion, Button, Card, Image, Link, List, ListItem, Part, Payload, QuickReplies, Text
 from integrations.registry import ADAPTERS, create, find
 
 __all__ = [
     "ADAPTERS",
+    "Accordion",
     "Adapter",
     "AdapterError",
     "AuthenticationFailed",

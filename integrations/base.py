@@ -6,7 +6,7 @@ A provider is one file with one Adapter. Its trouble is an AdapterError, and end
     +-- ProviderTimeout        no answer in time
     +-- Unavailable            not reachable, overloaded, or broken on its side
     +-- RateLimited            a quota is used up
-    +-- AuthenticationFailed   the credentials are refused
+    +-- AuthenticationFailed   the credentials are refused, or don't reach what is configured
     +-- Rejected               this input is refused
     +-- InvalidResponse        an answer that can't be understood
 
@@ -82,7 +82,7 @@ class Reply:
     parts: the bubbles in order, none where the provider only classifies.
     confidence: 0 to 1, of the intent.
     is_fallback: the provider says that it did not understand.
-    entities: JSON by entity name.
+    entities, traits: JSON by name; a trait belongs to the whole text, such as its sentiment.
     """
 
     parts: tuple[Part, ...] = ()
@@ -93,6 +93,7 @@ class Reply:
     end: bool = False
     language: str = ""
     entities: dict[str, Any] = dataclasses.field(default_factory=dict)
+    traits: dict[str, Any] = dataclasses.field(default_factory=dict)
 
 
 class Adapter(abc.ABC):
@@ -123,5 +124,5 @@ class Adapter(abc.ABC):
         """Ask one harmless question. Raises AdapterError where the provider can't answer."""
         await self.detect_intent(Utterance(session="check", language="en", text="hello"))
 
-    async def aclose(self) -> None:
+    async def aclose(self) -> None:  # noqa: B027 (an adapter without a client has nothing to close)
         """Close the clients; the adapter isn't used afterwards."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any, Self, TypeVar
+from urllib.parse import urlsplit
 
 T = TypeVar("T")
 
@@ -33,13 +34,15 @@ class ConfigurationError(Exception):
         self.problems = problems
 
 
-def variable(name: str, parse: Callable[[str], T], *, example: str, default: str | None = None) -> T:
+def variable(name: str, parse: Callable[[str], T], *, example: str, default: str | None = None, secret: bool = False) -> T:
     """A field of an Options class, read from the environment variable `name`.
 
     `parse` turns the text into the value and raises ValueError with a sentence ("must be a number above 0.") that
-    doesn't repeat the text. An unset or empty variable takes `default`; without one it is required.
+    doesn't repeat the text. An unset or empty variable takes `default`; without one it is required. A `secret` is left
+    out of the repr, and so out of tracebacks.
     """
-    field: T = dataclasses.field(metadata={"name": name, "parse": parse, "example": example, "default": default})
+    metadata = {"name": name, "parse": parse, "example": example, "default": default}
+    field: T = dataclasses.field(metadata=metadata, repr=not secret)
     return field
 
 
@@ -65,6 +68,11 @@ class Options:
         if problems:
             raise ConfigurationError(*problems)
         return cls(**values)
+
+    @classmethod
+    def defaults(cls) -> dict[str, str | None]:
+        """What each variable is taken for where it is unset; None where it is required."""
+        return {field.metadata["name"]: field.metadata["default"] for field in dataclasses.fields(cls)}
 
     @classmethod
     def variables(cls) -> list[str]:
@@ -106,7 +114,12 @@ def switch(text: str) -> bool:
 
 
 def url(text: str) -> str:
-    """Parse an http or https address; a slash at its end is dropped."""
-    if not text.startswith(("http://", "https://")) or " " in text or not text.split("://", 1)[1].strip("/"):
-        raise ValueError("must be an address that begins with https:// or http://.")
+    """Parse an http or https address without query and fragment; a slash at its end is dropped."""
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or any(character in text for character in " ?#@"):
+        raise ValueError("must be an address that begins with https:// or http:// and has no password, ? or # in it.")
     return text.rstrip("/")

@@ -7,7 +7,28 @@ that knows only text shows of it: one line, possibly empty.
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+_INVISIBLE = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]")
+
+
+def safe_url(url: str, schemes: tuple[str, ...] = ("http", "https", "mailto", "tel")) -> str:
+    """The address where a browser may open it, else "": script, data and relative addresses are none of ours."""
+    url = url.strip()
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    if parts.scheme not in schemes or _INVISIBLE.search(url):
+        return ""
+    return url if (parts.netloc if parts.scheme.startswith("http") else parts.path) else ""
+
+
+def safe_image(url: str) -> str:
+    """The address of a picture where a browser may load it, else ""."""
+    return safe_url(url, ("http", "https"))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -112,7 +133,7 @@ class List(Part):
 
     @property
     def plain(self) -> str:
-        return self.title
+        return self.title or ", ".join(item.title for item in self.items)
 
 
 @dataclasses.dataclass(frozen=True)

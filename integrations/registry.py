@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from importlib import import_module
 
@@ -24,10 +25,15 @@ def find(provider: str) -> type[Adapter]:
         raise _error(f"names no provider; it must be one of {names}, or the dotted path of an adapter class.")
     try:
         found = getattr(import_module(module_name), class_name)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise _error(f"can't be imported ({type(error).__name__}); it must be one of {names}, or a dotted path.") from error
+    except Exception as error:
+        missing = f" of {error.name}" if isinstance(error, ImportError) and error.name else ""
+        raise _error(
+            f"can't be imported ({type(error).__name__}{missing}); it must be one of {names}, or a dotted path."
+        ) from error
     if not (isinstance(found, type) and issubclass(found, Adapter)):
         raise _error("names something that is not a subclass of integrations.Adapter.")
+    if inspect.isabstract(found) or not hasattr(found, "name") or not hasattr(found, "options_class"):
+        raise _error("names an adapter class that lacks name, options_class or detect_intent.")
     return found
 
 

@@ -1,0 +1,91 @@
+"""What the exceptions of Google's libraries mean.
+
+Google's own words are left out of the messages, since they may quote the visitor's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+
+import grpc
+from google.api_core import exceptions
+from google.auth import exceptions as auth_exceptions
+
+from integrations.base import (
+    AdapterError,
+    AuthenticationFailed,
+    InvalidResponse,
+    ProviderTimeout,
+    RateLimited,
+    Rejected,
+    Unavailable,
+)
+
+_BAD_GRANTS = ("invalid_grant", "invalid_client", "unauthorized_client", "invalid_scope", "access_denied", "deleted_client")
+_REFUSED = "Google refuses the credentials; make a new key for DIALOGFLOW_CREDENTIALS if it was revoked."
+
+
+@contextlib.contextmanager
+def translated() -> Iterator[None]:
+    """Turn what a call raises into an AdapterError; a cancellation by our own side stays one."""
+    try:
+        yield
+    except (exceptions.GoogleAPIError, auth_exceptions.GoogleAuthError, grpc.RpcError, grpc.aio.BaseError) as error:
+        raise meaning(error) from None
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        raise Unavailable("The connection to Dialogflow was closed during the call.") from None
+
+
+def meaning(error: BaseException) -> AdapterError:
+    match error:
+        case exceptions.RetryError():
+            return meaning(error.cause) if error.cause else ProviderTimeout("Dialogflow didn't answer in time.")
+        case exceptions.GoogleAPICallError():
+            return _call_error(error)
+        case auth_exceptions.TransportError() | auth_exceptions.TimeoutError():
+            return Unavailable("Google's sign-in can't be reached.")
+        case auth_exceptions.GoogleAuthError():
+            return AuthenticationFailed(_REFUSED)
+    return Unavailable(f"The connection to Dialogflow can't be used ({type(error).__name__}).")
+
+
+def _call_error(error: exceptions.GoogleAPICallError) -> AdapterError:
+    details = str(error)
+    match error:
+        case exceptions.GatewayTimeout():
+            return ProviderTimeout("Dialogflow didn't answer in time.")
+        case exceptions.TooManyRequests() if "message larger than max" in details:  # said by our own end
+            return InvalidResponse("Dialogflow's answer is too large.")
+        case exceptions.TooManyRequests():
+            return RateLimited("The project's quota of Dialogflow is used up; ask Google for more, or wait a minute.")
+        case exceptions.Unauthorized():
+            return AuthenticationFailed(_REFUSED)
+        case exceptions.ServiceUnavailable() if "metadata from plugin failed" in details and _names(details, _BAD_GRANTS):
+            return AuthenticationFailed(_REFUSED)
+        case exceptions.Forbidden():
+            return AuthenticationFailed(
+                "Google denies access: turn the Dialogflow API on in the project, and give the service account the role "
+                "Dialogflow API Client."
+            )
+        case exceptions.NotFound():
+            return AuthenticationFailed(
+                "Dialogflow finds no agent: check DIALOGFLOW_PROJECT_ID, DIALOGFLOW_LOCATION and DIALOGFLOW_ENVIRONMENT."
+            )
+        case exceptions.FailedPrecondition():
+            return Unavailable("Dialogflow's agent isn't ready; train it in the console.")
+        case exceptions.BadRequest():
+            return Rejected("Dialogflow refuses the input.")
+        case exceptions.MethodNotImplemented():
+            return InvalidResponse("What answers at Dialogflow's address is not Dialogflow ES.")
+        case exceptions.ServiceUnavailable() if "Failed parsing HTTP" in details:
+            return InvalidResponse("What answers at Dialogflow's address doesn't speak gRPC.")
+    return Unavailable(f"Dialogflow can't be reached or has failed ({type(error).__name__}).")
+
+
+def _names(details: str, words: tuple[str, ...]) -> bool:
+    return any(word in details for word in words)

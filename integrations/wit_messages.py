@@ -1,0 +1,127 @@
+"""From Wit.ai's answers to a Reply; pure."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+from integrations.base import (
+    AdapterError,
+    AuthenticationFailed,
+    InvalidResponse,
+    ProviderTimeout,
+    RateLimited,
+    Rejected,
+    Reply,
+    Unavailable,
+)
+
+_REFUSED = "Wit.ai refuses the token; check WIT_ACCESS_TOKEN (the app's server access token)."
+_LIMITED = "Wit.ai's limit of calls is reached; it is about 240 a minute."
+
+
+def understand(status: int, content_type: str, body: bytes) -> Reply:
+    """An answer of /message. Raises AdapterError."""
+    data = _json(content_type, body)
+    code = data.get("code") if isinstance(data, dict) else None
+    if status != 200:
+        raise _by_code(code) or by_status(status)
+    if not isinstance(data, dict):
+        raise InvalidResponse("Wit.ai's answer is not a JSON object; is WIT_URL right?")
+    if data.get("error"):
+        raise _by_code(code) or Unavailable("Wit.ai reports that something went wrong on its side.")
+    if "text" not in data and "intents" not in data:
+        raise InvalidResponse("Wit.ai's answer has an unknown shape; set WIT_API_VERSION to 20200513 or later.")
+    try:
+        return _reply(data)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise InvalidResponse("Wit.ai's answer has fields of an unknown shape; check WIT_API_VERSION.") from None
+
+
+def understand_intents(data: Any) -> list[str]:
+    """The names in an answer of /intents, sorted. Raises InvalidResponse."""
+    if not isinstance(data, list) or not all(isinstance(item, dict) and isinstance(item.get("name"), str) for item in data):
+        raise InvalidResponse("Wit.ai's list of intents has an unknown shape.")
+    return sorted({item["name"] for item in data})
+
+
+def by_status(status: int) -> AdapterError:
+    """What an HTTP status other than 200 means where the body says nothing better."""
+    if status in (401, 403):
+        return AuthenticationFailed(_REFUSED)
+    if status in (408, 504):
+        return ProviderTimeout("Wit.ai didn't answer in time.")
+    if status == 429:
+        return RateLimited(_LIMITED)
+    if status >= 500:
+        return Unavailable(f"Wit.ai has failed (HTTP {status}); an exceeded limit looks the same.")
+    if status in (400, 413, 414, 422):
+        return Rejected(f"Wit.ai refuses the input (HTTP {status}).")
+    return InvalidResponse(f"Wit.ai's address answers with HTTP {status}; is WIT_URL right?")
+
+
+def _by_code(code: object) -> AdapterError | None:
+    match code:
+        case "no-auth":
+            return AuthenticationFailed(_REFUSED)
+        case "msg-invalid":
+            return Rejected("Wit.ai refuses the text (msg-invalid).")
+        case "timeout":
+            return ProviderTimeout("Wit.ai gave up in time of its own (timeout).")
+        case "rate-limit" | "rate-limited" | "too-many-requests":
+            return RateLimited(_LIMITED)
+    return None
+
+
+def _json(content_type: str, body: bytes) -> Any:
+    """The body as JSON, or None where it is none."""
+    media_type = content_type.split(";")[0].strip().lower()
+    if not media_type.endswith(("/json", "+json")):
+        return None
+    try:
+        return json.loads(body, parse_constant=_finite, parse_float=_finite, parse_int=_whole)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _finite(text: str) -> float:
+    """NaN, Infinity and 1e999 are no numbers that a database could keep."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError
+    return number
+
+
+def _whole(text: str) -> int | float:
+    """A visitor may write more digits than 64 bits hold."""
+    return int(text) if len(text) <= 18 else _finite(text)
+
+
+def _reply(data: dict[str, Any]) -> Reply:
+    entities = {name: [_value(item) for item in items] for name, items in (data.get("entities") or {}).items()}
+    traits = {name: max(items, key=_confidence)["value"] for name, items in (data.get("traits") or {}).items() if items}
+    intents = data.get("intents") or []
+    if not isinstance(intents, list):
+        raise TypeError
+    if not intents:  # out of scope
+        return Reply(confidence=0.0, is_fallback=True, entities=entities, traits=traits)
+    best = max(intents, key=_confidence)
+    if not isinstance(best["name"], str) or not best["name"]:
+        raise TypeError
+    return Reply(intent=best["name"], confidence=_confidence(best), entities=entities, traits=traits)
+
+
+def _confidence(item: dict[str, Any]) -> float:
+    confidence = item["confidence"]
+    if not isinstance(confidence, int | float) or isinstance(confidence, bool) or not 0 <= confidence <= 1:
+        raise ValueError
+    return float(confidence)
+
+
+def _value(entity: dict[str, Any]) -> Any:
+    """A value, or an interval with `from`, `to` or both."""
+    if "value" in entity:
+        return entity["value"]
+    interval = {end: entity[end].get("value") for end in ("from", "to") if end in entity}
+    return interval or entity["body"]

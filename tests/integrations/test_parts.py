@@ -1,0 +1,88 @@
+import json
+
+import pytest
+
+from integrations import Accordion, Button, Card, Image, Link, List, ListItem, Part, Payload, QuickReplies, Text
+from integrations.parts import safe_image, safe_url
+
+EVERY_PART: list[tuple[Part, str]] = [
+    (Text("Hello"), "Hello"),
+    (QuickReplies("Which?", (Button("A", message="A"),)), "Which?"),
+    (Image("https://example.com/a.png", alt="A view"), "A view"),
+    (Card(title="Suite", text="Three rooms", buttons=(Button("Book", message="Book"),)), "Suite: Three rooms"),
+    (Card(text="Three rooms"), "Three rooms"),
+    (Link("Hours", "https://example.com"), "Hours"),
+    (List("Rooms", (ListItem("Suite"),)), "Rooms"),
+    (List("", (ListItem("Standard"), ListItem("Suite"))), "Standard, Suite"),
+    (Accordion("Pets", text="Small ones"), "Pets: Small ones"),
+    (Accordion("Pets", text="Dogs", subtitle="Small ones"), "Pets: Small ones"),
+    (Payload({"kind": "map"}), ""),
+]
+
+
+@pytest.mark.parametrize(("part", "plain"), EVERY_PART)
+def test_a_part_has_words_for_clients_that_know_only_text(part: Part, plain: str) -> None:
+    assert part.plain == plain
+
+
+@pytest.mark.parametrize("part", [part for part, _ in EVERY_PART])
+def test_a_part_becomes_a_json_object_that_names_its_type(part: Part) -> None:
+    assert json.loads(json.dumps(part.as_json()))["type"] == part.type
+
+
+def test_every_kind_of_part_is_tried_here() -> None:
+    assert {type(part) for part, _ in EVERY_PART} == set(Part.__subclasses__())
+
+
+def test_empty_fields_are_left_out() -> None:
+    assert Card(title="Suite").as_json() == {"type": "card", "title": "Suite"}
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.com/a?b=c#d",
+        "HTTP://example.com",
+        "mailto:desk@example.com",
+        "tel:+4930123456",
+        "https://münchen.example/",
+    ],
+)
+def test_an_address_that_a_browser_may_open_is_kept(url: str) -> None:
+    assert safe_url(f" {url} ") == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "javascript:alert(1)",
+        "JavaScript:alert(1)",
+        " javascript:alert(1)",
+        "java\nscript:alert(1)",
+        "\x01javascript:alert(1)",
+        "https:javascript:alert(1)",
+        "data:text/html,<script>",
+        "vbscript:x",
+        "file:///etc/passwd",
+        "ftp://example.com",
+        "//example.com/a",
+        "/static/a.png",
+        "example.com",
+        "https://",
+        "https:///path",
+        "https://exa mple.com",
+        "https://example.com/\nx",
+        "https://example.com/\u2028x",
+        "https://[::1",
+        "mailto:",
+        "tel:",
+    ],
+)
+def test_any_other_address_is_dropped(url: str) -> None:
+    assert safe_url(url) == ""
+
+
+def test_a_picture_comes_over_http_only() -> None:
+    assert safe_image("https://example.com/a.png") == "https://example.com/a.png"
+    assert safe_image("mailto:desk@example.com") == ""
