@@ -1,6 +1,10 @@
-"""The app: registers the system checks and keeps the replies in memory fresh."""
+"""The app: registers the system checks, and makes every edit of the staff's replies count at once."""
+
+from typing import Any
 
 from django.apps import AppConfig
+from django.db import transaction
+from django.db.models.signals import post_delete, post_save
 
 
 class ChatConfig(AppConfig):
@@ -9,3 +13,14 @@ class ChatConfig(AppConfig):
 
     def ready(self) -> None:
         from chat import checks  # noqa: F401 - importing registers them
+        from chat.models import FallbackReply, IntentReply
+
+        for model in (FallbackReply, IntentReply):
+            for signal in (post_save, post_delete):
+                signal.connect(_replies_changed, sender=model, dispatch_uid="chat")
+
+
+def _replies_changed(**kwargs: Any) -> None:
+    from chat import runtime
+
+    transaction.on_commit(runtime.invalidate_replies)

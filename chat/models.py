@@ -91,6 +91,13 @@ class Message(models.Model):
             models.UniqueConstraint(fields=["conversation", "seq"], name="message_seq"),
             models.UniqueConstraint(fields=["conversation", "client_id"], name="message_client_id"),
         ]
+        indexes = [
+            # For the staff's filter by outcome: without it PostgreSQL walks through all conversations to find a rare one.
+            # Only replies that went wrong have an entry, so that storing any other message costs nothing.
+            models.Index(
+                fields=["outcome", "conversation"], condition=~models.Q(outcome__in=["", "answered"]), name="message_trouble"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.conversation_id}/{self.seq}"

@@ -1,0 +1,25 @@
+"""Languages as the staff choose and read them."""
+
+from __future__ import annotations
+
+from django.utils.translation import get_language_info
+
+from chat import conf
+
+ANY = "Any language"
+
+
+def name(tag: str) -> str:
+    """German (de); the bare tag where nobody knows a name, "Any language" where there is none."""
+    if not tag:
+        return ANY
+    try:
+        return f"{get_language_info(tag.lower())['name']} ({tag})"
+    except KeyError:
+        return tag
+
+
+def choices(*stored: str) -> list[tuple[str, str]]:
+    """The configured languages, and after them those in use that are configured no longer."""
+    tags = dict.fromkeys([*conf.options().languages, *filter(None, stored)])
+    return [(tag, name(tag)) for tag in tags]

@@ -1,0 +1,169 @@
+"""What a fresh site begins with: the default fallback replies, and two groups for staff.
+
+The migrations call these functions with their historical models. Nothing that exists is ever changed.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+EDITORS: Final = "Chat: reply editors"
+READERS: Final = "Chat: conversation readers"
+
+REPLIES: Final[dict[str, dict[str, list[str]]]] = {
+    "no_match": {
+        "": [
+            "Sorry, I didn't understand that. Could you put it differently?",
+            "I'm not sure what you mean. A short, simple sentence works best.",
+        ],
+        "de": [
+            "Das habe ich leider nicht verstanden. Könnten Sie es anders sagen?",
+            "Ich weiß nicht, was Sie meinen. Ein kurzer, einfacher Satz hilft mir am meisten.",
+        ],
+        "es": [
+            "Lo siento, no lo he entendido. ¿Podría decirlo de otra manera?",
+            "No sé a qué se refiere. Lo que mejor entiendo son frases cortas y sencillas.",
+        ],
+        "fr": [
+            "Désolé, je n'ai pas compris. Pourriez-vous le dire autrement ?",
+            "Je ne vois pas ce que vous voulez dire. Je comprends mieux les phrases courtes et simples.",
+        ],
+    },
+    "low_confidence": {
+        "": ["I'm not certain that I understood you. Could you say it in other words?"],
+        "de": ["Ich bin nicht sicher, ob ich Sie richtig verstanden habe. Könnten Sie es mit anderen Worten sagen?"],
+        "es": ["No estoy seguro de haberle entendido bien. ¿Podría decirlo con otras palabras?"],
+        "fr": ["Je ne suis pas sûr de vous avoir bien compris. Pourriez-vous le dire avec d'autres mots ?"],
+    },
+    "no_reply": {
+        "": [
+            "I understood you, but I have no answer to that yet. Asking again won't help; is there something else I can do?"
+        ],
+        "de": [
+            "Ich habe Sie verstanden, aber noch keine Antwort darauf. Erneut zu fragen hilft leider nicht; "
+            "kann ich sonst etwas für Sie tun?"
+        ],
+        "es": [
+            "Le he entendido, pero todavía no tengo respuesta para eso. Volver a preguntar no servirá; "
+            "¿puedo ayudarle con otra cosa?"
+        ],
+        "fr": [
+            "Je vous ai compris, mais je n'ai pas encore de réponse à cela. Reposer la question n'y changera rien ; "
+            "puis-je vous aider pour autre chose ?"
+        ],
+    },
+    "timeout": {
+        "": ["That took too long. Please send it again."],
+        "de": ["Das hat zu lange gedauert. Bitte senden Sie es noch einmal."],
+        "es": ["Ha tardado demasiado. Por favor, envíelo otra vez."],
+        "fr": ["Cela a pris trop de temps. Veuillez l'envoyer à nouveau."],
+    },
+    "unavailable": {
+        "": ["I can't answer just now, because a service that I need can't be reached. Please try again in a few minutes."],
+        "de": [
+            "Ich kann gerade nicht antworten, weil ein Dienst, den ich brauche, nicht erreichbar ist. "
+            "Bitte versuchen Sie es in ein paar Minuten noch einmal."
+        ],
+        "es": [
+            "Ahora mismo no puedo responder, porque no hay conexión con un servicio que necesito. "
+            "Por favor, inténtelo de nuevo dentro de unos minutos."
+        ],
+        "fr": [
+            "Je ne peux pas répondre pour l'instant, car un service dont j'ai besoin est injoignable. "
+            "Veuillez réessayer dans quelques minutes."
+        ],
+    },
+    "rate_limited": {
+        "": ["I'm getting more questions than I can answer at the moment. Please try again later."],
+        "de": ["Ich bekomme gerade mehr Fragen, als ich beantworten kann. Bitte versuchen Sie es später noch einmal."],
+        "es": ["Estoy recibiendo más preguntas de las que puedo responder. Por favor, inténtelo de nuevo más tarde."],
+        "fr": ["Je reçois en ce moment plus de questions que je ne peux en traiter. Veuillez réessayer plus tard."],
+    },
+    "authentication": {
+        "": ["I can't answer at the moment, because something is set up wrongly on our side. Trying again soon won't help."],
+        "de": [
+            "Ich kann zurzeit nicht antworten, weil auf unserer Seite etwas falsch eingerichtet ist. "
+            "Es gleich noch einmal zu versuchen hilft leider nicht."
+        ],
+        "es": [
+            "En este momento no puedo responder, porque hay algo mal configurado por nuestra parte. "
+            "Volver a intentarlo enseguida no servirá."
+        ],
+        "fr": [
+            "Je ne peux pas répondre actuellement, car quelque chose est mal configuré de notre côté. "
+            "Réessayer tout de suite n'y changera rien."
+        ],
+    },
+    "rejected": {
+        "": ["I can't process this message as it is. Sending it again won't help; please put it differently."],
+        "de": [
+            "Diese Nachricht kann ich so nicht verarbeiten. Sie noch einmal zu senden hilft nicht; "
+            "bitte formulieren Sie sie anders."
+        ],
+        "es": [
+            "No puedo procesar este mensaje tal como está. Enviarlo otra vez no servirá; por favor, dígalo de otra manera."
+        ],
+        "fr": [
+            "Je ne peux pas traiter ce message tel quel. Le renvoyer n'y changera rien ; veuillez le formuler autrement."
+        ],
+    },
+    "invalid_response": {
+        "": ["I got an answer that I can't make sense of. Please try again, or put it differently."],
+        "de": [
+            "Ich habe eine Antwort bekommen, mit der ich nichts anfangen kann. "
+            "Bitte versuchen Sie es noch einmal, oder formulieren Sie es anders."
+        ],
+        "es": ["He recibido una respuesta que no puedo interpretar. Por favor, inténtelo de nuevo o dígalo de otra manera."],
+        "fr": ["J'ai reçu une réponse que je n'arrive pas à interpréter. Veuillez réessayer ou le dire autrement."],
+    },
+    "internal": {
+        "": ["Something went wrong on our side. Please send it again; if that doesn't help, try again later."],
+        "de": [
+            "Auf unserer Seite ist etwas schiefgegangen. Bitte senden Sie es noch einmal; "
+            "wenn das nicht hilft, versuchen Sie es später wieder."
+        ],
+        "es": ["Algo ha fallado por nuestra parte. Por favor, envíelo otra vez; si no sirve, inténtelo más tarde."],
+        "fr": ["Une erreur s'est produite de notre côté. Veuillez renvoyer le message ; sinon, réessayez plus tard."],
+    },
+}
+"""Outcome -> language, empty for any -> the texts."""
+
+
+def add_replies(model: Any) -> None:
+    """Add the default FallbackReply rows for each outcome and language that has none."""
+    taken = set(model.objects.values_list("outcome", "language"))
+    model.objects.bulk_create(
+        model(outcome=outcome, language=language, text=text)
+        for outcome, by_language in REPLIES.items()
+        for language, texts in by_language.items()
+        if (outcome, language) not in taken
+        for text in texts
+    )
+
+
+def add_groups(apps: Any) -> None:
+    """Add the two groups where they don't exist.
+
+    Django itself makes the permissions only after all migrations, so they are made here, under the names that it
+    would give them; it finds them then and leaves them alone.
+    """
+    group_model = apps.get_model("auth", "Group")
+    rights = {
+        EDITORS: [
+            (action, model) for model in ("fallback reply", "intent reply") for action in ("add", "change", "delete", "view")
+        ],
+        READERS: [("view", "conversation")],
+    }
+    for name, actions in rights.items():
+        group, created = group_model.objects.get_or_create(name=name)
+        if created:
+            group.permissions.set([_permission(apps, action, model) for action, model in actions])
+
+
+def _permission(apps: Any, action: str, verbose_name: str) -> Any:
+    model = verbose_name.replace(" ", "")
+    content_type, _ = apps.get_model("contenttypes", "ContentType").objects.get_or_create(app_label="chat", model=model)
+    permission, _ = apps.get_model("auth", "Permission").objects.get_or_create(
+        content_type=content_type, codename=f"{action}_{model}", defaults={"name": f"Can {action} {verbose_name}"}
+    )
+    return permission

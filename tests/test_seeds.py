@@ -1,0 +1,112 @@
+"""What a fresh site begins with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import Group, Permission
+from django.core.management import call_command
+
+from chat import seeds
+from chat.models import FALLBACK_OUTCOMES, Conversation, FallbackReply, Message
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def fresh() -> None:
+    """The state after a flush, which other tests may have left."""
+    FallbackReply.objects.all().delete()
+    Group.objects.all().delete()
+    seeds.add_replies(FallbackReply)
+    seeds.add_groups(apps)
+
+
+def test_every_outcome_has_words_in_every_language(fresh: None) -> None:
+    cases = set(FallbackReply.objects.values_list("outcome", "language"))
+
+    assert cases == {(outcome, language) for outcome, _ in FALLBACK_OUTCOMES for language in ("", "de", "es", "fr")}
+
+
+def test_what_is_not_understood_is_answered_in_more_than_one_way(fresh: None) -> None:
+    for language in ("", "de", "es", "fr"):
+        assert FallbackReply.objects.filter(outcome="no_match", language=language).count() == 2
+
+
+def test_no_default_reply_overrides_the_provider(fresh: None) -> None:
+    assert not FallbackReply.objects.filter(overrides=True).exists()
+
+
+def test_default_replies_pass_the_form_s_own_rules(fresh: None) -> None:
+    for reply in FallbackReply.objects.all():
+        reply.full_clean()
+
+
+def test_what_staff_have_changed_stays(fresh: None) -> None:
+    FallbackReply.objects.filter(outcome="timeout", language="de").update(text="Zu langsam.")
+    FallbackReply.objects.filter(outcome="no_match", language="de").first().delete()  # type: ignore[union-attr]
+    before = list(FallbackReply.objects.order_by("pk").values())
+
+    seeds.add_replies(FallbackReply)
+
+    assert list(FallbackReply.objects.order_by("pk").values()) == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_going_back_and_forth_over_the_migration_changes_nothing(fresh: None) -> None:
+    FallbackReply.objects.filter(outcome="timeout").update(text="changed")
+    before = list(FallbackReply.objects.order_by("pk").values())
+
+    call_command("migrate", "chat", "0001", verbosity=0)
+    call_command("migrate", "chat", verbosity=0)
+
+    assert list(FallbackReply.objects.order_by("pk").values()) == before
+
+
+def rights(group: str) -> set[str]:
+    return set(Permission.objects.filter(group__name=group).values_list("codename", flat=True))
+
+
+def test_there_is_a_group_for_each_kind_of_work(fresh: None) -> None:
+    actions = ("add", "change", "delete", "view")
+    assert rights(seeds.EDITORS) == {f"{action}_{model}reply" for action in actions for model in ("fallback", "intent")}
+    assert rights(seeds.READERS) == {"view_conversation"}
+
+
+def test_what_an_administrator_has_changed_of_a_group_stays(fresh: None) -> None:
+    Group.objects.get(name=seeds.EDITORS).permissions.clear()
+
+    seeds.add_groups(apps)
+
+    assert rights(seeds.EDITORS) == set()
+
+
+def test_the_permissions_are_those_that_django_makes_itself(fresh: None) -> None:
+    made = set(Permission.objects.filter(group__isnull=False).values_list("content_type__model", "codename", "name"))
+    Permission.objects.all().delete()
+    call_command("migrate", verbosity=0)
+
+    assert made <= set(Permission.objects.values_list("content_type__model", "codename", "name"))
+
+
+@pytest.mark.parametrize("messages", [2, 3, 501])
+def test_made_up_conversations_look_like_real_ones(messages: int, capsys: Any) -> None:
+    call_command("seed_conversations", messages=messages)
+
+    assert f"with {messages} messages" in capsys.readouterr().out
+    assert Message.objects.count() == messages
+    for conversation in Conversation.objects.all():
+        said = list(conversation.messages.order_by("seq"))
+        assert [message.seq for message in said] == list(range(1, conversation.last_seq + 1))
+        assert [message.sender for message in said] == (["visitor", "bot"] * len(said))[: len(said)]
+        assert all(answer.in_reply_to == question for question, answer in zip(said[::2], said[1::2], strict=False))
+
+
+def test_measuring_names_the_time_of_every_page(capsys: Any) -> None:
+    call_command("seed_conversations", messages=50, measure=True)
+
+    shown = capsys.readouterr().out
+    for what in ("the list", "by outcome, no answer in time", "search, absent word", "transcript"):
+        assert what in shown
