@@ -31,6 +31,10 @@ def _origins(text: str) -> tuple[str, ...]:
     return origins
 
 
+def _rate(text: str) -> int | None:
+    return whole_number(minimum=0, maximum=1_000_000)(text) if text else None
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ChatOptions(Options):
     provider: str = variable("CHATBOT_PROVIDER", str, example="echo", default="echo")
@@ -45,8 +49,14 @@ class ChatOptions(Options):
     )
     allow_missing_origin: bool = variable("CHATBOT_ALLOW_MISSING_ORIGIN", switch, example="off", default="off")
     token_days: int = variable("CHATBOT_TOKEN_DAYS", whole_number(minimum=1, maximum=3650), example="30", default="30")
+    trusted_proxies: int = variable("CHATBOT_TRUSTED_PROXIES", whole_number(minimum=0, maximum=10), example="1", default="0")
+    sockets: int = variable("CHATBOT_SOCKETS", whole_number(minimum=1, maximum=1_000_000), example="10000", default="10000")
+    sockets_per_address: int = variable(
+        "CHATBOT_SOCKETS_PER_ADDRESS", whole_number(minimum=1, maximum=1_000_000), example="200", default="200"
+    )
     rate_limits: bool = variable("CHATBOT_RATE_LIMITS", switch, example="on", default="on")
     breaker: bool = variable("CHATBOT_BREAKER", switch, example="on", default="on")
+    provider_rate: int | None = variable("CHATBOT_PROVIDER_RATE", _rate, example="180", default="")
 
     def match_language(self, tag: str | None) -> str | None:
         """The configured language for a tag: the same, else that of its base ("de" for "de-AT"), else a variant of it."""

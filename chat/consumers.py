@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -11,9 +12,12 @@ from chat import conf, protocol, runtime
 from chat.engine import Visit, log_unexpected
 from chat.origins import header, origin_of
 from chat.protocol import Refused
+from chat.ratelimit import Allowance, Flooded
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+CLOSE_FLOOD = 4008
 
 
 class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
@@ -26,6 +30,8 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
         self._scope = scope
         self._asgi_send = send
         self._visit: Visit | None = None
+        self._allowance: Allowance | None = scope.get("allowance")
+        self._is_closing = False
         self._engine = runtime.current().engine
         try:
             while (message := await receive())["type"] != "websocket.disconnect":
@@ -38,10 +44,18 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
                 self._engine.close(self._visit)
 
     async def _receive(self, text: str | None) -> None:
+        if self._is_closing:
+            return
         try:
+            if self._allowance is not None:
+                self._allowance.take_frame(time.monotonic())
             await self._serve(text)
         except Refused as refused:
             await self._send(protocol.error(refused))
+            if self._visit is None and refused.code == "rate_limited":  # coming back later is the way to try again
+                await self._close(CLOSE_FLOOD)
+        except Flooded:
+            await self._close(CLOSE_FLOOD)
         except Exception as error:  # noqa: BLE001 - any other end of a frame would close the socket
             log_unexpected(error)
             await self._send(protocol.error(Refused("internal")))
@@ -63,6 +77,8 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
         assert self._visit is not None  # noqa: S101 - opened above
         match frame:
             case protocol.VisitorMessage():
+                if self._allowance is not None:
+                    self._allowance.take_message(self._visit.address.public_id, frame.id, time.monotonic())
                 await self._engine.receive(self._visit, frame)
             case protocol.History():
                 await self._engine.history(self._visit, frame.before)
@@ -83,5 +99,10 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
                 greet=greet,
             )
 
+    async def _close(self, code: int) -> None:
+        self._is_closing = True
+        await self._asgi_send({"type": "websocket.close", "code": code})
+
     async def _send(self, frame: str) -> None:
-        await self._asgi_send({"type": "websocket.send", "text": frame})
+        if not self._is_closing:
+            await self._asgi_send({"type": "websocket.send", "text": frame})

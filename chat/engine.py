@@ -15,6 +15,7 @@ import time
 import traceback
 import uuid
 from collections import deque
+from collections.abc import Callable
 
 from chat import protocol, tokens
 from chat.conf import ChatOptions
@@ -22,20 +23,22 @@ from chat.fallback import LAST_RESORT, ReplyCache, draw
 from chat.models import Outcome, Sender, Status, new_public_id
 from chat.protocol import Refused, StoredMessage
 from chat.sockets import Send, Socket, Sockets
-from chat.store import Snapshot, Store
+from chat.store import Snapshot, Store, Unanswered
 from chat.words import choose, outcome_of, storable_entities, storable_parts
-from chat.writer import Address, Entry, NotStored, Stored, Writer
+from chat.writer import Address, Entry, NotStored, Stored, Superfluous, Writer
 from integrations import Adapter, AdapterError, Part, Reply, Text, Utterance
 
 logger = logging.getLogger(__name__)
 
 TYPING_AFTER = 0.3
 """Seconds without a reply after which the visitor sees that the bot is typing."""
+READ_WITHIN = 1.0
+"""Seconds that a turn waits for a read that it can do without."""
 MAX_QUEUED = 20
 """Messages of one conversation that may wait for their turn."""
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
+@dataclasses.dataclass(slots=True, kw_only=True)
 class Turn:
     """A stored message that waits for its reply, or the welcome, which answers no message.
 
@@ -58,6 +61,8 @@ class Visit:
 
 
 class Engine:
+    """`tell` passes on to other processes that a conversation has a new message."""
+
     def __init__(
         self,
         *,
@@ -67,6 +72,7 @@ class Engine:
         store: Store,
         replies: ReplyCache,
         sockets: Sockets,
+        tell: Callable[[str, int], None] = lambda public_id, seq: None,
         time_zone: str = "UTC",
         rng: random.Random | None = None,
     ) -> None:
@@ -76,9 +82,11 @@ class Engine:
         self._store = store
         self._replies = replies
         self._sockets = sockets
+        self._tell = tell
         self._time_zone = time_zone
         self._rng = rng or random.Random()  # noqa: S311 - draws among replies
         self._turns: dict[str, deque[Turn]] = {}
+        self._receiving = 0
         self.is_draining = False
         self._tasks: set[asyncio.Task[None]] = set()
         self.max_characters = min(options.max_characters, adapter.max_characters or options.max_characters)
@@ -106,7 +114,8 @@ class Engine:
         except BaseException:
             self._sockets.leave(socket)
             raise
-        self._resume(address, snapshot)
+        for message in snapshot.unanswered:
+            self.resume(address, message)
         if greet and not snapshot.seq and not snapshot.welcomed and self._options.welcome_event and self._adapter.has_events:
             self._queue(Turn(address=address, until=self._until()))
         return visit
@@ -150,19 +159,35 @@ class Engine:
         address = visit.address
         if len(self._turns.get(address.public_id, ())) >= MAX_QUEUED:
             raise Refused("busy", id=frame.id)
-        client_id = frame.id or str(uuid.uuid4())
-        entry = Entry(address=address, sender=Sender.VISITOR, text=frame.message, client_id=client_id)
+        self._receiving += 1
         try:
-            stored = await self._writer.write(entry)
+            await self._take(visit, frame.message, frame.id or str(uuid.uuid4()))
         except NotStored:
             raise Refused("try_again", id=frame.id) from None
+        finally:
+            self._receiving -= 1
+
+    async def _take(self, visit: Visit, text: str, client_id: str) -> None:
+        address = visit.address
+        entry = Entry(address=address, sender=Sender.VISITOR, text=text, client_id=client_id)
+        stored = await self._writer.write(entry)
+        if stored.new:  # queued first: what is stored is answered, whatever becomes of the connection
+            turn = Turn(address=address, until=self._until(), text=text, seq=stored.seq, client_id=client_id)
+            self._queue(turn)
+            self._tell(address.public_id, stored.seq)
         await visit.socket.acknowledge(client_id, stored.seq)
-        turn = Turn(address=address, until=self._until(), text=frame.message, seq=stored.seq, client_id=client_id)
         if stored.new:
             await self._sockets.deliver(address.public_id, _wire(entry, stored), but=visit.socket)
-            self._queue(turn)
-        elif not self._is_queued(turn) and not await self._store.is_answered(address.public_id, stored.seq):
-            self._queue(turn)
+        elif not self._is_queued(address.public_id, stored.seq):
+            await self._take_up(visit, stored.seq)
+
+    async def _take_up(self, visit: Visit, seq: int) -> None:
+        """Bring a visitor who sends a message again what came after it, or see to it that it comes."""
+        snapshot = await self._store.snapshot(visit.address.public_id, seq)
+        if snapshot is not None:
+            for message in snapshot.unanswered:
+                self.resume(visit.address, message)
+            await visit.socket.catch_up_to(snapshot.seq)
 
     async def history(self, visit: Visit, before: int) -> None:
         """Send the page of messages before a seq."""
@@ -172,23 +197,20 @@ class Engine:
     async def drain(self) -> None:
         """Take no more messages, and wait until the running turns have ended, which each does within its deadline."""
         self.is_draining = True
-        while self._tasks:
-            await asyncio.wait(self._tasks)
+        while self._tasks or self._receiving:
+            await asyncio.wait(self._tasks) if self._tasks else await asyncio.sleep(0.01)
 
     def _until(self) -> float:
         return time.monotonic() + self._options.deadline
 
-    def _resume(self, address: Address, snapshot: Snapshot) -> None:
-        """Take up the turns that the end of another process cut off."""
-        for message in snapshot.unanswered:
-            turn = Turn(
-                address=address, until=self._until(), text=message.text, seq=message.seq, client_id=message.client_id
-            )
-            if not self._is_queued(turn):
-                self._queue(turn)
+    def resume(self, address: Address, message: Unanswered) -> None:
+        """Take up a turn that the end of a process cut off, unless it runs here."""
+        turn = Turn(address=address, until=self._until(), text=message.text, seq=message.seq, client_id=message.client_id)
+        if not self._is_queued(address.public_id, message.seq):
+            self._queue(turn)
 
-    def _is_queued(self, turn: Turn) -> bool:
-        return any(queued.seq == turn.seq for queued in self._turns.get(turn.address.public_id, ()))
+    def _is_queued(self, public_id: str, seq: int) -> bool:
+        return any(turn.seq == seq for turn in self._turns.get(public_id, ()))
 
     def _queue(self, turn: Turn) -> None:
         """The first of a conversation's turns runs, the others wait."""
@@ -207,6 +229,10 @@ class Engine:
             while turns:
                 try:
                     await self._answer(turns[0])
+                except Superfluous:
+                    logger.info("A reply has no place any more: its conversation was deleted, or greeted before.")
+                except NotStored:
+                    await self._excuse(turns[0])
                 except Exception as error:  # noqa: BLE001 - the next turn must run whatever became of this one
                     log_unexpected(error)
                     await self._excuse(turns[0])
@@ -249,9 +275,12 @@ class Engine:
         )
         stored = await self._writer.write(entry)
         if stored.new:
+            self._tell(turn.address.public_id, stored.seq)
             await self._sockets.deliver(turn.address.public_id, _wire(entry, stored, in_reply_to=turn.client_id))
             if entry.status:
                 await self._sockets.send(turn.address.public_id, protocol.status(entry.status))
+        else:  # another process answered first
+            await self._sockets.catch_up_to({turn.address.public_id: stored.seq})
 
     async def _show_typing(self, turn: Turn) -> None:
         await self._sockets.send(turn.address.public_id, protocol.typing(sender=Sender.BOT))
@@ -287,9 +316,18 @@ class Engine:
         if choice.words is not None:
             return choice.outcome, choice.words
         candidates = choice.candidates
-        last = await self._store.last_fallback(turn.address.public_id) if len(candidates) > 1 else ""
+        last = await self._last_fallback(turn) if len(candidates) > 1 else ""
         text = draw(candidates, last=last, rng=self._rng) if candidates else LAST_RESORT
         return choice.outcome, (Text(text), *choice.payloads)
+
+    async def _last_fallback(self, turn: Turn) -> str:
+        """Saying the same words twice beats saying nothing, so a database that is away is not waited for."""
+        try:
+            async with asyncio.timeout(READ_WITHIN):
+                return await self._store.last_fallback(turn.address.public_id)
+        except Exception as error:  # noqa: BLE001 - see above
+            logger.warning("The last fallback reply can't be read (%s).", type(error).__name__)
+            return ""
 
 
 def _wire(entry: Entry, stored: Stored, *, in_reply_to: str | None = None) -> StoredMessage:

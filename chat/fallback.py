@@ -19,6 +19,8 @@ logger = logging.getLogger(__name__)
 
 MAX_AGE = 1.0
 """Seconds."""
+READ_WITHIN = 1.0
+"""Seconds that a turn waits for a newer version of what it has."""
 LAST_RESORT = "Sorry, I have no answer to that right now. Please put it differently, or try again later."
 """Said where staff have no active reply at all."""
 
@@ -96,7 +98,7 @@ class ReplyCache:
         if self._clock() - self._loaded_at > MAX_AGE:
             if self._loading is None or self._loading.done():
                 self._loading = asyncio.create_task(self._reload())
-            await asyncio.shield(self._loading)
+            await asyncio.wait({self._loading}, timeout=READ_WITHIN)
         return self._replies
 
     async def _reload(self) -> None:

@@ -33,6 +33,7 @@ ERRORS: Final = {
     "too_long": (False, "The message is too long."),
     "too_large": (False, f"The frame is larger than {MAX_FRAME_BYTES // 1024} KiB."),
     "binary": (False, "Only text frames are understood."),
+    "rate_limited": (True, "Too much was sent in a short time. Wait a moment and send it again."),
     "busy": (True, "Too many messages are waiting for an answer. Send it again in a moment."),
     "try_again": (True, "The message could not be stored. Send it again in a moment."),
     "draining": (True, "The server is about to restart. Send it again in a moment."),
@@ -44,12 +45,21 @@ ERRORS: Final = {
 class Refused(Exception):
     """A frame that can't be served; it becomes an error frame and the connection stays open."""
 
-    def __init__(self, code: str, message: str = "", *, id: str | None = None, limit: int | None = None) -> None:
+    def __init__(
+        self,
+        code: str,
+        message: str = "",
+        *,
+        id: str | None = None,
+        limit: int | None = None,
+        retry_after: float | None = None,
+    ) -> None:
         super().__init__(code)
         self.code = code
         self.message = message or ERRORS[code][1]
         self.id = id
         self.limit = limit
+        self.retry_after = retry_after
 
 
 class Hello(msgspec.Struct, frozen=True):
@@ -162,7 +172,7 @@ def clean_json(value: Any) -> Any:
 class StoredMessage(msgspec.Struct, frozen=True, kw_only=True):
     """A committed message as the wire shows it.
 
-    id: the client's, on a visitor's message. in_reply_to: the client's id of the message that this one answers.
+    at: in UTC. id: the client's, on a visitor's message. in_reply_to: the client's id of the message that this one answers.
     """
 
     seq: int
@@ -181,7 +191,7 @@ class StoredMessage(msgspec.Struct, frozen=True, kw_only=True):
             "message": self.text,
             "parts": self.parts,
             "in_reply_to": self.in_reply_to,
-            "at": self.at.astimezone(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "at": self.at.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z",
         }
 
     def size(self) -> int:
@@ -242,8 +252,11 @@ def status(status: str) -> str:
 
 
 def error(refused: Refused) -> str:
-    """An error frame; `id` is the client's id of the message that was refused, `limit` the number that it passed."""
-    optional = {"id": refused.id, "limit": refused.limit}
+    """An error frame.
+
+    id: the client's, of the message that was refused. limit: the number that it passed. retry_after: seconds.
+    """
+    optional = {"id": refused.id, "limit": refused.limit, "retry_after": refused.retry_after}
     return _frame(
         "error",
         code=refused.code,

@@ -11,11 +11,14 @@ from django.conf import settings
 
 from chat import conf
 from chat.engine import Engine
+from chat.events import Events
 from chat.fallback import ReplyCache
+from chat.ratelimit import Connects, Limits
 from chat.sockets import Sockets
 from chat.store import Store
+from chat.sweep import sweep_for_ever
 from chat.writer import Writer
-from integrations import Adapter, create
+from integrations import Adapter, Condition, Guard, create
 
 LIST_TIMEOUT = 5.0
 """Seconds."""
@@ -24,18 +27,34 @@ LIST_TIMEOUT = 5.0
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Runtime:
     adapter: Adapter
+    guard: Guard | None
     writer: Writer
     store: Store
     replies: ReplyCache
     sockets: Sockets
+    events: Events
     engine: Engine
+    limits: Limits | None
+    tasks: list[asyncio.Task[None]] = dataclasses.field(default_factory=list)
+
+    def start(self) -> None:
+        """Begin what a serving process does by itself: listen to the others, and sweep."""
+        if settings.REDIS_URL:
+            self.events.start()
+        self.tasks.append(asyncio.create_task(sweep_for_ever(self.engine, self.store, conf.options().deadline)))
 
     async def aclose(self) -> None:
         """End the turns, commit what waits, close the provider's clients."""
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
         await self.engine.drain()
+        await self.events.aclose()
         await self.writer.aclose()
         await self.store.aclose()
         await self.adapter.aclose()
+        if self.limits is not None:
+            await self.limits.aclose()
 
 
 # A provider's client belongs to the event loop that it was made in; a process that serves has one loop, tests have many.
@@ -53,10 +72,19 @@ def current() -> Runtime:
 def build(adapter: Adapter) -> Runtime:
     """A runtime around an adapter."""
     options = conf.options()
+    guard = None
+    if options.breaker:
+        rate = adapter.calls_per_minute if options.provider_rate is None else options.provider_rate
+        guard = adapter = Guard(adapter, patience=options.deadline / 2, calls_per_minute=rate)
     writer = Writer(options.deadline)
     store = Store()
     replies = ReplyCache(store.replies)
     sockets = Sockets()
+
+    async def catch_up_all() -> None:
+        await sockets.catch_up_to(await store.last_seqs(sockets.public_ids()))
+
+    events = Events(on_news=sockets.catch_up_to, on_gap=catch_up_all)
     engine = Engine(
         adapter=adapter,
         options=options,
@@ -64,9 +92,33 @@ def build(adapter: Adapter) -> Runtime:
         store=store,
         replies=replies,
         sockets=sockets,
+        tell=events.tell,
         time_zone=settings.TIME_ZONE,
     )
-    return Runtime(adapter=adapter, writer=writer, store=store, replies=replies, sockets=sockets, engine=engine)
+    return Runtime(
+        adapter=adapter,
+        guard=guard,
+        writer=writer,
+        store=store,
+        replies=replies,
+        sockets=sockets,
+        events=events,
+        engine=engine,
+        limits=_limits(options) if options.rate_limits else None,
+    )
+
+
+def _limits(options: conf.ChatOptions) -> Limits:
+    return Limits(
+        sockets=options.sockets,
+        sockets_per_address=options.sockets_per_address,
+        connects=Connects(2 * options.sockets_per_address, settings.REDIS_URL),
+    )
+
+
+async def start() -> None:
+    """Make the running loop's runtime and begin what a serving process does by itself."""
+    current().start()
 
 
 def use(runtime: Runtime) -> None:
@@ -90,6 +142,11 @@ def is_draining() -> bool:
     """Whether the running loop's runtime takes no more messages."""
     runtime = _runtimes.get(asyncio.get_running_loop())
     return runtime is not None and runtime.engine.is_draining
+
+
+def conditions() -> list[Condition]:
+    """How the provider does in each of this process's runtimes, one where it serves; called from any thread."""
+    return [runtime.guard.condition for runtime in list(_runtimes.values()) if runtime.guard]
 
 
 def invalidate_replies() -> None:

@@ -6,11 +6,14 @@ sockets; one that finds a gap before it reads what it missed from the database.
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 
 from chat import protocol
 from chat.protocol import StoredMessage
+
+logger = logging.getLogger(__name__)
 
 Send = Callable[[str], Awaitable[None]]
 ReadAfter = Callable[[str, int], Awaitable[list[StoredMessage]]]
@@ -43,6 +46,11 @@ class Socket:
             await self.send(protocol.message(message))
         await self._catch_up()
 
+    async def catch_up_to(self, seq: int) -> None:
+        """There are messages up to `seq`, stored elsewhere."""
+        self._latest = max(self._latest, seq)
+        await self._catch_up()
+
     async def acknowledge(self, id: str, seq: int) -> None:
         """Send the ack of a message that came over this socket, which needs no message frame of its own here."""
         await self.send(protocol.ack(id=id, seq=seq))
@@ -59,10 +67,12 @@ class Socket:
             while self._latest > self.seen:
                 missed = await self._read_after(self.public_id, self.seen)
                 if not missed:
-                    return
+                    break
                 for message in missed:
                     self.seen = message.seq
                     await self.send(protocol.message(message))
+        except Exception as error:  # noqa: BLE001 - one reader's trouble must not end the turn that offers the message
+            logger.warning("What a visitor missed can't be read (%s); the next message brings it.", type(error).__name__)
         finally:
             self._busy = False
 
@@ -87,6 +97,16 @@ class Sockets:
         for socket in list(self._sockets.get(public_id, ())):
             if socket is not but:
                 await socket.deliver(message)
+
+    def public_ids(self) -> list[str]:
+        """The conversations that have a socket here."""
+        return list(self._sockets)
+
+    async def catch_up_to(self, last_seqs: dict[str, int]) -> None:
+        """Bring the sockets of some conversations up to the seq by public id."""
+        for public_id, seq in last_seqs.items():
+            for socket in list(self._sockets.get(public_id, ())):
+                await socket.catch_up_to(seq)
 
     async def send(self, public_id: str, frame: str) -> None:
         """Send a frame that has no place in the history, such as typing."""

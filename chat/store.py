@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import datetime
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -15,8 +16,12 @@ from django.db.models import Q, QuerySet
 from chat.fallback import Replies
 from chat.models import Conversation, Message, Outcome, Sender, Status
 from chat.protocol import MAX_PAGE_BYTES, PAGE_MESSAGES, StoredMessage
+from chat.writer import Address
 
 T = TypeVar("T")
+
+MAX_CUT_OFF = 500
+"""Messages that one sweep takes up; the next one takes more."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -59,13 +64,18 @@ class Store:
     async def page_after(self, public_id: str, after: int) -> list[StoredMessage]:
         return await self._read(_page_after, public_id, after)
 
-    async def is_answered(self, public_id: str, seq: int) -> bool:
-        answers = Message.objects.filter(in_reply_to__conversation__public_id=public_id, in_reply_to__seq=seq)
-        return await self._read(answers.exists)
-
     async def last_fallback(self, public_id: str) -> str:
         """The text of the last reply that was not the provider's own answer; empty where there is none."""
         return await self._read(_last_fallback, public_id)
+
+    async def last_seqs(self, public_ids: list[str]) -> dict[str, int]:
+        """The last seq by public id."""
+        conversations = Conversation.objects.filter(public_id__in=public_ids)
+        return await self._read(lambda: dict(conversations.values_list("public_id", "last_seq")))
+
+    async def cut_off(self, since: datetime.datetime, until: datetime.datetime) -> list[tuple[Address, Unanswered]]:
+        """Visitors' messages stored between two times that nobody has answered, in order."""
+        return await self._read(_cut_off, since, until)
 
     async def replies(self) -> Replies:
         return await self._read(Replies.load)
@@ -105,6 +115,19 @@ def _snapshot(public_id: str, after: int | None) -> Snapshot | None:
             for message in conversation.messages.filter(sender=Sender.VISITOR, answer=None).order_by("seq")
         ],
     )
+
+
+def _cut_off(since: datetime.datetime, until: datetime.datetime) -> list[tuple[Address, Unanswered]]:
+    messages = Message.objects.filter(
+        conversation__last_activity_at__gte=since, created_at__range=(since, until), sender=Sender.VISITOR, answer=None
+    )
+    return [
+        (
+            Address(public_id=message.conversation.public_id, language=message.conversation.language),
+            Unanswered(seq=message.seq, client_id=message.client_id or "", text=message.text),
+        )
+        for message in messages.select_related("conversation").order_by("conversation_id", "seq")[:MAX_CUT_OFF]
+    ]
 
 
 def _messages(public_id: str) -> QuerySet[Message]:

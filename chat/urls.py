@@ -2,6 +2,10 @@
 
 from django.urls import path
 
-from chat import views
+from chat import health, views
 
-urlpatterns = [path("", views.page, name="page")]
+urlpatterns = [
+    path("", views.page, name="page"),
+    path("health/live", health.live, name="live"),
+    path("health/ready", health.ready, name="ready"),
+]

@@ -54,7 +54,8 @@ def choose(replies: Replies, reply: Reply, outcome: Outcome, language: str) -> C
         return Choice(outcome=outcome, words=(Text(text), *payloads))
     if outcome == Outcome.ANSWERED:
         outcome = Outcome.NO_REPLY
-    return Choice(outcome=outcome, candidates=tuple(replies.candidates(outcome, language)), payloads=payloads)
+    found = replies.candidates(outcome, language, overriding=True) or replies.candidates(outcome, language)
+    return Choice(outcome=outcome, candidates=tuple(found), payloads=payloads)
 
 
 def _is_visible(part: Part) -> bool:

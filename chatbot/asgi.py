@@ -1,6 +1,7 @@
 """The ASGI application: HTTP to Django, WebSockets to the chat."""
 
 import os
+from typing import Any
 
 from channels.routing import ProtocolTypeRouter
 from django.core.asgi import get_asgi_application
@@ -8,6 +9,21 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatbot.settings")
 django_application = get_asgi_application()
 
-from chat.routing import websocket_application  # noqa: E402 - the app registry must be ready first
+from chat import runtime  # noqa: E402 - the app registry must be ready first
+from chat.routing import websocket_application  # noqa: E402
 
-application = ProtocolTypeRouter({"http": django_application, "websocket": websocket_application})
+
+async def lifespan(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """Start and end with the server, where it announces both."""
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.startup":
+            await runtime.start()
+            await send({"type": "lifespan.startup.complete"})
+        else:
+            await runtime.aclose()
+            await send({"type": "lifespan.shutdown.complete"})
+            return
+
+
+application = ProtocolTypeRouter({"http": django_application, "websocket": websocket_application, "lifespan": lifespan})

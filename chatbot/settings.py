@@ -4,6 +4,7 @@ Only Django's own values are parsed here, strictly. The chat's and the providers
 are (SECRET_ENVIRONMENT) and checked by chat/checks.py, so that every mistake in them is reported at once.
 """
 
+import datetime
 import os
 import zoneinfo
 from collections.abc import Callable
@@ -97,6 +98,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "csp",
+    "axes",
     "chat",
 ]
 MIDDLEWARE = [
@@ -110,6 +112,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",  # last: it turns the answer to a locked out log-in into its page
 ]
 ROOT_URLCONF = "chatbot.urls"
 ASGI_APPLICATION = "chatbot.asgi.application"
@@ -132,6 +135,21 @@ CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
     if REDIS_URL
     else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
 }
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",  # first: who is locked out is not authenticated
+    "django.contrib.auth.backends.ModelBackend",
+]
+# Ten wrong passwords for an account or from an address lock it for a quarter of an hour, which trying on doesn't extend.
+AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = datetime.timedelta(minutes=15)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_CLIENT_IP_CALLABLE = "chat.addresses.of_request"
+AXES_USERNAME_CALLABLE = "chat.views.login_name"
+AXES_LOCKOUT_CALLABLE = "chat.views.locked_out"
+AXES_DISABLE_ACCESS_LOG = True  # who logged in when is nobody's business, and the table would grow for ever
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -170,6 +188,7 @@ SESSION_COOKIE_HTTPONLY = True
 if HTTPS:  # the site is behind a proxy that ends TLS and sets X-Forwarded-Proto
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [r"^health/"]  # a load balancer asks from inside, without TLS
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
@@ -189,5 +208,6 @@ LOGGING = {
         "google": {"level": "WARNING"},
         "django": {"handlers": [], "propagate": True},
         "daphne": {"level": "WARNING"},
+        "axes": {"level": "WARNING"},
     },
 }

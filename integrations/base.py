@@ -107,6 +107,10 @@ class Adapter(abc.ABC):
     """Whether an Utterance may be an event, such as the welcome."""
     min_confidence: float = 0.0
     """An intent below it is not believed; 0 where the provider has a threshold of its own."""
+    max_calls: ClassVar[int] = 100
+    """Calls that may be under way at once. Google lets about as many share a connection; more wait in the library."""
+    calls_per_minute: int | None = None
+    """The provider's own limit for a whole account, None where it has none."""
 
     @abc.abstractmethod
     def __init__(self, options: Any) -> None:

@@ -28,6 +28,8 @@ CLOSING_SECONDS = 2.0
 MAX_RESPONSE_BYTES = 4 * 1024 * 1024
 MAX_RESULT_BYTES = 256 * 1024
 """A response may be larger than its result: an agent can be set to speak, and then a recording comes with it."""
+CALLS_PER_MINUTE = 600
+"""What the Essentials edition allows; the trial edition's 180 show when they are used up."""
 MAX_TEXT, MAX_EVENT, MAX_SESSION = 256, 150, 36
 
 
@@ -93,6 +95,7 @@ class DialogflowAdapter(Adapter):
 
     def __init__(self, options: DialogflowOptions) -> None:
         self.min_confidence = options.min_confidence
+        self.calls_per_minute = None if options.emulator_host else CALLS_PER_MINUTE
         self._options = options
         self._credentials = (
             dialogflow_credentials.none() if options.emulator_host else dialogflow_credentials.load(options.credentials)

@@ -31,6 +31,15 @@ def safe_image(url: str) -> str:
     return safe_url(url, ("http", "https"))
 
 
+def _as_json(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_as_json(item) for item in value]
+    if dataclasses.is_dataclass(value):
+        fields = ((name, getattr(value, name)) for name in value.__dataclass_fields__)
+        return {name: _as_json(field) for name, field in fields if field not in ("", ())}
+    return value
+
+
 @dataclasses.dataclass(frozen=True)
 class Part:
     type: ClassVar[str]
@@ -41,8 +50,7 @@ class Part:
 
     def as_json(self) -> dict[str, Any]:
         """The part as a JSON object, empty fields left out."""
-        fields = {name: value for name, value in dataclasses.asdict(self).items() if value not in ("", (), [])}
-        return {"type": self.type, **fields}
+        return {"type": self.type, **_as_json(self)}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,6 +61,9 @@ class Text(Part):
     @property
     def plain(self) -> str:
         return self.text
+
+    def as_json(self) -> dict[str, Any]:
+        return {"type": "text", "text": self.text}
 
 
 @dataclasses.dataclass(frozen=True)

@@ -36,8 +36,11 @@ from integrations.wit_messages import by_status, understand, understand_intents
 SECONDS = 20.0
 """What a call may take where nobody has a shorter deadline."""
 CONNECT_SECONDS = 5.0
-BUSY_CALLS = 32
-"""Calls under way at once. Past about 30 httpx gets slower, and Wit.ai allows some 4 a second anyway."""
+BUSY_CALLS = 64
+"""Calls under way at once. Past about 30 httpx gets slower; but 30 hung calls must leave room for everybody else."""
+URL = "https://api.wit.ai"
+CALLS_PER_MINUTE = 240
+"""What Wit.ai allows for /message."""
 MAX_TEXT = 280
 MAX_BODY_BYTES = 256 * 1024
 
@@ -69,16 +72,18 @@ class WitOptions(Options):
     access_token: str = variable("WIT_ACCESS_TOKEN", _token, example="YOUR-SERVER-ACCESS-TOKEN", secret=True)
     api_version: str = variable("WIT_API_VERSION", _version, example="20240304", default="20240304")
     min_confidence: float = variable("WIT_MIN_CONFIDENCE", number(minimum=0, maximum=1), example="0.7", default="0.7")
-    url: str = variable("WIT_URL", url, example="https://api.wit.ai", default="https://api.wit.ai")
+    url: str = variable("WIT_URL", url, example=URL, default=URL)
 
 
 class WitAdapter(Adapter):
     name = "wit"
     options_class = WitOptions
     max_characters = MAX_TEXT
+    max_calls = BUSY_CALLS
 
     def __init__(self, options: WitOptions) -> None:
         self.min_confidence = options.min_confidence
+        self.calls_per_minute = CALLS_PER_MINUTE if options.url == URL else None
         self._options = options
         self._tls = httpx.create_ssl_context()
         self._clients = Clients(self._open)

@@ -190,7 +190,7 @@ def test_the_preview_follows_the_language_and_the_override(editor: Client, no_re
 
 def test_the_preview_of_an_intent_without_words_is_what_the_engine_chooses(editor: Client, no_replies: None) -> None:
     FallbackReply.objects.create(outcome="no_reply", language="de", text="specific")
-    FallbackReply.objects.create(text="whatever happens", overrides=True)
+    FallbackReply.objects.create(text="whatever happens")
 
     chosen = choose(Replies.load(), Reply(intent="book", confidence=1.0), Outcome.ANSWERED, "de")
 

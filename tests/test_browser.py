@@ -7,10 +7,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
-from tests.servers import Site, chromium
+from tests.servers import CHROMIUM_OPTIONS, Site, chromium
 
 ADMIN = {"DJANGO_SUPERUSER_PASSWORD": "staff-password", "DJANGO_SUPERUSER_EMAIL": "staff@example.com"}
-CHROMIUM_OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync", "--no-first-run"]
 
 
 @pytest.fixture(scope="module")

@@ -461,6 +461,21 @@ async def test_a_message_sent_again_during_its_turn_is_asked_once(scripted: Scri
     assert len(adapter.asked) == 1
 
 
+async def test_a_message_whose_turn_was_cut_off_is_answered_when_it_is_sent_again(
+    scripted: Script, visitors: Connect
+) -> None:
+    adapter = scripted()
+    visitor = await visitors()
+    await visitor.say("first text", id="abc")
+    await Message.objects.filter(sender="bot").adelete()
+
+    await visitor.send(message="another text", id="abc")
+
+    assert (await visitor.receive_type("ack"))["seq"] == 1
+    await runtime.drain()
+    assert [utterance.text for utterance in adapter.asked] == ["first text"] * 2
+
+
 async def test_two_tabs_see_the_same_messages_once(scripted: Script, visitors: Connect) -> None:
     scripted()
     one = await visitors()

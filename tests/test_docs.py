@@ -111,7 +111,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 def test_the_readme_s_commands_exist() -> None:
     targets = set(re.findall(r"^([a-z-]+):", read("Makefile"), re.MULTILINE))
-    for target in re.findall(r"\bmake ([a-z-]+)", read("README.md")):
+    for target in re.findall(r"(?:^|`)make ([a-z-]+)", read("README.md"), re.MULTILINE):
         assert target in targets
     for command in re.findall(r"manage\.py (\w+)", read("README.md")):
         assert command in get_commands()

@@ -38,6 +38,8 @@ SERVER_FRAMES = {
         )
     ),
     "not stored": protocol.error(Refused("try_again", id="1")),
+    "too fast": protocol.error(Refused("rate_limited", id="1", retry_after=2.5)),
+    "about to restart": protocol.error(Refused("draining", id="1")),
 }
 
 

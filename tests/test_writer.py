@@ -83,7 +83,12 @@ def test_every_field_of_a_reply_is_stored() -> None:
     commit([entry])
 
     reply = Message.objects.get(seq=2)
-    assert (reply.sender, reply.text, reply.parts, reply.in_reply_to_id) == ("bot", "hello", entry.parts, Message.objects.get(seq=1).pk)
+    assert (reply.sender, reply.text, reply.parts, reply.in_reply_to_id) == (
+        "bot",
+        "hello",
+        entry.parts,
+        Message.objects.get(seq=1).pk,
+    )
     assert (reply.intent, reply.confidence, reply.entities) == ("hours", 0.75, {"day": ["monday"]})
     assert (reply.outcome, reply.provider, reply.latency_ms) == ("answered", "wit", 12)
     assert Conversation.objects.get().status == "waiting"

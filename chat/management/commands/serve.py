@@ -4,9 +4,10 @@ from typing import Any
 
 from channels.routing import get_default_application
 from django.conf import settings
-from django.core.management import BaseCommand, CommandParser
+from django.core.management import BaseCommand, CommandError, CommandParser
 
-from chat.server import serve
+from chat import conf, runtime
+from chat.server import CannotListenError, serve
 
 
 class Command(BaseCommand):
@@ -17,8 +18,24 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=settings.PORT, help="Port to listen on; PORT by default.")
 
     def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
-        self.stdout.write(
-            f"The chat is at http://{host}:{port}/ and the admin at http://{host}:{port}/admin/ (Ctrl+C ends it)"
-        )
-        self.stdout.flush()
-        serve(get_default_application(), host=host, port=port)
+        def announce() -> None:
+            self.stdout.write(
+                f"The chat is at http://{host}:{port}/ and the admin at http://{host}:{port}/admin/ (Ctrl+C ends it)"
+            )
+            self.stdout.flush()
+
+        chat_options = conf.options()
+        try:
+            serve(
+                get_default_application(),
+                host=host,
+                port=port,
+                drain=runtime.drain,
+                on_listening=announce,
+                max_sockets=chat_options.sockets if chat_options.rate_limits else None,
+            )
+        except CannotListenError as error:
+            raise CommandError(
+                f"The server cannot listen on {host}:{port}: {error}. Stop what uses the port, or set HOST and PORT to an "
+                "address that is free on this machine, and start it again."
+            ) from None

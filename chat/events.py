@@ -1,0 +1,88 @@
+"""Tell the other processes that a conversation has something new.
+
+Channel layers lose messages by design, so an event says no more than "there is something up to seq n", and whoever
+hears it reads the truth from the database. Nobody waits for it: a reply is delivered here whether or not the layer works.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from channels.layers import get_channel_layer
+
+logger = logging.getLogger(__name__)
+
+GROUP = "chat"
+TICK = 2.0
+"""Seconds between two signs of life that a process sends itself through the layer."""
+SILENCE = 5.0
+"""Seconds without one after which events may have been lost."""
+
+News = Callable[[dict[str, int]], Awaitable[None]]
+CatchUp = Callable[[], Awaitable[None]]
+
+
+class Events:
+    """This process's one subscription to the layer."""
+
+    def __init__(self, on_news: News, on_gap: CatchUp) -> None:
+        """on_news: what other processes stored, seq by public id. on_gap: the link was down, anything may have happened."""
+        self._on_news = on_news
+        self._on_gap = on_gap
+        self._untold: dict[str, int] = {}
+        self._something = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        self._tasks = [asyncio.create_task(self._for_ever(self._tell)), asyncio.create_task(self._for_ever(self._listen))]
+
+    def tell(self, public_id: str, seq: int) -> None:
+        """Note that a conversation has a message `seq`; costs nothing and never waits."""
+        if self._tasks:
+            self._untold[public_id] = max(seq, self._untold.get(public_id, 0))
+            self._something.set()
+
+    async def aclose(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []
+
+    async def _for_ever(self, run: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            try:
+                await run()
+            except Exception as error:  # noqa: BLE001 - a layer that is down fails in many ways; it is tried again
+                logger.warning("The channel layer doesn't work (%s); it is tried again.", type(error).__name__)
+                await asyncio.sleep(TICK)
+
+    async def _tell(self) -> None:
+        """Send what has gathered, in one message; an empty one is the sign of life."""
+        layer = get_channel_layer()
+        while True:
+            try:
+                async with asyncio.timeout(TICK):
+                    await self._something.wait()
+            except TimeoutError:
+                pass
+            self._something.clear()
+            news, self._untold = self._untold, {}
+            await layer.group_send(GROUP, {"type": "chat.news", "news": news})
+
+    async def _listen(self) -> None:
+        layer = get_channel_layer()
+        channel = await layer.new_channel()
+        await layer.group_add(GROUP, channel)
+        heard = time.monotonic()
+        await self._on_gap()
+        while True:
+            message: dict[str, Any] = await layer.receive(channel)
+            silent_for, heard = time.monotonic() - heard, time.monotonic()
+            if silent_for > SILENCE:
+                await self._on_gap()
+            if message["news"]:
+                await self._on_news(message["news"])

@@ -1,0 +1,230 @@
+"""How fast visitors may send and connect: far more than people do, and less than what others would feel.
+
+What is sent is counted in this process by token buckets, which cost less than a microsecond each; how often an address
+connects is counted where all processes see it. The clock is time.monotonic, passed in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+from collections.abc import Callable
+from typing import Any, Final, Generic, Protocol, TypeVar
+
+from limits import RateLimitItemPerSecond
+from limits.aio.storage import MemoryStorage, RedisStorage
+from limits.aio.strategies import FixedWindowRateLimiter
+from limits.errors import StorageError
+
+from chat.protocol import Refused
+
+logger = logging.getLogger(__name__)
+
+
+class Rate:
+    """`burst` at once, and `per_second` in the long run."""
+
+    __slots__ = ("interval", "window")
+
+    def __init__(self, *, burst: int, per_second: float) -> None:
+        self.interval = 1 / per_second
+        self.window = burst / per_second
+
+
+FRAMES_PER_CONNECTION: Final = Rate(burst=150, per_second=10)
+FRAMES_PER_ADDRESS: Final = Rate(burst=3000, per_second=100)
+MESSAGES_PER_CONVERSATION: Final = Rate(burst=100, per_second=2)
+PATIENCE: Final = 10.0
+"""Seconds that a connection may be ahead of its rate; each refused frame counts, so 100 in a row are borne."""
+CONNECT_WINDOW: Final = 2
+"""Seconds in which an address may connect twice as often as it may hold sockets: a herd that is cut off comes back at
+once, and nobody waits longer than this after a flood."""
+STORE_TIMEOUT: Final = 0.1
+"""Seconds that counting a connection may take; then it is admitted uncounted."""
+STORE_CONNECTIONS: Final = 8
+_ROUNDING: Final = 1e-6
+_FIRST_SWEEP: Final = 1024
+
+
+class Flooded(Exception):
+    """The connection goes on sending although it was told to wait; it is to be closed."""
+
+
+class Bucket:
+    """A token bucket, kept as the time at which it will be full again."""
+
+    __slots__ = ("_full_at", "_rate")
+
+    def __init__(self, rate: Rate) -> None:
+        self._rate = rate
+        self._full_at = 0.0
+
+    def take(self, now: float) -> float:
+        """Take a token and return 0; where there is none, the seconds until there will be one."""
+        full_at = (self._full_at if self._full_at > now else now) + self._rate.interval
+        wait = full_at - now - self._rate.window
+        if wait > _ROUNDING:
+            return wait
+        self._full_at = full_at
+        return 0.0
+
+    def owe(self) -> None:
+        """Take a token that isn't there: it will be longer until there is one."""
+        self._full_at += self._rate.interval
+
+    def is_idle(self, now: float) -> bool:
+        """Whether it is full, and so no different from a new one."""
+        return self._full_at <= now
+
+
+class Visitors:
+    """Those who share an address: their open sockets, and the bucket of what they send."""
+
+    __slots__ = ("frames", "sockets")
+
+    def __init__(self) -> None:
+        self.sockets = 0
+        self.frames = Bucket(FRAMES_PER_ADDRESS)
+
+    def is_idle(self, now: float) -> bool:
+        return not self.sockets and self.frames.is_idle(now)
+
+
+class _Idling(Protocol):
+    def is_idle(self, now: float) -> bool: ...
+
+
+Entry = TypeVar("Entry", bound=_Idling)
+
+
+class Table(Generic[Entry]):
+    """Entries by key. The idle ones go whenever the table has doubled, so its size follows what is in use."""
+
+    def __init__(self, make: Callable[[], Entry]) -> None:
+        self._make = make
+        self._entries: dict[str, Entry] = {}
+        self._sweep_at = _FIRST_SWEEP
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def get(self, key: str, now: float) -> Entry:
+        """The key's entry, made where there is none."""
+        entry = self._entries.get(key)
+        if entry is None:
+            if len(self._entries) >= self._sweep_at:
+                self._entries = {kept: value for kept, value in self._entries.items() if not value.is_idle(now)}
+                self._sweep_at = max(_FIRST_SWEEP, 2 * len(self._entries))
+            entry = self._entries[key] = self._make()
+        return entry
+
+
+class Connects:
+    """How often each address connects, in a store that all processes share: Redis, or the memory of the only one.
+
+    Built in the running loop. A store that is down or slow lets everybody in.
+    """
+
+    def __init__(self, limit: int, redis_url: str = "") -> None:
+        """limit: connections of an address in CONNECT_WINDOW."""
+        self._item = RateLimitItemPerSecond(limit, CONNECT_WINDOW)
+        self._aclose = None
+        storage: MemoryStorage | RedisStorage = MemoryStorage()
+        if redis_url:
+            from redis.asyncio import BlockingConnectionPool  # 23 MB, only where it is used
+
+            pool: Any = BlockingConnectionPool.from_url(redis_url, max_connections=STORE_CONNECTIONS, timeout=STORE_TIMEOUT)
+            storage = RedisStorage("redis://", wrap_exceptions=True, implementation="redispy", connection_pool=pool)
+            self._aclose = pool.aclose
+        self._limiter = FixedWindowRateLimiter(storage)
+        self._counts = True
+
+    async def admit(self, address: str) -> bool:
+        try:
+            async with asyncio.timeout(STORE_TIMEOUT):
+                admitted = await self._limiter.hit(self._item, "connects", address)
+        except (TimeoutError, OSError, StorageError):
+            if self._counts:
+                logger.warning("Redis gave no answer within %s s; connections are not counted meanwhile.", STORE_TIMEOUT)
+            self._counts = False
+            return True
+        self._counts = True
+        return admitted
+
+    async def aclose(self) -> None:
+        if self._aclose is not None:
+            await self._aclose()
+
+
+class Limits:
+    """All limits of one process."""
+
+    def __init__(self, *, sockets: int, sockets_per_address: int, connects: Connects) -> None:
+        self._max_sockets = sockets
+        self._max_sockets_per_address = sockets_per_address
+        self._connects = connects
+        self._sockets = 0
+        self._addresses = Table(Visitors)
+        self._conversations = Table(lambda: Bucket(MESSAGES_PER_CONVERSATION))
+
+    async def enter(self, address: str, now: float) -> Allowance | None:
+        """Count a socket in and return what it may do until it leaves; None where it is one too many."""
+        visitors = self._addresses.get(address, now)
+        if self._sockets >= self._max_sockets or visitors.sockets >= self._max_sockets_per_address:
+            return None
+        # Counted before the store is asked: others come in meanwhile.
+        allowance = Allowance(self, visitors)
+        admitted = False
+        try:
+            admitted = await self._connects.admit(address)
+        finally:
+            if not admitted:
+                allowance.leave()
+        return allowance if admitted else None
+
+    def count(self, visitors: Visitors, change: int) -> None:
+        self._sockets += change
+        visitors.sockets += change
+
+    def take_message(self, conversation: str, now: float) -> float:
+        """Like Bucket.take."""
+        return self._conversations.get(conversation, now).take(now)
+
+    async def aclose(self) -> None:
+        await self._connects.aclose()
+
+
+class Allowance:
+    """What one open socket may send. It counts as open until it leaves."""
+
+    __slots__ = ("_frames", "_limits", "_visitors")
+
+    def __init__(self, limits: Limits, visitors: Visitors) -> None:
+        self._limits = limits
+        self._visitors = visitors
+        self._frames = Bucket(FRAMES_PER_CONNECTION)
+        limits.count(visitors, +1)
+
+    def take_frame(self, now: float) -> None:
+        """Count a frame of any kind, before it is read. Raises Refused; Flooded for one who doesn't stop at that."""
+        if wait := self._frames.take(now):
+            self._frames.owe()
+            if wait > PATIENCE:
+                raise Flooded
+            raise _refused(wait)
+        # Only what the connection itself may send counts for its address: one flood doesn't use up everybody's share.
+        if wait := self._visitors.frames.take(now):
+            raise _refused(wait)
+
+    def take_message(self, conversation: str, id: str | None, now: float) -> None:
+        """Count a message, which costs a call of the provider. Raises Refused."""
+        if wait := self._limits.take_message(conversation, now):
+            raise _refused(wait, id)
+
+    def leave(self) -> None:
+        self._limits.count(self._visitors, -1)
+
+
+def _refused(wait: float, id: str | None = None) -> Refused:
+    return Refused("rate_limited", id=id, retry_after=math.ceil(wait * 10 - _ROUNDING) / 10)

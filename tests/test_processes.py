@@ -1,0 +1,109 @@
+"""Two processes on one PostgreSQL and one Redis serve one site."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from websockets.sync.client import ClientConnection, connect
+
+from tests.servers import Site, free_port, postgresql, redis
+
+TIMEOUT = 20
+
+
+@pytest.fixture(scope="module")
+def database() -> Iterator[str]:
+    with postgresql() as address:
+        yield address
+
+
+def pair(folder: Any, database: str, redis_url: str) -> tuple[Site, Site]:
+    variables = {"DATABASE_URL": database, "REDIS_URL": redis_url}
+    one, other = Site(folder, **variables), Site(folder, **variables)
+    one.prepare()
+    return one, other
+
+
+def tab(site: Site) -> ClientConnection:
+    return connect(site.socket_url, origin=site.url)  # type: ignore[arg-type]
+
+
+def send(socket: ClientConnection, **frame: Any) -> None:
+    socket.send(json.dumps(frame))
+
+
+def receive(socket: ClientConnection, kind: str) -> dict[str, Any]:
+    while True:
+        frame: dict[str, Any] = json.loads(socket.recv(TIMEOUT))
+        if frame["type"] == kind:
+            return frame
+
+
+def hello(socket: ClientConnection, **fields: Any) -> dict[str, Any]:
+    send(socket, type="hello", **fields)
+    return receive(socket, "ready")
+
+
+def heard(socket: ClientConnection, up_to: int) -> list[tuple[int, str, str]]:
+    """The message frames until the one with this seq."""
+    messages = []
+    while not messages or messages[-1][0] < up_to:
+        frame = receive(socket, "message")
+        messages.append((frame["seq"], frame["sender"], frame["message"]))
+    return messages
+
+
+def test_two_tabs_on_two_processes_see_the_same_messages_once(tmp_path: Any, database: str) -> None:
+    with redis() as redis_url:
+        one, other = pair(tmp_path, database, redis_url)
+        with one.serving(), other.serving(), tab(one) as first, tab(other) as second:
+            token = hello(first)["token"]
+            hello(second, token=token)
+
+            send(first, message="from one", id="1")
+            assert heard(second, 2) == [(1, "visitor", "from one"), (2, "bot", "from one")]
+            receive(first, "message")
+            send(second, message="from the other", id="2")
+            assert heard(first, 4) == [(3, "visitor", "from the other"), (4, "bot", "from the other")]
+
+            for socket in (first, second):
+                send(socket, type="ping")
+                left = []
+                while (frame := json.loads(socket.recv(TIMEOUT)))["type"] != "pong":
+                    left.append(frame)
+                assert [frame for frame in left if frame["type"] == "message" and frame["seq"] < 4] == []
+
+
+def test_a_visitor_moves_to_another_process_in_the_middle_of_a_turn(tmp_path: Any, database: str) -> None:
+    with redis() as redis_url:
+        one, other = pair(tmp_path, database, redis_url)
+        with one.serving(), other.serving():
+            with tab(one) as first:
+                token = hello(first)["token"]
+                send(first, message="/slow", id="1")
+                receive(first, "ack")
+            with tab(other) as second:
+                ready = hello(second, token=token)
+                assert [message["message"] for message in ready["messages"]] == ["/slow"]
+                assert heard(second, 2) == [(2, "bot", "/slow")]
+                send(second, message="next", id="2")
+                assert heard(second, 4)[-1] == (4, "bot", "next")
+
+
+def test_a_redis_that_is_away_stops_no_turn_and_events_come_back_with_it(tmp_path: Any, database: str) -> None:
+    port = free_port()
+    one, other = pair(tmp_path, database, f"redis://127.0.0.1:{port}/0")
+    with one.serving(), other.serving(), tab(one) as first, tab(other) as second:
+        with redis(port):
+            token = hello(first)["token"]
+            hello(second, token=token)
+            send(first, message="before")
+            assert heard(second, 2)[-1][0] == 2
+            receive(first, "message")
+        send(first, message="meanwhile")
+        assert receive(first, "message")["message"] == "meanwhile"
+        with redis(port):
+            assert heard(second, 4) == [(3, "visitor", "meanwhile"), (4, "bot", "meanwhile")]
