@@ -4,7 +4,7 @@ PYTHON := $(VENV)/bin/python
 # Several instances may be started from one checkout at the same time: preparing is done one at a time.
 LOCK := $(if $(shell command -v flock),flock .make.lock)
 
-.PHONY: help run test check lint types imports bench screenshots superuser prepare lock clean
+.PHONY: help run test check lint types imports torture bench screenshots superuser prepare lock clean
 
 help:  ## List the commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ types: $(VENV)/.dev
 
 imports: $(VENV)/.dev
 	@$(VENV)/bin/lint-imports
+
+torture: $(VENV)/.dev  ## The fault tests at length: 200 rounds of kill -9 under load, and the rest.
+	@TORTURE_ROUNDS=$${TORTURE_ROUNDS:-200} TORTURE_VISITORS=$${TORTURE_VISITORS:-30} $(PYTHON) -m pytest tests/test_faults.py
 
 bench: $(VENV)/.dev  ## Measure the service beside consumers as one writes them first; BENCH="--help" lists options.
 	@$(PYTHON) -m benchmarks $(BENCH)

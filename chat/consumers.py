@@ -13,6 +13,7 @@ from chat.engine import Visit, log_unexpected
 from chat.origins import header, origin_of
 from chat.protocol import Refused
 from chat.ratelimit import Allowance, Flooded
+from chat.store import NotRead
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -54,6 +55,8 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
             await self._send(protocol.error(refused))
             if self._visit is None and refused.code == "rate_limited":  # coming back later is the way to try again
                 await self._close(CLOSE_FLOOD)
+        except NotRead:
+            await self._send(protocol.error(Refused("try_again")))
         except Flooded:
             await self._close(CLOSE_FLOOD)
         except Exception as error:  # noqa: BLE001 - any other end of a frame would close the socket

@@ -35,7 +35,7 @@ ERRORS: Final = {
     "binary": (False, "Only text frames are understood."),
     "rate_limited": (True, "Too much was sent in a short time. Wait a moment and send it again."),
     "busy": (True, "Too many messages are waiting for an answer. Send it again in a moment."),
-    "try_again": (True, "The message could not be stored. Send it again in a moment."),
+    "try_again": (True, "The database can't be reached. Try again in a moment."),
     "draining": (True, "The server is about to restart. Send it again in a moment."),
     "internal": (True, "Something went wrong on the server. Try again in a moment."),
 }

@@ -6,11 +6,12 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import datetime
+import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from django.db import close_old_connections
+from django.db import InterfaceError, OperationalError, connection, connections
 from django.db.models import Q, QuerySet
 
 from chat.fallback import Replies
@@ -20,8 +21,13 @@ from chat.writer import Address
 
 T = TypeVar("T")
 
+THREADS = 4
 MAX_CUT_OFF = 500
 """Messages that one sweep takes up; the next one takes more."""
+
+
+class NotRead(Exception):
+    """The database can't be read."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -50,8 +56,10 @@ class Snapshot:
 
 
 class Store:
+    """Every method raises NotRead where the database can't be read."""
+
     def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(4, thread_name_prefix="chat-reader")
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="chat-reader")
 
     async def snapshot(self, public_id: str, after: int | None) -> Snapshot | None:
         """The conversation with what came after `after`, or with its last page; None where it has no row."""
@@ -81,18 +89,32 @@ class Store:
         return await self._read(Replies.load)
 
     async def aclose(self) -> None:
-        await asyncio.to_thread(self._threads.shutdown)
+        """End the threads and their connections."""
+        everybody = threading.Barrier(THREADS)  # so that no thread closes two and another one none
+
+        def close() -> None:
+            everybody.wait()
+            connections.close_all()
+
+        loop = asyncio.get_running_loop()
+        await asyncio.gather(*(loop.run_in_executor(self._threads, close) for _ in range(THREADS)))
+        self._threads.shutdown()
 
     async def _read(self, function: Callable[..., T], *args: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, _in_thread, function, *args)
 
 
 def _in_thread(function: Callable[..., T], *args: Any) -> T:
-    close_old_connections()
+    """Read over the thread's own connection, which stays open; one that the server closed meanwhile is opened anew."""
     try:
         return function(*args)
-    finally:
-        close_old_connections()
+    except (OperationalError, InterfaceError):
+        connection.close()
+    try:
+        return function(*args)
+    except (OperationalError, InterfaceError) as error:
+        connection.close()
+        raise NotRead(type(error).__name__) from None
 
 
 def _snapshot(public_id: str, after: int | None) -> Snapshot | None:

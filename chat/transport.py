@@ -133,6 +133,7 @@ class WebSocket(WebSocketProtocol):  # type: ignore[misc]
     """A WebSocket from its handshake on."""
 
     message_data: Any
+    application_queue: Any
     _is_paused = False
     _is_deaf = False
     _waiting_bytes = 0
@@ -141,8 +142,10 @@ class WebSocket(WebSocketProtocol):  # type: ignore[misc]
     _idle_frames_since = 0.0
 
     def connectionMade(self) -> None:
-        # Daphne leaves its HTTP channel registered with the transport, which keeps channel and request in memory.
+        # Daphne leaves its HTTP channel registered with the transport, and request and channel to each other.
+        channel = self.transport.producer
         self.transport.unregisterProducer()
+        channel.requests.clear()
         self.transport.bufferSize = READ_BYTES
         super().connectionMade()
 
@@ -163,6 +166,8 @@ class WebSocket(WebSocketProtocol):  # type: ignore[misc]
         server.transports.discard(self.transport)
         server.websockets.discard(self)
         super().connectionLost(reason)
+        # Without these circles its memory is free at once, not at some later time when Python looks for circles.
+        self.is_closed = self.application_queue = None
 
     def onClose(self, wasClean: bool, code: int | None, reason: str | None) -> None:
         # Daphne doesn't know a connection that never came to onConnect, and forgets one that the application refused.

@@ -87,6 +87,7 @@ class _Conversation:
 
 
 Result = Stored | Exception
+Waiter = tuple[Entry, float, "asyncio.Future[Stored]"]
 
 
 class Writer:
@@ -95,7 +96,7 @@ class Writer:
     def __init__(self, deadline: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._deadline = deadline
         self._clock = clock
-        self._waiting: list[tuple[Entry, float, asyncio.Future[Stored]]] = []
+        self._waiting: list[Waiter] = []
         self._task: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="chat-writer")
 
@@ -121,13 +122,16 @@ class Writer:
         loop = asyncio.get_running_loop()
         while self._waiting:
             batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
-            results = await loop.run_in_executor(self._thread, commit, [entry for entry, _, _ in batch])
+            committing = loop.run_in_executor(self._thread, commit, [entry for entry, _, _ in batch])
+            while not (await asyncio.wait({committing}, timeout=1))[0]:
+                self._give_up([*batch, *self._waiting])
+            results = committing.result()
             unreachable = []
             for waiter, result in zip(batch, results, strict=True):
                 _, until, future = waiter
                 if isinstance(result, OperationalError | InterfaceError) and self._clock() + RETRY_PAUSE < until:
                     unreachable.append(waiter)
-                elif future.cancelled():
+                elif future.done():
                     continue
                 elif isinstance(result, Stored):
                     future.set_result(result)
@@ -136,6 +140,13 @@ class Writer:
             if unreachable:
                 self._waiting = unreachable + self._waiting
                 await asyncio.sleep(RETRY_PAUSE)
+
+    def _give_up(self, waiters: Iterable[Waiter]) -> None:
+        """Tell those whose time is spent that nothing is certain: the database hangs. Sent again, a message that was
+        stored after all is known by its client id."""
+        for _, until, future in waiters:
+            if self._clock() > until and not future.done():
+                future.set_exception(NotStored())
 
 
 def commit(entries: Sequence[Entry]) -> list[Result]:

@@ -75,48 +75,47 @@ def redis(port: int | None = None) -> Iterator[str]:
         yield f"redis://127.0.0.1:{port}/0"
 
 
-@contextlib.contextmanager
-def postgresql() -> Iterator[str]:
-    """A PostgreSQL of its own; gives the address of an empty database. The server refuses to run as root."""
-    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
-    initdb = Path(needed(str(installed[-1]) if installed else shutil.which("initdb"), "postgresql"))
-    user = "postgres" if os.getuid() == 0 else None
-    port = free_port()
-    with tempfile.TemporaryDirectory(prefix="chat-postgresql-") as folder:
-        data = Path(folder) / "data"
+class PostgreSQL:
+    """A PostgreSQL with an empty database of its own, which can be stopped and started. It refuses to run as root."""
+
+    def __init__(self, folder: Path) -> None:
+        installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+        initdb = Path(needed(str(installed[-1]) if installed else shutil.which("initdb"), "postgresql"))
+        self._folder = folder
+        self._programs = initdb.parent
+        self._port = free_port()
+        self.url = f"postgres://chat@127.0.0.1:{self._port}/postgres"
+        user = "postgres" if os.getuid() == 0 else None
         if user:
             shutil.chown(folder, user)
-        quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "user": user, "cwd": folder}
-        subprocess.run(
-            [initdb, "-D", data, "-U", "chat", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"], check=True, **quiet
-        )
-        command = [
-            str(initdb.with_name("postgres")),
-            "-D",
-            str(data),
-            "-p",
-            str(port),
-            "-h",
-            "127.0.0.1",
-            "-k",
-            folder,
-            "-F",
-        ]
-        with running(command, port, stop=signal.SIGINT, **quiet):
+        self._quiet: dict[str, Any] = {
+            "stdout": subprocess.DEVNULL,
+            "stderr": subprocess.DEVNULL,
+            "user": user,
+            "cwd": folder,
+        }
+        command = [initdb, "-D", folder / "data", "-U", "chat", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"]
+        subprocess.run(command, check=True, **self._quiet)
+
+    @contextlib.contextmanager
+    def serving(self) -> Iterator[None]:
+        data, folder, port = str(self._folder / "data"), str(self._folder), str(self._port)
+        command = [str(self._programs / "postgres"), "-D", data, "-p", port, "-h", "127.0.0.1", "-k", folder, "-F"]
+        with running(command, self._port, stop=signal.SIGINT, **self._quiet):
             # The port listens before the server takes connections.
-            wait = [
-                str(initdb.with_name("pg_isready")),
-                "-q",
-                "-h",
-                "127.0.0.1",
-                "-p",
-                str(port),
-                "-t",
-                str(int(START_TIMEOUT)),
-            ]
+            wait = [str(self._programs / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", port, "-t", str(int(START_TIMEOUT))]
             while subprocess.run(wait, check=False).returncode:
                 pass
-            yield f"postgres://chat@127.0.0.1:{port}/postgres"
+            yield
+
+
+@contextlib.contextmanager
+def postgresql() -> Iterator[str]:
+    """A running PostgreSQL of its own; gives the address of an empty database."""
+    with tempfile.TemporaryDirectory(prefix="chat-postgresql-") as folder:
+        server = PostgreSQL(Path(folder))
+        with server.serving():
+            yield server.url
 
 
 class Site:
