@@ -99,12 +99,15 @@ def _no_constant(name: str) -> None:
     raise ValueError(name)
 
 
+_JSON: Final = json.JSONDecoder(parse_constant=_no_constant)
+
+
 def parse(text: str) -> ClientFrame:
     """A client's text frame as a value, cleaned; unknown fields are ignored. Raises Refused."""
     if len(text) > MAX_FRAME_BYTES or len(text.encode("utf-8", "surrogatepass")) > MAX_FRAME_BYTES:
         raise Refused("too_large")
     try:
-        frame = json.loads(text, parse_constant=_no_constant)
+        frame = _JSON.decode(text)
     except (ValueError, RecursionError):
         raise Refused("bad_json") from None
     if not isinstance(frame, dict):

@@ -134,9 +134,10 @@ class ChatServer(Server):  # type: ignore[misc]
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> asyncio.Queue[dict[str, Any]]:
         # Daphne's own takes a queue without end, and looks once a second for applications that ended.
-        inbox: asyncio.Queue[dict[str, Any]] = Inbox(protocol) if isinstance(protocol, WebSocket) else asyncio.Queue()
+        is_websocket = isinstance(protocol, WebSocket)
+        inbox: asyncio.Queue[dict[str, Any]] = Inbox(protocol) if is_websocket else asyncio.Queue()
         scope.setdefault("asgi", {"version": "3.0"})
-        send = partial(self.handle_reply, protocol)
+        send = protocol.send_event if is_websocket else partial(self.handle_reply, protocol)
         self.connections[protocol]["application_instance"] = asyncio.ensure_future(
             self._run_application(protocol, scope, inbox.get, send)
         )
