@@ -29,7 +29,6 @@ taken = 0
 
 def state() -> dict[str, int]:
     """What a client may ask for: the messages taken, and the connections in memory, this one included."""
-    gc.collect()
     kept = [each for each in gc.get_objects() if isinstance(each, (Channel, WebSocket))]
     return {"taken": taken, "kept": len(kept)}
 
@@ -147,9 +146,11 @@ def toy(folder: Path, **options: Any) -> Iterator[Toy]:
     port = free_port()
     log_file = folder / "toy.txt"
     command = [sys.executable, "-m", "tests.toy_server", str(port), json.dumps(options)]
-    with log_file.open("wb") as output:
-        with running(command, port, cwd=ROOT, stdout=output, stderr=output, preexec_fn=heed_ctrl_c) as process:
-            yield Toy(process, port, log_file)
+    with (
+        log_file.open("wb") as output,
+        running(command, port, cwd=ROOT, stdout=output, stderr=output, preexec_fn=heed_ctrl_c) as process,
+    ):
+        yield Toy(process, port, log_file)
 
 
 def heed_ctrl_c() -> None:
@@ -158,6 +159,7 @@ def heed_ctrl_c() -> None:
 
 
 if __name__ == "__main__":
+    gc.disable()  # so that a connection is kept, too, that waits for Python to look for circles
     options = json.loads(sys.argv[2])
     if files := options.pop("open_files", None):
         resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
