@@ -14,10 +14,10 @@ run:  ## Serve the chat on HOST:PORT (127.0.0.1:8000).
 	@exec $(PYTHON) manage.py serve
 
 prepare: $(VENV)/.run .env
-	@$(PYTHON) manage.py migrate --verbosity 0
-	@$(PYTHON) manage.py collectstatic --noinput --verbosity 0
+	@$(PYTHON) -m chatbot.secret
+	@$(PYTHON) manage.py prepare
 
-test: $(VENV)/.dev .env check  ## Check the code, then run every test.
+test: $(VENV)/.dev prepare check  ## Check the code, then run every test.
 	@$(PYTHON) -m pytest
 
 check: lint types imports  ## Lint, types and import contracts.
@@ -53,8 +53,7 @@ clean:  ## Remove the virtual environment and the collected files; data and .env
 	@rm -rf $(VENV) .static .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
 .env: | .env.example
-	@python3 -c 'import secrets; text = open(".env.example").read(); key = secrets.token_urlsafe(50); \
-	open(".env", "w").write(text.replace("\nSECRET_KEY=\n", f"\nSECRET_KEY={key}\n"))' && chmod 600 .env && echo "Created .env with a fresh secret key."
+	@cp .env.example .env && chmod 600 .env && echo "Created .env."
 
 $(VENV)/.uv: requirements/uv.txt
 	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; python3 is " + sys.version.split()[0] + ".")'

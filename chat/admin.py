@@ -80,7 +80,7 @@ class IntentReplyForm(ReplyForm):
             names = provider_intents()
             note = "Choose one of the provider's intents." if names else "The provider lists no intents; write the name."
         except (AdapterError, ConfigurationError, TimeoutError) as error:
-            reason = str(error) or "it gave no answer in time"
+            reason = str(error).rstrip(".") or "it gave no answer in time"
             note = f"The provider's intents can't be listed now ({reason}); write the name, or open this page again later."
         field.widget = IntentInput(attrs={"class": "vTextField"})
         field.widget.names = tuple(names)

@@ -26,7 +26,7 @@ def check_configuration(**kwargs: Any) -> list[CheckMessage]:
 
 @register(Tags.security, deploy=True)
 def check_deployment(**kwargs: Any) -> list[CheckMessage]:
-    """chat.W001 to W003: what must not stay as it is on a site that is open to the world."""
+    """chat.W001 to W004: what must not stay as it is on a site that is open to the world."""
     from django.conf import settings
 
     warnings: list[CheckMessage] = []
@@ -46,6 +46,14 @@ def check_deployment(**kwargs: Any) -> list[CheckMessage]:
         warnings.append(Warning("CHATBOT_RATE_LIMITS is off.", hint="It is meant for load tests.", id="chat.W002"))
     if not options.breaker:
         warnings.append(Warning("CHATBOT_BREAKER is off.", hint="It is meant for load tests.", id="chat.W003"))
+    if settings.HTTPS and not options.trusted_proxies:
+        warnings.append(
+            Warning(
+                "CHATBOT_TRUSTED_PROXIES is 0: behind a proxy all visitors count as one address.",
+                hint="Set it to the number of proxies in front, such as 1.",
+                id="chat.W004",
+            )
+        )
     return warnings
 
 

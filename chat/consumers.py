@@ -19,6 +19,7 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 CLOSE_FLOOD = 4008
+CLOSE_COME_BACK = 4012
 
 
 class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
@@ -56,12 +57,18 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
             if self._visit is None and refused.code == "rate_limited":  # coming back later is the way to try again
                 await self._close(CLOSE_FLOOD)
         except NotRead:
-            await self._send(protocol.error(Refused("try_again")))
+            await self._fail("try_again")
         except Flooded:
             await self._close(CLOSE_FLOOD)
         except Exception as error:  # noqa: BLE001 - any other end of a frame would close the socket
             log_unexpected(error)
-            await self._send(protocol.error(Refused("internal")))
+            await self._fail("internal")
+
+    async def _fail(self, code: str) -> None:
+        """Say that it is our fault. Who has no conversation yet has nothing to send again, and is to come back."""
+        await self._send(protocol.error(Refused(code)))
+        if self._visit is None:
+            await self._close(CLOSE_COME_BACK)
 
     async def _serve(self, text: str | None) -> None:
         """Answer one frame; the first one, whatever it is, by `ready` first."""

@@ -42,7 +42,8 @@ MAX_QUEUED = 20
 class Turn:
     """A stored message that waits for its reply, or the welcome, which answers no message.
 
-    seq: of the stored message, None for the welcome. until: when its time is spent, by the engine's clock.
+    seq: of the stored message, None for the welcome. resumed: it was found without answer, which may have come since.
+    until: when its time is spent, by the engine's clock.
     """
 
     address: Address
@@ -50,6 +51,7 @@ class Turn:
     text: str = ""
     seq: int | None = None
     client_id: str | None = None
+    resumed: bool = False
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -205,7 +207,14 @@ class Engine:
 
     def resume(self, address: Address, message: Unanswered) -> None:
         """Take up a turn that the end of a process cut off, unless it runs here."""
-        turn = Turn(address=address, until=self._until(), text=message.text, seq=message.seq, client_id=message.client_id)
+        turn = Turn(
+            address=address,
+            until=self._until(),
+            text=message.text,
+            seq=message.seq,
+            client_id=message.client_id,
+            resumed=True,
+        )
         if not self._is_queued(address.public_id, message.seq):
             self._queue(turn)
 
@@ -246,6 +255,10 @@ class Engine:
             await self._sockets.send(turn.address.public_id, protocol.error(Refused("try_again", id=turn.client_id)))
 
     async def _answer(self, turn: Turn) -> None:
+        public_id = turn.address.public_id
+        if turn.resumed and turn.seq and (answer := await self._store.answer_to(public_id, turn.seq)):
+            await self._sockets.catch_up_to({public_id: answer})  # it was answered since it was found without answer
+            return
         loop = asyncio.get_running_loop()
         typing = loop.call_later(TYPING_AFTER, lambda: loop.create_task(self._show_typing(turn)))
         started = time.monotonic()
@@ -296,6 +309,7 @@ class Engine:
             text=turn.text,
             event="" if turn.seq else self._options.welcome_event,
             time_zone=self._time_zone,
+            seconds=remaining,
         )
         try:
             async with asyncio.timeout(remaining):

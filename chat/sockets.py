@@ -27,12 +27,14 @@ class Socket:
         self.public_id = public_id
         self.seen = 0
         self._latest = 0
+        self._own: set[int] = set()  # acknowledged here before what stands before them came
         self._read_after = read_after
         self._busy = True
 
     async def start(self, seen: int, latest: int) -> None:
         """Begin to deliver: first what came after `seen`, up to `latest` and whatever came meanwhile; then live."""
         self.seen, self._latest = seen, max(latest, self._latest)
+        self._own.clear()
         self._busy = False
         await self._catch_up()
 
@@ -56,6 +58,8 @@ class Socket:
         await self.send(protocol.ack(id=id, seq=seq))
         if seq == self.seen + 1 and not self._busy:
             self.seen = seq
+        elif seq > self.seen:
+            self._own.add(seq)
         self._latest = max(self._latest, seq)
         await self._catch_up()
 
@@ -70,7 +74,10 @@ class Socket:
                     break
                 for message in missed:
                     self.seen = message.seq
-                    await self.send(protocol.message(message))
+                    if message.seq in self._own:
+                        self._own.discard(message.seq)
+                    else:
+                        await self.send(protocol.message(message))
         except Exception as error:  # noqa: BLE001 - one reader's trouble must not end the turn that offers the message
             logger.warning("What a visitor missed can't be read (%s); the next message brings it.", type(error).__name__)
         finally:

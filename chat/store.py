@@ -22,6 +22,8 @@ from chat.writer import Address
 T = TypeVar("T")
 
 THREADS = 4
+READ_WITHIN = 8.0
+"""Seconds after which a database that gives no answer is taken for down."""
 MAX_CUT_OFF = 500
 """Messages that one sweep takes up; the next one takes more."""
 
@@ -72,6 +74,11 @@ class Store:
     async def page_after(self, public_id: str, after: int) -> list[StoredMessage]:
         return await self._read(_page_after, public_id, after)
 
+    async def answer_to(self, public_id: str, seq: int) -> int | None:
+        """The seq of the reply to a message, None where there is none yet."""
+        answers = Message.objects.filter(in_reply_to__conversation__public_id=public_id, in_reply_to__seq=seq)
+        return await self._read(answers.values_list("seq", flat=True).first)
+
     async def last_fallback(self, public_id: str) -> str:
         """The text of the last reply that was not the provider's own answer; empty where there is none."""
         return await self._read(_last_fallback, public_id)
@@ -101,7 +108,11 @@ class Store:
         self._threads.shutdown()
 
     async def _read(self, function: Callable[..., T], *args: Any) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, _in_thread, function, *args)
+        try:
+            async with asyncio.timeout(READ_WITHIN):
+                return await asyncio.get_running_loop().run_in_executor(self._threads, _in_thread, function, *args)
+        except TimeoutError:
+            raise NotRead("no answer") from None
 
 
 def _in_thread(function: Callable[..., T], *args: Any) -> T:

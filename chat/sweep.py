@@ -8,12 +8,14 @@ import datetime
 import logging
 
 from chat.engine import Engine
-from chat.store import Store
+from chat.store import MAX_CUT_OFF, Store
 
 logger = logging.getLogger(__name__)
 
 INTERVAL = 15.0
 """Seconds between two sweeps."""
+SOON = 1.0
+"""Seconds to the next sweep where there was more than one takes up."""
 MARGIN = 2.0
 """Seconds after its deadline when a turn that some process runs must have ended."""
 FIRST_LOOK_BACK = datetime.timedelta(days=1)
@@ -21,19 +23,34 @@ LOOK_BACK = datetime.timedelta(minutes=5)
 
 
 async def sweep_for_ever(engine: Engine, store: Store, deadline: float) -> None:
-    """Sweep at once, looking back over the time that the site may have been down, and then regularly."""
-    look_back = FIRST_LOOK_BACK
+    """Sweep at once, looking back over the time that the site may have been down, and then regularly.
+
+    Each sweep looks back to where the last complete one began, and LOOK_BACK further.
+    """
+    swept_until = _now() - FIRST_LOOK_BACK
     while True:
+        began, is_complete = _now(), False
         try:
-            await sweep(engine, store, deadline, look_back)
-            look_back = LOOK_BACK
+            is_complete = await sweep(engine, store, deadline, began - swept_until + LOOK_BACK)
+            if is_complete:
+                swept_until = began
         except Exception as error:  # noqa: BLE001 - the next sweep comes anyway
             logger.warning("Unanswered messages can't be looked for (%s); the next sweep comes.", type(error).__name__)
-        await asyncio.sleep(INTERVAL)
+            is_complete = True
+        await asyncio.sleep(INTERVAL if is_complete else SOON)
 
 
-async def sweep(engine: Engine, store: Store, deadline: float, look_back: datetime.timedelta) -> None:
-    """Resume what was stored within `look_back` and has been without an answer for longer than any turn takes."""
-    now = datetime.datetime.now(datetime.UTC)
-    for address, message in await store.cut_off(now - look_back, now - datetime.timedelta(seconds=deadline + MARGIN)):
+async def sweep(engine: Engine, store: Store, deadline: float, look_back: datetime.timedelta) -> bool:
+    """Resume what was stored within `look_back` and has been without an answer for longer than any turn takes.
+
+    Return whether that was all there is: one sweep takes up MAX_CUT_OFF messages.
+    """
+    now = _now()
+    found = await store.cut_off(now - look_back, now - datetime.timedelta(seconds=deadline + MARGIN))
+    for address, message in found:
         engine.resume(address, message)
+    return len(found) < MAX_CUT_OFF
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC)

@@ -91,6 +91,7 @@ class Channel(_HTTPChannel):  # type: ignore[misc]
     def connectionLost(self, reason: Any) -> None:
         self.factory.server.transports.discard(self.transport)
         super().connectionLost(reason)
+        self._transferDecoder = None  # of a body that never came; a circle, see below
 
     def resetTimeout(self) -> None:
         # Twisted calls this for every piece of data, so that a byte now and then holds a request for ever.
@@ -136,6 +137,7 @@ class WebSocket(WebSocketProtocol):  # type: ignore[misc]
     """A WebSocket from its handshake on."""
 
     message_data: Any
+    data: bytes
     application_queue: Any
     _is_paused = False
     _is_deaf = False
@@ -296,7 +298,7 @@ class WebSocket(WebSocketProtocol):  # type: ignore[misc]
     def sendData(self, data: bytes, sync: bool = False, chopsize: int | None = None) -> None:
         # Everything goes out here, pongs and close frames, too. autobahn's own method can also send in small pieces.
         unsent = unsent_bytes(self.transport)
-        if unsent > MAX_UNSENT_BYTES:
+        if unsent and unsent + len(data) > MAX_UNSENT_BYTES:
             self.transport.abortConnection()
             return
         if not unsent and self.transport.connected and not self.transport.disconnecting:

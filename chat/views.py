@@ -9,7 +9,8 @@ from django.conf import settings
 from django.contrib import admin
 from django.db.models import Max, Q
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -18,6 +19,12 @@ from django.views.decorators.http import require_safe
 def page(request: HttpRequest) -> HttpResponse:
     """The page that holds the chat."""
     return render(request, "chat/page.html")
+
+
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Browsers ask for it at this address where a page, such as the admin's, names none."""
+    return redirect(static("chat/favicon.svg"))
 
 
 def login_name(request: HttpRequest, credentials: dict[str, Any] | None) -> str:

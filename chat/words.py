@@ -53,7 +53,7 @@ def choose(replies: Replies, reply: Reply, outcome: Outcome, language: str) -> C
     if intent and (text := replies.for_intent(intent, language)):
         return Choice(outcome=outcome, words=(Text(text), *payloads))
     if outcome == Outcome.ANSWERED:
-        outcome = Outcome.NO_REPLY
+        outcome = Outcome.NO_REPLY if intent else Outcome.NO_MATCH
     found = replies.candidates(outcome, language, overriding=True) or replies.candidates(outcome, language)
     return Choice(outcome=outcome, candidates=tuple(found), payloads=payloads)
 

@@ -14,12 +14,14 @@ from typing import Any
 import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from dotenv import load_dotenv
 from environs import Env, EnvError
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
+# Into os.environ, where the real environment wins; passwords may hold a dollar sign, so nothing is interpolated.
+load_dotenv(os.environ.get("ENV_FILE", BASE_DIR / ".env"), interpolate=False)
 env = Env()
-env.read_env(os.environ.get("ENV_FILE", str(BASE_DIR / ".env")), recurse=False)
 
 _problems: list[str] = []
 
@@ -44,7 +46,7 @@ SECRET_ENVIRONMENT = dict(os.environ)  # the name keeps its values out of debug 
 SECRET_KEY = env.str("SECRET_KEY", "")
 if not SECRET_KEY:
     _problems.append(
-        "SECRET_KEY is not set. `make run` writes .env with a fresh one. Example: SECRET_KEY=50-random-characters"
+        "SECRET_KEY is not set. `make run` writes a fresh one into .env. Example: SECRET_KEY=50-random-characters"
     )
 DEBUG = _read("DEBUG", env.bool, False, "must be on or off. Example: DEBUG=off")
 HTTPS = _read("HTTPS", env.bool, False, "must be on or off. Example: HTTPS=on")
@@ -206,6 +208,8 @@ LOGGING = {
         "httpx": {"level": "WARNING"},
         "httpcore": {"level": "WARNING"},
         "google": {"level": "WARNING"},
+        "channels_redis": {"level": "CRITICAL"},  # tracebacks while Redis is down; chat.events says it in a line
+        "grpc._common": {"level": "CRITICAL"},  # a traceback for each answer that can't be read; the outcome says it
         "django": {"handlers": [], "propagate": True},
         "daphne": {"level": "WARNING"},
         "axes": {"level": "WARNING"},

@@ -64,6 +64,7 @@ class InvalidResponse(AdapterError):
 class Utterance:
     """What is asked: a text of the visitor, or an event (a welcome) when `event` is set.
 
+    `seconds` is how long the answer is waited for: who asks cancels the call then, and the provider may be told.
     `session` is the conversation's public id, at most 36 characters; `language` is a BCP 47 tag such as "de" or
     "pt-BR"; `time_zone` an IANA name.
     """
@@ -73,6 +74,7 @@ class Utterance:
     text: str = ""
     event: str = ""
     time_zone: str = "UTC"
+    seconds: float = 20.0
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

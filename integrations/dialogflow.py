@@ -107,7 +107,7 @@ class DialogflowAdapter(Adapter):
         with dialogflow_errors.translated():
             # Not repeated: the library's retry goes on for minutes whatever the timeout is, and a second call
             # may change the conversation's contexts a second time.
-            response = await self._sessions.current().detect_intent(request=request, retry=None, timeout=SECONDS)
+            response = await self._sessions.current().detect_intent(request=request, retry=None, timeout=utterance.seconds)
         return understand(response, self._options)
 
     async def list_intents(self) -> list[str]:
@@ -215,7 +215,7 @@ def _reply(result: Any, options: DialogflowOptions) -> Reply:
     return Reply(
         parts=dialogflow_messages.read(messages, result.fulfillment_text, platform=platform, handoff=sign),
         intent=intent.display_name,
-        confidence=_confidence(result) if intent.display_name else None,
+        confidence=_confidence(result),
         is_fallback=intent.is_fallback,
         handoff=signed or (intent.live_agent_handoff and not asking),
         end=intent.end_interaction and not asking,

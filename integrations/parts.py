@@ -85,7 +85,7 @@ class QuickReplies(Part):
 
     @property
     def plain(self) -> str:
-        return self.title
+        return self.title or ", ".join(reply.label for reply in self.replies)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -96,7 +96,7 @@ class Image(Part):
 
     @property
     def plain(self) -> str:
-        return self.alt
+        return self.alt or self.url
 
 
 @dataclasses.dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 from typing import Any
@@ -77,7 +78,7 @@ def _by_code(code: object) -> AdapterError | None:
 def _json(content_type: str, body: bytes) -> Any:
     """The body as JSON, or None where it is none."""
     media_type = content_type.split(";")[0].strip().lower()
-    if not media_type.endswith(("/json", "+json")):
+    if media_type and not media_type.endswith(("/json", "+json")):
         return None
     try:
         return json.loads(body, parse_constant=_finite, parse_float=_finite, parse_int=_whole)
@@ -99,9 +100,10 @@ def _whole(text: str) -> int | float:
 
 
 def _reply(data: dict[str, Any]) -> Reply:
-    entities = {name: [_value(item) for item in items] for name, items in (data.get("entities") or {}).items()}
-    traits = {name: max(items, key=_confidence)["value"] for name, items in (data.get("traits") or {}).items() if items}
-    intents = data.get("intents") or []
+    entities, traits = _entities(data.get("entities")), _traits(data.get("traits"))
+    intents = data.get("intents", [])
+    if intents is None:
+        intents = []
     if not isinstance(intents, list):
         raise TypeError
     if not intents:  # out of scope
@@ -112,11 +114,30 @@ def _reply(data: dict[str, Any]) -> Reply:
     return Reply(intent=best["name"], confidence=_confidence(best), entities=entities, traits=traits)
 
 
+def _entities(found: Any) -> dict[str, Any]:
+    """The readable ones: they decide no words, so an odd one must not cost the answer."""
+    entities: dict[str, Any] = {}
+    for name, items in found.items() if isinstance(found, dict) else ():
+        with contextlib.suppress(KeyError, TypeError, AttributeError):
+            entities[name] = [_value(item) for item in items]
+    return entities
+
+
+def _traits(found: Any) -> dict[str, Any]:
+    """The strongest value of each readable trait."""
+    traits: dict[str, Any] = {}
+    for name, items in found.items() if isinstance(found, dict) else ():
+        with contextlib.suppress(KeyError, TypeError, ValueError, AttributeError):
+            traits[name] = max(items, key=_confidence)["value"]
+    return traits
+
+
 def _confidence(item: dict[str, Any]) -> float:
+    """Wit.ai rounds in ways of its own: a little above 1 is 1."""
     confidence = item["confidence"]
-    if not isinstance(confidence, int | float) or isinstance(confidence, bool) or not 0 <= confidence <= 1:
+    if not isinstance(confidence, int | float) or isinstance(confidence, bool) or not 0 <= confidence <= 1.001:
         raise ValueError
-    return float(confidence)
+    return min(1.0, float(confidence))
 
 
 def _value(entity: dict[str, Any]) -> Any:

@@ -46,11 +46,13 @@ class Talker:
 
     async def talk(self, *, until_answered: bool = False) -> None:
         """Write and listen until cancelled, or until everything acknowledged is answered."""
-        while not (until_answered and set(self.acknowledged) <= set(self.answered)):
+        is_done = False
+        while not is_done:
             with contextlib.suppress(OSError, WebSocketException, TimeoutError):
                 async with connect(self.site.socket_url, origin=self.site.url, open_timeout=10) as socket:  # type: ignore[arg-type]
                     await self._meet(socket)
                     await self._converse(socket, until_answered)
+                    is_done = until_answered
             await asyncio.sleep(0.05)
 
     async def _meet(self, socket: ClientConnection) -> None:

@@ -162,5 +162,5 @@ def test_check_deploy_says_how_to_stand_behind_tls(tmp_path: Path) -> None:
     assert "HTTPS=on" in warnings
     assert "CHATBOT_RATE_LIMITS is off" in warnings
     assert "CHATBOT_BREAKER is off" in warnings
-    behind_tls = Site(tmp_path, HTTPS="on", SECRET_KEY="k" * 25 + "0123456789abcdefghijklmnop")
+    behind_tls = Site(tmp_path, HTTPS="on", CHATBOT_TRUSTED_PROXIES="1", SECRET_KEY="k" * 25 + "0123456789abcdefghijklmnop")
     assert "no issues" in behind_tls.manage("check", "--deploy").stdout

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 from typing import Any
 
@@ -64,4 +66,5 @@ class Visitor:
         return (await self.receive())["type"] == "pong"
 
     async def leave(self) -> None:
-        await self._socket.disconnect(timeout=TIMEOUT)
+        with contextlib.suppress(asyncio.CancelledError):  # where a failed receive has cancelled it
+            await self._socket.disconnect(timeout=TIMEOUT)

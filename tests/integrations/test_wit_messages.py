@@ -49,10 +49,7 @@ def body(**fields: Any) -> bytes:
         body(intents=[{"name": "", "confidence": 0.9}]),
         body(intents=[{"name": "a", "confidence": True}]),
         body(intents=[{"name": "a", "confidence": None}]),
-        body(entities={"room": "suite"}),
-        body(entities={"room": [{}]}),
-        body(traits={"mood": [{"value": "good"}]}),
-        body(traits="good"),
+        body(intents={}),
     ],
 )
 def test_garbage_is_an_invalid_response(garbage: bytes) -> None:
@@ -93,3 +90,30 @@ def test_intents_are_listed_by_name() -> None:
 def test_a_list_of_intents_of_another_shape_is_an_invalid_response(garbage: Any) -> None:
     with pytest.raises(InvalidResponse):
         understand_intents(garbage)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"entities": {"room": "suite"}},
+        {"entities": {"room": [{}]}},
+        {"entities": {"room": [{"from": None}]}},
+        {"entities": ["suite"]},
+        {"traits": {"mood": [{"value": "good"}]}},
+        {"traits": "good"},
+    ],
+)
+def test_an_entity_or_trait_that_can_t_be_read_does_not_cost_the_answer(odd: dict[str, Any]) -> None:
+    reply = understand(200, "application/json", body(intents=[{"name": "book", "confidence": 0.9}], **odd))
+
+    assert (reply.intent, reply.confidence) == ("book", 0.9)
+    assert "room" not in reply.entities or reply.entities["room"] == []
+    assert reply.traits == {}
+
+
+def test_a_confidence_that_was_rounded_up_is_1() -> None:
+    assert understand(200, "application/json", body(intents=[{"name": "book", "confidence": 1.0000001}])).confidence == 1.0
+
+
+def test_an_answer_without_content_type_is_read() -> None:
+    assert understand(200, "", body(intents=[{"name": "book", "confidence": 0.9}])).intent == "book"

@@ -37,7 +37,7 @@ test("it reads the token, the limit and what was missed from ready", () => {
 test("it reads which message an error is about, and whether trying again helps", () => {
   const { id, code, temporary, text } = serverFrame("not stored");
   assert.deepEqual({ id, code, temporary }, { id: "1", code: "try_again", temporary: true });
-  assert.match(text, /Send it again/);
+  assert.match(text, /Try again/);
 });
 
 const STRANGE = [

@@ -79,13 +79,19 @@ def examine_database() -> str:
         executor = MigrationExecutor(connection)
         pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
     except Exception as error:  # noqa: BLE001 - drivers fail in many ways, and none may end in a traceback
-        raise Ailing(
-            f"{connection.vendor} can't be reached ({type(error).__name__}). "
-            "Check DATABASE_URL and that the server runs and admits this user."
-        ) from None
+        raise Ailing(unreachable(error)) from None
     if pending:
         raise Ailing(f"{len(pending)} migrations are pending. Run: python manage.py migrate")
     return connection.vendor
+
+
+def unreachable(error: Exception) -> str:
+    """What to change where the database can't be reached."""
+    if connection.vendor == "sqlite":
+        advice = "Check that the folder of the file exists and that this user may write into it."
+    else:
+        advice = "Check that the server runs and admits this user."
+    return f"The database can't be reached ({type(error).__name__}). Check DATABASE_URL. {advice}"
 
 
 def examine_channel_layer() -> str:

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management import BaseCommand, CommandError, CommandParser
 
 from chat import conf, runtime
+from chat.management.commands.doctor import Ailing, examine_database
 from chat.server import CannotListenError, serve
 
 
@@ -19,11 +20,14 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
         def announce() -> None:
-            self.stdout.write(
-                f"The chat is at http://{host}:{port}/ and the admin at http://{host}:{port}/admin/ (Ctrl+C ends it)"
-            )
+            address = f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+            self.stdout.write(f"The chat is at {address} and the admin at {address}admin/ (Ctrl+C ends it)")
             self.stdout.flush()
 
+        try:
+            examine_database()
+        except Ailing as ailing:
+            raise CommandError(str(ailing)) from None
         chat_options = conf.options()
         try:
             serve(
