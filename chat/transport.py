@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import http
 from typing import Any
 
 from daphne.ws_protocol import ConnectionDeny, WebSocketProtocol
@@ -158,8 +159,14 @@ class WebSocket(WebSocketProtocol):  # type: ignore[misc]
         server = self.factory.server_class
         if server.is_ending or len(server.websockets) >= server.max_sockets:
             raise ConnectionDeny(503, "Service Unavailable")
+        if not request.headers.get("sec-websocket-protocol", "").isascii():
+            raise ConnectionDeny(400, "Bad Request")  # Daphne would fail on it, with the reason on the wire
         server.websockets.add(self)
         return super().onConnect(request)
+
+    def failHandshake(self, reason: str, code: int = 400, responseHeaders: Any = None) -> None:
+        # autobahn's reason repeats what the client sent.
+        super().failHandshake(http.HTTPStatus(code).phrase, code, responseHeaders)
 
     def onOpen(self) -> None:
         super().onOpen()

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 from django.core.signing import TimestampSigner
+from django.db import OperationalError
 
 from chat import engine, runtime, tokens
 from chat.models import Conversation, FallbackReply, IntentReply, Message
@@ -634,6 +635,23 @@ async def test_a_message_that_can_t_be_stored_is_not_acknowledged(
 
     mocker.stop(broken)
     assert (await visitor.say("hi", id="abc"))["in_reply_to"] == "abc"
+
+
+async def test_a_visitor_who_can_t_be_met_is_told_to_come_back(scripted: Script, visitors: Connect, mocker: Any) -> None:
+    scripted()
+    first = await visitors()
+    token = (await first.hello())["token"]
+    await first.say("hi")
+    broken = mocker.patch("chat.store._snapshot", side_effect=OperationalError)
+    visitor = await visitors()
+
+    await visitor.send(type="hello", token=token)
+
+    error = await visitor.receive()
+    assert (error["code"], error["temporary"]) == ("try_again", True)
+    assert await visitor.close_code() == 4012
+    mocker.stop(broken)
+    assert (await (await visitors()).hello(token=token))["resumed"]
 
 
 # Who may connect

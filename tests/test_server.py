@@ -111,6 +111,7 @@ def eventually(is_true: Callable[[], bool]) -> None:
 
 def test_a_port_that_is_taken_is_said_in_one_sentence(tmp_path: Path) -> None:
     site = Site(tmp_path)
+    site.prepare()
     with socket.create_server(("127.0.0.1", site.port)):
         done = site.manage("serve")
 

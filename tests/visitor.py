@@ -65,6 +65,13 @@ class Visitor:
         await self.send(type="ping")
         return (await self.receive())["type"] == "pong"
 
+    async def close_code(self) -> int:
+        """The code that the server closes the connection with."""
+        event = await self._socket.receive_output(TIMEOUT)
+        assert event["type"] == "websocket.close"
+        code: int = event["code"]
+        return code
+
     async def leave(self) -> None:
         with contextlib.suppress(asyncio.CancelledError):  # where a failed receive has cancelled it
             await self._socket.disconnect(timeout=TIMEOUT)
