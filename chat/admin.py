@@ -153,9 +153,8 @@ class Preview:
 
 
 def preview(outcome: Outcome, language: str) -> Preview:
-    """Ask what a reply without words leads to; an answer without words is how `no_reply` comes about."""
-    came = Outcome.ANSWERED if outcome == Outcome.NO_REPLY else outcome
-    candidates = choose(Replies.load(), Reply(), came, language).candidates
+    """Ask the engine's own choice what a reply without words of the provider's leads to."""
+    candidates = choose(Replies.load(), Reply(), outcome, language).candidates
     total = sum(reply.weight for reply in candidates)
     return Preview(outcome, [(reply, 100 * reply.weight / total) for reply in candidates])
 

@@ -9,17 +9,15 @@ from typing import Any
 from channels.consumer import AsyncConsumer
 
 from chat import conf, protocol, runtime
-from chat.engine import Visit, log_unexpected
+from chat.engine import Visit
+from chat.logs import log_unexpected
 from chat.origins import header, origin_of
-from chat.protocol import Refused
+from chat.protocol import CLOSE_COME_BACK, CLOSE_FLOOD, Refused
 from chat.ratelimit import Allowance, Flooded
 from chat.store import NotRead
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
-
-CLOSE_FLOOD = 4008
-CLOSE_COME_BACK = 4012
 
 
 class ChatConsumer(AsyncConsumer):  # type: ignore[misc]

@@ -12,7 +12,6 @@ import logging
 import math
 import random
 import time
-import traceback
 import uuid
 from collections import deque
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from collections.abc import Callable
 from chat import protocol, tokens
 from chat.conf import ChatOptions
 from chat.fallback import LAST_RESORT, ReplyCache, draw
+from chat.logs import log_unexpected
 from chat.models import Outcome, Sender, Status, new_public_id
 from chat.protocol import Refused, StoredMessage
 from chat.sockets import Send, Socket, Sockets
@@ -354,8 +354,3 @@ def _wire(entry: Entry, stored: Stored, *, in_reply_to: str | None = None) -> St
         id=entry.client_id,
         in_reply_to=in_reply_to,
     )
-
-
-def log_unexpected(error: Exception) -> None:
-    """The message of an unexpected exception may hold a visitor's text; its type and place are enough."""
-    logger.error("Unexpected %s:\n%s", type(error).__name__, "".join(traceback.format_tb(error.__traceback__)))

@@ -19,6 +19,9 @@ MAX_TEXT_CHARACTERS: Final = 8000
 MAX_ID_CHARACTERS: Final = 64
 MAX_SEQ: Final = 2**31 - 1
 
+CLOSE_FLOOD: Final = 4008
+CLOSE_COME_BACK: Final = 4012
+
 _CONTROL = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 

@@ -10,7 +10,6 @@ import resource
 import signal
 import sys
 import threading
-import traceback
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
@@ -21,7 +20,9 @@ from daphne.server import Server
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 
-from chat.transport import CLOSE_RESTART, MAX_MESSAGE_BYTES, Channel, Inbox, Timeouts, WebSocket, unsent_bytes
+from chat.logs import log_unexpected
+from chat.protocol import CLOSE_COME_BACK
+from chat.transport import MAX_MESSAGE_BYTES, Channel, Inbox, Timeouts, WebSocket, unsent_bytes
 
 logger = logging.getLogger(__name__)
 
@@ -176,7 +177,7 @@ class ChatServer(Server):  # type: ignore[misc]
         self.is_closing = True
         for socket in list(self.websockets):
             if socket.state == socket.STATE_OPEN:
-                socket.sendCloseFrame(code=CLOSE_RESTART)
+                socket.sendCloseFrame(code=CLOSE_COME_BACK)
         await wait_until(lambda: not self.websockets, CLOSE_WITHIN)
         await wait_until(self._has_answered, started + self.timeouts.answer - asyncio.get_running_loop().time())
         # As Daphne does it, but with a limit, and without its error for a connection that has no application any more.
@@ -261,8 +262,3 @@ def raise_file_limit() -> int:
 def exit_at_once() -> None:
     logger.warning("Something still runs in a thread of the process, which ends without it.")
     os._exit(0)
-
-
-def log_unexpected(error: Exception) -> None:
-    """The message of an unexpected exception may hold a visitor's text; its type and place are enough."""
-    logger.error("Unexpected %s:\n%s", type(error).__name__, "".join(traceback.format_tb(error.__traceback__)))

@@ -15,8 +15,7 @@ from typing import Any
 from daphne.ws_protocol import ConnectionDeny, WebSocketProtocol
 from twisted.web.http import HTTPChannel
 
-CLOSE_FLOOD = 4008
-CLOSE_RESTART = 4012
+from chat.protocol import CLOSE_COME_BACK, CLOSE_FLOOD
 
 MAX_MESSAGE_BYTES = 1024 * 1024
 MAX_BODY_BYTES = 4 * 1024 * 1024
@@ -171,7 +170,7 @@ class WebSocket(WebSocketProtocol):  # type: ignore[misc]
     def onOpen(self) -> None:
         super().onOpen()
         if self.server.is_closing:
-            self.sendCloseFrame(code=CLOSE_RESTART)
+            self.sendCloseFrame(code=CLOSE_COME_BACK)
 
     def connectionLost(self, reason: Any) -> None:
         server = self.factory.server_class

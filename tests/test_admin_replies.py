@@ -243,8 +243,8 @@ def test_the_provider_is_asked_once_for_many_forms(editor: Client, mocker: Any) 
 @pytest.mark.parametrize(
     ("error", "reason"),
     [
-        (Unavailable("The provider can't be reached."), "The provider can&#x27;t be reached."),
-        (AuthenticationFailed("The token is <b>refused</b>."), "The token is &lt;b&gt;refused&lt;/b&gt;."),
+        (Unavailable("The provider can't be reached."), "The provider can&#x27;t be reached"),
+        (AuthenticationFailed("The token is <b>refused</b>."), "The token is &lt;b&gt;refused&lt;/b&gt;"),
         (TimeoutError(), "it gave no answer in time"),
         (ConfigurationError(Problem("WIT_ACCESS_TOKEN", "is not set.", "ABC")), "WIT_ACCESS_TOKEN is not set."),
     ],

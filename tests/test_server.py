@@ -141,7 +141,7 @@ def test_at_the_end_turns_and_requests_finish_and_everybody_is_sent_back(tmp_pat
         kept = http.client.HTTPConnection("127.0.0.1", server.port, timeout=TIMEOUT)
         kept.request("GET", "/")
         kept.getresponse().read()
-        request = threading.Thread(target=lambda: statuses.append(get(server, "/sleep/1.5")[0]))
+        request = threading.Thread(target=lambda: statuses.append(get(server, "/sleep/2")[0]))
         request.start()
         talking.send("turn 1.5")
         eventually(lambda: "a request sleeps" in server.log)
@@ -166,11 +166,15 @@ def test_at_the_end_turns_and_requests_finish_and_everybody_is_sent_back(tmp_pat
 
 
 def test_the_end_waits_neither_for_ever_for_a_turn_nor_for_a_peer_that_does_not_answer(tmp_path: Path) -> None:
-    with toy(tmp_path, drain=0.5, answer=1.0) as server, open_raw(server) as peer, connect(server.socket_url) as talking:
+    with (
+        toy(tmp_path, drain=0.5, answer=1.0, exit=60.0) as server,
+        open_raw(server) as peer,
+        connect(server.socket_url) as talking,
+    ):
         talking.send("turn 60")
         request = dial(server)
-        request.sendall(b"GET /sleep/60 HTTP/1.1\r\nHost: test\r\n\r\n")
-        eventually(lambda: "a request sleeps" in server.log)
+        request.sendall(b"GET /stay/60 HTTP/1.1\r\nHost: test\r\n\r\n")
+        eventually(lambda: "a request stays" in server.log)
         server.process.send_signal(signal.SIGTERM)
 
         assert code_at_end(talking) == 4012
@@ -236,6 +240,7 @@ def test_a_connection_is_not_read_while_the_application_is_behind(tmp_path: Path
 
 @pytest.mark.parametrize("rest", [PING, PONG, CONTINUATION])
 def test_a_flood_of_frames_without_a_message_is_ended(server: Toy, rest: int) -> None:
+    peak = server.memory(peak=True)
     with open_raw(server) as peer:
         if rest == CONTINUATION:
             peer.sendall(frame(TEXT, final=False))
@@ -246,7 +251,36 @@ def test_a_flood_of_frames_without_a_message_is_ended(server: Toy, rest: int) ->
     pongs = data.count(b"\x8a\x00")
     assert close_code(data[2 * pongs :]) == 4008
     assert pongs == (300 if rest == PING else 0)
-    assert server.memory(peak=True) < 150 * MIB
+    assert server.memory(peak=True) < peak + 16 * MIB
+
+
+def test_one_error_after_the_other_does_not_cut_the_close_frame_off(server: Toy) -> None:
+    with open_raw(server) as peer:
+        peer.sendall(frame(3) * 1_000_000)
+
+        assert close_code(read_to_end(peer)) == 1002
+
+
+def test_nothing_is_taken_after_the_close_frame(server: Toy) -> None:
+    taken = int(get(server, "/taken")[1])
+    with open_raw(server) as peer:
+        peer.sendall(frame(TEXT, b"close 4008") + frame(TEXT, b"more") * 1000)
+
+        assert close_code(read_to_end(peer)) == 4008
+    assert int(get(server, "/taken")[1]) < taken + 20
+
+
+def test_a_message_in_many_tiny_pieces_is_kept_as_one(server: Toy) -> None:
+    with open_raw(server) as peer:
+        peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        peer.sendall(frame(TEXT, b"echo " + b"x" * 300)[:-300])
+        for _ in range(299):
+            peer.send(b"x")
+            time.sleep(0.001)
+
+        assert get(server, "/pieces")[1] == b"1"
+        peer.send(b"x")
+        assert peer.recv(1000).endswith(b"x" * 300)
 
 
 def test_pings_are_answered_and_a_message_may_come_in_pieces(server: Toy) -> None:
@@ -311,6 +345,15 @@ def test_no_compression_is_agreed_on(server: Toy) -> None:
         assert client.protocol.extensions == []
 
 
+def test_the_server_does_not_say_what_it_is(server: Toy) -> None:
+    with connect(server.socket_url) as client:
+        assert client.response is not None
+        assert "Server" not in client.response.headers
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=TIMEOUT)
+    connection.request("GET", "/", headers={"Connection": "close"})
+    assert connection.getresponse().getheader("Server") is None
+
+
 def test_a_large_body_is_refused(server: Toy) -> None:
     with dial(server) as peer:
         peer.sendall(b"POST / HTTP/1.1\r\nHost: test\r\nContent-Length: %d\r\n\r\n" % (100 * MIB))
@@ -332,6 +375,23 @@ def test_a_peer_that_does_not_read_is_cut_off(server: Toy) -> None:
         eventually(lambda: server.log.count("left") > gone)
 
     assert server.memory(peak=True) < 150 * MIB
+
+
+def test_a_peer_that_leaves_without_reading_the_rest_is_gone(server: Toy) -> None:
+    with open_raw(server) as peer:
+        gone = server.log.count("left")
+        peer.sendall(frame(TEXT, b"fill") + frame(CLOSE, struct.pack("!H", 1000)))
+
+        eventually(lambda: server.log.count("left") > gone)
+
+
+def test_sending_to_a_socket_that_closes_is_no_error(server: Toy) -> None:
+    with open_raw(server) as peer:
+        peer.sendall(frame(TEXT, b"sleep 0.3") + frame(3))
+
+        assert close_code(read_to_end(peer)) == 1002
+    eventually(lambda: "left" in server.log[-1])
+    assert "Disconnected" not in "".join(server.log)
 
 
 # Time
@@ -454,7 +514,7 @@ def test_an_application_that_fails_ends_in_an_answer(server: Toy) -> None:
 def test_what_was_sent_before_leaving_is_still_taken(server: Toy) -> None:
     taken = int(get(server, "/taken")[1])
     with connect(server.socket_url) as client:
-        client.send("sleep 1")
+        client.send("sleep 2.5")
         for _ in range(3):
             client.send("echo")
 

@@ -6,6 +6,7 @@ Run as `python -m tests.toy_server <port> <options as JSON>`.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import json
 import logging
@@ -14,12 +15,11 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from chat.server import serve
-from chat.transport import Channel, Timeouts, WebSocket
+from chat.transport import Channel, Timeouts, WebSocket, unsent_bytes
 from tests.servers import ROOT, free_port, running
 
 PRIVATE = "a private matter"
@@ -28,9 +28,12 @@ taken = 0
 
 
 def state() -> dict[str, int]:
-    """What a client may ask for: the messages taken, and the connections in memory, this one included."""
+    """What a client may ask for: the messages taken, the connections in memory, this one included, and the most pieces
+    of one message."""
     kept = [each for each in gc.get_objects() if isinstance(each, (Channel, WebSocket))]
-    return {"taken": taken, "kept": len(kept)}
+    sockets = [vars(each) for each in kept if isinstance(each, WebSocket)]
+    pieces = [len(each.get("frame_data") or ()) + len(each.get("message_data") or ()) for each in sockets]
+    return {"taken": taken, "kept": len(kept), "pieces": max(pieces, default=0)}
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -48,6 +51,11 @@ async def answer(scope: dict[str, Any], receive: Any, send: Any) -> None:
     command, _, argument = scope["path"][1:].partition("/")
     if command == "sleep":
         log("a request sleeps")
+        await asyncio.sleep(float(argument))
+    elif command == "stay":
+        log("a request stays")
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.sleep(float(argument))
         await asyncio.sleep(float(argument))
     elif command == "block":
         log("a thread sleeps")
@@ -93,6 +101,9 @@ async def talk(scope: dict[str, Any], receive: Any, send: Any) -> None:
                     await say("x" * 10_000)
                     await asyncio.sleep(0)
                 log("poured")
+            case "fill":
+                while unsent_bytes(receive.__self__._socket.transport) < 500_000:
+                    await say("x" * 10_000)
             case "close":
                 await send({"type": "websocket.close", "code": int(argument)})
             case "raise":
@@ -141,7 +152,7 @@ class Toy:
         return int(status.split("VmHWM:" if peak else "VmRSS:")[1].split()[0]) * 1024
 
 
-@contextmanager
+@contextlib.contextmanager
 def toy(folder: Path, **options: Any) -> Iterator[Toy]:
     port = free_port()
     log_file = folder / "toy.txt"
