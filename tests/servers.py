@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import random
 import shutil
 import signal
 import socket
@@ -24,10 +25,12 @@ START_TIMEOUT = 60.0
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that no outgoing connection is given: one that is retried while its server is away could take it for itself."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def needed(path: str | None, package: str) -> str:
@@ -101,7 +104,8 @@ class PostgreSQL:
     def serving(self) -> Iterator[None]:
         data, folder, port = str(self._folder / "data"), str(self._folder), str(self._port)
         command = [str(self._programs / "postgres"), "-D", data, "-p", port, "-h", "127.0.0.1", "-k", folder, "-F"]
-        with running(command, self._port, stop=signal.SIGINT, **self._quiet):
+        log = (self._folder / "log").open("ab")
+        with log, running(command, self._port, stop=signal.SIGINT, **{**self._quiet, "stderr": log}):
             # The port listens before the server takes connections.
             wait = [str(self._programs / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", port, "-t", str(int(START_TIMEOUT))]
             while subprocess.run(wait, check=False).returncode:

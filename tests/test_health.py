@@ -232,7 +232,7 @@ async def test_a_provider_s_own_limit_holds_where_nothing_else_is_set(
 
 
 async def front_page() -> str:
-    client = await sync_to_async(signed_in)()
+    client = await sync_to_async(signed_in)(superuser=True)
     return await sync_to_async(lambda: client.get("/admin/").content.decode())()
 
 
@@ -245,6 +245,15 @@ async def test_staff_see_how_the_provider_does(scripted: Script, visitors: Conne
 
     assert "down (rate_limited), visitors get fallback replies at once" in page
     assert "0 of at most 100" in page
+
+
+async def test_staff_who_have_nothing_to_do_with_the_chat_see_nothing_of_it(scripted: Script) -> None:
+    scripted()
+    client = await sync_to_async(signed_in)()
+
+    page = await sync_to_async(lambda: client.get("/admin/").content.decode())()
+
+    assert "provider-condition" not in page
 
 
 async def test_staff_see_that_the_guard_is_off(scripted: Script, settings: Any) -> None:
