@@ -65,8 +65,10 @@ def open_raw(server: Toy) -> socket.socket:
 def read_to_end(peer: socket.socket) -> bytes:
     """Everything until the other side has closed or cut the connection."""
     data = b""
+    until = time.monotonic() + TIMEOUT
     try:
         while piece := peer.recv(65536):
+            assert time.monotonic() < until
             data += piece
     except ConnectionResetError:
         pass
@@ -251,7 +253,7 @@ def test_a_flood_of_frames_without_a_message_is_ended(server: Toy, rest: int) ->
     pongs = data.count(b"\x8a\x00")
     assert close_code(data[2 * pongs :]) == 4008
     assert pongs == (300 if rest == PING else 0)
-    assert server.memory(peak=True) < peak + 16 * MIB
+    assert server.memory(peak=True) < peak + 6 * MIB
 
 
 def test_one_error_after_the_other_does_not_cut_the_close_frame_off(server: Toy) -> None:
@@ -375,14 +377,6 @@ def test_a_peer_that_does_not_read_is_cut_off(server: Toy) -> None:
         eventually(lambda: server.log.count("left") > gone)
 
     assert server.memory(peak=True) < 150 * MIB
-
-
-def test_a_peer_that_leaves_without_reading_the_rest_is_gone(server: Toy) -> None:
-    with open_raw(server) as peer:
-        gone = server.log.count("left")
-        peer.sendall(frame(TEXT, b"fill") + frame(CLOSE, struct.pack("!H", 1000)))
-
-        eventually(lambda: server.log.count("left") > gone)
 
 
 def test_sending_to_a_socket_that_closes_is_no_error(server: Toy) -> None:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from chat.server import serve
-from chat.transport import Channel, Timeouts, WebSocket, unsent_bytes
+from chat.transport import Channel, Timeouts, WebSocket
 from tests.servers import ROOT, free_port, running
 
 PRIVATE = "a private matter"
@@ -101,9 +101,6 @@ async def talk(scope: dict[str, Any], receive: Any, send: Any) -> None:
                     await say("x" * 10_000)
                     await asyncio.sleep(0)
                 log("poured")
-            case "fill":
-                while unsent_bytes(receive.__self__._socket.transport) < 500_000:
-                    await say("x" * 10_000)
             case "close":
                 await send({"type": "websocket.close", "code": int(argument)})
             case "raise":
