@@ -103,7 +103,12 @@ def several(variants: list[str]) -> Iterator[dict[str, Server]]:
         for variant in variants:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=f"bench-{variant}-")))
             servers[variant] = stack.enter_context(served(variant, folder))
-        yield servers
+        everywhere = os.sched_getaffinity(0)
+        os.sched_setaffinity(0, {max(everywhere)})
+        try:
+            yield servers
+        finally:
+            os.sched_setaffinity(0, everywhere)
 
 
 @dataclasses.dataclass
@@ -213,7 +218,6 @@ def main() -> None:
     cores = sorted(os.sched_getaffinity(0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     say(f"{platform.machine()}, {len(cores)} cores, Python {platform.python_version()}, {platform.system()}")
-    os.sched_setaffinity(0, {cores[-1]})
     if options.idle is not None:
         print_idle_memory(options.variants, options.idle or [2000, 10000])
     elif options.soak:

@@ -14,9 +14,11 @@ import random
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from chat import protocol, tokens
+from chat.batch import Address, Entry, NotStored, Stored, Superfluous
 from chat.conf import ChatOptions
 from chat.fallback import LAST_RESORT, ReplyCache, draw
 from chat.logs import log_unexpected
@@ -25,7 +27,7 @@ from chat.protocol import Refused, StoredMessage
 from chat.sockets import Send, Socket, Sockets
 from chat.store import Snapshot, Store, Unanswered
 from chat.words import choose, outcome_of, storable_entities, storable_parts
-from chat.writer import Address, Entry, NotStored, Stored, Superfluous, Writer
+from chat.writer import Writer
 from integrations import Adapter, AdapterError, Part, Reply, Text, Utterance
 
 logger = logging.getLogger(__name__)
@@ -42,7 +44,7 @@ MAX_QUEUED = 20
 class Turn:
     """A stored message that waits for its reply, or the welcome, which answers no message.
 
-    seq: of the stored message, None for the welcome. resumed: it was found without answer, which may have come since.
+    seq, key: of the stored message, None for the welcome. resumed: it was found without answer, which may have come since.
     until: when its time is spent, by the engine's clock.
     """
 
@@ -50,6 +52,7 @@ class Turn:
     until: float
     text: str = ""
     seq: int | None = None
+    key: int | None = None
     client_id: str | None = None
     resumed: bool = False
 
@@ -174,8 +177,9 @@ class Engine:
         entry = Entry(address=address, sender=Sender.VISITOR, text=text, client_id=client_id)
         stored = await self._writer.write(entry)
         if stored.new:  # queued first: what is stored is answered, whatever becomes of the connection
-            turn = Turn(address=address, until=self._until(), text=text, seq=stored.seq, client_id=client_id)
-            self._queue(turn)
+            self._queue(
+                Turn(address=address, until=self._until(), text=text, seq=stored.seq, key=stored.key, client_id=client_id)
+            )
             self._tell(address.public_id, stored.seq)
         await visit.socket.acknowledge(client_id, stored.seq)
         if stored.new:
@@ -212,6 +216,7 @@ class Engine:
             until=self._until(),
             text=message.text,
             seq=message.seq,
+            key=message.key,
             client_id=message.client_id,
             resumed=True,
         )
@@ -228,7 +233,10 @@ class Engine:
             self._turns[public_id].append(turn)
             return
         self._turns[public_id] = deque([turn])
-        task = asyncio.create_task(self._run(public_id))
+        self._start(self._run(public_id))
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -256,17 +264,12 @@ class Engine:
 
     async def _answer(self, turn: Turn) -> None:
         public_id = turn.address.public_id
-        if turn.resumed and turn.seq and (answer := await self._store.answer_to(public_id, turn.seq)):
+        if turn.resumed and turn.key and (answer := await self._store.answer_to(turn.key)):
             await self._sockets.catch_up_to({public_id: answer})  # it was answered since it was found without answer
             return
-        loop = asyncio.get_running_loop()
-        typing = loop.call_later(TYPING_AFTER, lambda: loop.create_task(self._show_typing(turn)))
         started = time.monotonic()
-        try:
-            reply, outcome = await self._ask(turn)
-            latency_ms = round((time.monotonic() - started) * 1000)
-        finally:
-            typing.cancel()
+        reply, outcome = await self._ask(turn)
+        latency_ms = round((time.monotonic() - started) * 1000)
         outcome, parts = await self._choose(turn, reply, outcome)
         if turn.seq is None and outcome != Outcome.ANSWERED:
             return  # a welcome that fails is silent
@@ -276,7 +279,7 @@ class Engine:
             sender=Sender.BOT,
             text=text,
             parts=json_parts,
-            in_reply_to=turn.seq,
+            in_reply_to=turn.key,
             intent=protocol.clean(reply.intent)[:255],
             confidence=reply.confidence if reply.confidence is not None and math.isfinite(reply.confidence) else None,
             entities=storable_entities(reply.entities),
@@ -295,6 +298,12 @@ class Engine:
         else:  # another process answered first
             await self._sockets.catch_up_to({turn.address.public_id: stored.seq})
 
+    def _is_slow(self, turn: Turn, limit: asyncio.Timeout) -> None:
+        """One timer for both: few turns are slow, and setting a second one for each costs a fast turn its time."""
+        loop = asyncio.get_running_loop()
+        limit.reschedule(loop.time() + turn.until - time.monotonic())
+        self._start(self._show_typing(turn))
+
     async def _show_typing(self, turn: Turn) -> None:
         await self._sockets.send(turn.address.public_id, protocol.typing(sender=Sender.BOT))
 
@@ -312,8 +321,12 @@ class Engine:
             seconds=remaining,
         )
         try:
-            async with asyncio.timeout(remaining):
-                reply = await self._adapter.detect_intent(utterance)
+            async with asyncio.timeout(None) as limit:
+                slow = asyncio.get_running_loop().call_later(min(TYPING_AFTER, remaining), self._is_slow, turn, limit)
+                try:
+                    reply = await self._adapter.detect_intent(utterance)
+                finally:
+                    slow.cancel()
         except AdapterError as error:
             logger.warning("The provider %s failed (%s): %s", self._adapter.name, error.outcome, error)
             return Reply(), Outcome(error.outcome)

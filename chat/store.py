@@ -14,10 +14,10 @@ from typing import Any, TypeVar
 from django.db import InterfaceError, OperationalError, connection, connections
 from django.db.models import Q, QuerySet
 
+from chat.batch import Address
 from chat.fallback import Replies
 from chat.models import Conversation, Message, Outcome, Sender, Status
 from chat.protocol import MAX_PAGE_BYTES, PAGE_MESSAGES, StoredMessage
-from chat.writer import Address
 
 T = TypeVar("T")
 
@@ -36,6 +36,7 @@ class NotRead(Exception):
 class Unanswered:
     """A visitor's message without a reply."""
 
+    key: int
     seq: int
     client_id: str
     text: str
@@ -74,9 +75,9 @@ class Store:
     async def page_after(self, public_id: str, after: int) -> list[StoredMessage]:
         return await self._read(_page_after, public_id, after)
 
-    async def answer_to(self, public_id: str, seq: int) -> int | None:
-        """The seq of the reply to a message, None where there is none yet."""
-        answers = Message.objects.filter(in_reply_to__conversation__public_id=public_id, in_reply_to__seq=seq)
+    async def answer_to(self, message: int) -> int | None:
+        """The seq of the reply to a message, by its key; None where there is none yet."""
+        answers = Message.objects.filter(in_reply_to=message)
         return await self._read(answers.values_list("seq", flat=True).first)
 
     async def last_fallback(self, public_id: str) -> str:
@@ -144,7 +145,7 @@ def _snapshot(public_id: str, after: int | None) -> Snapshot | None:
         messages=messages,
         more=more,
         unanswered=[
-            Unanswered(seq=message.seq, client_id=message.client_id or "", text=message.text)
+            Unanswered(key=message.pk, seq=message.seq, client_id=message.client_id or "", text=message.text)
             for message in conversation.messages.filter(sender=Sender.VISITOR, answer=None).order_by("seq")
         ],
     )
@@ -157,7 +158,7 @@ def _cut_off(since: datetime.datetime, until: datetime.datetime) -> list[tuple[A
     return [
         (
             Address(public_id=message.conversation.public_id, language=message.conversation.language),
-            Unanswered(seq=message.seq, client_id=message.client_id or "", text=message.text),
+            Unanswered(key=message.pk, seq=message.seq, client_id=message.client_id or "", text=message.text),
         )
         for message in messages.select_related("conversation").order_by("conversation_id", "seq")[:MAX_CUT_OFF]
     ]

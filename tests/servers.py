@@ -103,7 +103,7 @@ class PostgreSQL:
     @contextlib.contextmanager
     def serving(self) -> Iterator[None]:
         data, folder, port = str(self._folder / "data"), str(self._folder), str(self._port)
-        command = [str(self._programs / "postgres"), "-D", data, "-p", port, "-h", "127.0.0.1", "-k", folder, "-F"]
+        command = [str(self._programs / "postgres"), "-D", data, "-p", port, "-h", "127.0.0.1", "-k", folder]
         log = (self._folder / "log").open("ab")
         with log, running(command, self._port, stop=signal.SIGINT, **{**self._quiet, "stderr": log}):
             # The port listens before the server takes connections.

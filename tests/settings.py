@@ -1,4 +1,5 @@
-"""The site's settings for tests: nothing from .env, nothing from the environment of whoever runs them."""
+"""The site's settings for tests: nothing from .env, nothing from the environment of whoever runs them, but for
+TEST_DATABASE_URL, a database to use in place of a file of SQLite's."""
 
 import os
 import tempfile
@@ -9,12 +10,15 @@ for _line in _example.read_text().splitlines():
     os.environ.pop(_line.split("=")[0], None)
 os.environ["ENV_FILE"] = os.devnull
 os.environ["SECRET_KEY"] = "tests"
+if "TEST_DATABASE_URL" in os.environ:
+    os.environ["DATABASE_URL"] = os.environ["TEST_DATABASE_URL"]
 
 from chatbot.settings import *  # noqa: E402, F403
 from chatbot.settings import DATABASES, STATIC_ROOT, STORAGES  # noqa: E402
 
-# A file, since a database in memory is not shared by the threads that write and read.
-DATABASES["default"]["TEST"] = {"NAME": str(Path(tempfile.gettempdir()) / f"chat-tests-{os.getpid()}.sqlite3")}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # A file, since a database in memory is not shared by the threads that write and read.
+    DATABASES["default"]["TEST"] = {"NAME": str(Path(tempfile.gettempdir()) / f"chat-tests-{os.getpid()}.sqlite3")}
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 STATIC_ROOT.mkdir(exist_ok=True)  # a fresh clone has collected nothing yet, of which whitenoise warns
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

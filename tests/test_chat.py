@@ -627,7 +627,7 @@ async def test_a_message_that_can_t_be_stored_is_not_acknowledged(
     scripted()
     visitor = await visitors()
     await visitor.hello()
-    broken = mocker.patch("chat.writer._commit_together", side_effect=OSError)
+    broken = mocker.patch("chat.batch._commit_together", side_effect=OSError)
 
     await visitor.send(message="hi", id="abc")
     error = await visitor.receive()

@@ -11,9 +11,11 @@ import pytest
 import pytest_asyncio
 from django.db import OperationalError, connection
 
+from chat import batch
 from chat import writer as writer_module
+from chat.batch import Address, Entry, NotStored, Stored, Superfluous, commit
 from chat.models import Conversation, Message, Outcome, new_public_id
-from chat.writer import Address, Entry, NotStored, Stored, Superfluous, Writer, commit
+from chat.writer import Writer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -70,7 +72,7 @@ def test_every_field_of_a_reply_is_stored() -> None:
     [question] = commit([said()])
     assert isinstance(question, Stored)
     entry = answer(
-        question.seq,
+        question.key,
         parts=[{"type": "text", "text": "hé"}],
         intent="hours",
         confidence=0.75,
@@ -131,8 +133,8 @@ def test_the_second_answer_to_a_message_loses() -> None:
     [question] = commit([said()])
     assert isinstance(question, Stored)
 
-    first, second = commit([answer(question.seq, "first"), answer(question.seq, "second")])
-    [third] = commit([answer(question.seq, "third")])
+    first, second = commit([answer(question.key, "first"), answer(question.key, "second")])
+    [third] = commit([answer(question.key, "third")])
 
     assert [result.new for result in (first, second, third) if isinstance(result, Stored)] == [True, False, False]
     assert texts() == [(1, "hi"), (2, "first")]
@@ -150,7 +152,7 @@ def test_the_answer_to_a_deleted_conversation_is_dropped() -> None:
     assert isinstance(question, Stored)
     Conversation.objects.all().delete()
 
-    [result] = commit([answer(question.seq)])
+    [result] = commit([answer(question.key)])
 
     assert isinstance(result, Superfluous)
     assert not Message.objects.exists()
@@ -191,20 +193,41 @@ async def test_messages_that_come_while_a_transaction_runs_share_the_next(writer
 
 
 async def test_a_database_that_is_away_for_a_moment_is_met_by_a_retry(writer: Writer, mocker: Any) -> None:
-    real = writer_module._commit_together
-    mocker.patch.object(writer_module, "_commit_together", failing(2, real))
+    real = batch._commit_together
+    mocker.patch.object(batch, "_commit_together", failing(2, real))
 
     assert (await writer.write(said())).new
 
 
 async def test_a_database_that_stays_away_ends_in_not_stored(mocker: Any) -> None:
     writer = Writer(deadline=0.3)
-    mocker.patch.object(writer_module, "_commit_together", side_effect=OperationalError)
+    mocker.patch.object(batch, "_commit_together", side_effect=OperationalError)
 
     with pytest.raises(NotStored):
         await writer.write(said())
 
     await writer.aclose()
+
+
+async def test_a_database_that_hangs_ends_in_not_stored_for_who_waits(writer: Writer, mocker: Any) -> None:
+    gate = threading.Event()
+    mocker.patch.object(writer_module, "commit", lambda entries: gate.wait(30) and commit(entries))
+
+    with pytest.raises(NotStored):
+        await writer.write(said())
+    gate.set()
+
+    assert not (await writer.write(said())).new  # it was stored after all
+
+
+async def test_what_waits_at_the_end_is_committed() -> None:
+    writer = Writer(deadline=2)
+    writing = [asyncio.create_task(writer.write(said(str(number), str(number)))) for number in range(500)]
+    await asyncio.sleep(0)
+
+    await writer.aclose()
+
+    assert [stored.seq for stored in await asyncio.gather(*writing)] == list(range(1, 501))
 
 
 def failing(times: int, then: Any) -> Any:

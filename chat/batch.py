@@ -1,0 +1,225 @@
+"""One transaction that stores and numbers messages of any number of conversations.
+
+The SQL (chat/statements.py) is our own, since this is the hot path: a handful of statements for any number of messages.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import datetime
+import logging
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.db import IntegrityError, InterfaceError, OperationalError, connection
+
+from chat.statements import PostgreSQL, Row, SQLite, as_json
+
+logger = logging.getLogger(__name__)
+
+
+class NotStored(Exception):
+    """The database took nothing in time; nothing was acknowledged."""
+
+
+class Superfluous(NotStored):
+    """There is no place for it: the conversation was deleted meanwhile, or has been greeted before."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Address:
+    """Which conversation a message belongs to, and what its row is made of if this is the first message."""
+
+    public_id: str
+    language: str
+    origin: str = ""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class Entry:
+    """One message to be stored.
+
+    client_id: a visitor's message is stored once per client_id.
+    in_reply_to: the key of the message that this one answers; whoever answers second loses.
+    welcome: the greeting, stored once per conversation.
+    status: what the conversation's status becomes; empty: it stays.
+    """
+
+    address: Address
+    sender: str
+    text: str
+    parts: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+    client_id: str | None = None
+    in_reply_to: int | None = None
+    intent: str = ""
+    confidence: float | None = None
+    entities: dict[str, Any] = dataclasses.field(default_factory=dict)
+    outcome: str = ""
+    provider: str = ""
+    latency_ms: int | None = None
+    welcome: bool = False
+    status: str = ""
+
+
+@dataclasses.dataclass(slots=True)
+class Stored:
+    """A committed message and its row's key. `new` is False where it had been stored before: nothing was written."""
+
+    key: int
+    seq: int
+    at: datetime.datetime
+    new: bool
+
+
+Result = Stored | Exception
+
+
+@dataclasses.dataclass(slots=True)
+class _Conversation:
+    key: int
+    last_seq: int
+    status: str
+    welcomed: bool
+
+
+def commit(entries: Sequence[Entry]) -> list[Result]:
+    """Store the entries in one transaction; a batch that fails is stored one by one, so that one bad row hurts nobody.
+
+    Blocks. An OperationalError or InterfaceError in the result means that the database can't be reached or written.
+    """
+    try:
+        return _commit_together(entries)
+    except (OperationalError, InterfaceError) as error:
+        _leave_connection(error)
+        return [error] * len(entries)
+    except Exception as error:  # noqa: BLE001 - whatever one row causes must not touch the others
+        if len(entries) == 1:
+            logger.error("A message can't be stored: %s.", type(error).__name__)
+            return [error]
+        return [commit([entry])[0] for entry in entries]
+
+
+def _leave_connection(error: Exception) -> None:
+    """The next try opens a new one."""
+    logger.warning("The database can't be written: %s.", type(error).__name__)
+    try:
+        connection.close()
+    except Exception as closing:  # noqa: BLE001 - a broken connection may fail in any way
+        logger.warning("Closing the connection failed, too: %s.", type(closing).__name__)
+
+
+def _commit_together(entries: Sequence[Entry]) -> list[Result]:
+    """Repeats are rare: the unique constraints find them, and only then is the database asked which ones they are."""
+    try:
+        return _transaction(entries, expect_repeats=False)
+    except IntegrityError:
+        return _transaction(entries, expect_repeats=True)
+
+
+def _transaction(entries: Sequence[Entry], *, expect_repeats: bool) -> list[Result]:
+    statements = SQLite if connection.vendor == "sqlite" else PostgreSQL
+    with _raw_cursor() as cursor:
+        try:
+            return _Batch(statements(cursor)).store(entries, expect_repeats=expect_repeats)
+        except BaseException:
+            cursor.connection.rollback()
+            raise
+
+
+@contextlib.contextmanager
+def _raw_cursor() -> Iterator[Any]:
+    """The driver's own cursor: Django's rewrites and logs each statement, which costs more than running it."""
+    connection.ensure_connection()
+    with connection.wrap_database_errors, contextlib.closing(connection.connection.cursor()) as cursor:
+        yield cursor
+
+
+class _Batch:
+    def __init__(self, statements: SQLite | PostgreSQL) -> None:
+        self._statements = statements
+        self._now = datetime.datetime.now(datetime.UTC)
+        self._now_stored = connection.ops.adapt_datetimefield_value(self._now)
+        self._conversations: dict[str, _Conversation] = {}
+
+    def store(self, entries: Sequence[Entry], *, expect_repeats: bool) -> list[Result]:
+        """Number and insert the entries. Raises IntegrityError where one is a repeat that was not expected."""
+        self._lock_conversations(entries)
+        results: list[Result] = []
+        new: list[tuple[Stored, Row]] = []
+        written: dict[int, _Conversation] = {}
+        for entry in entries:
+            conversation = self._conversations.get(entry.address.public_id)
+            if conversation is None or (entry.welcome and conversation.welcomed):
+                results.append(Superfluous())
+                continue
+            if expect_repeats and (repeat := self._repeat(entry, conversation)):
+                results.append(repeat)
+                continue
+            conversation.last_seq += 1
+            conversation.welcomed = conversation.welcomed or entry.welcome
+            conversation.status = entry.status or conversation.status
+            written[conversation.key] = conversation
+            stored = Stored(0, conversation.last_seq, self._now, new=True)
+            new.append((stored, self._row(entry, conversation)))
+            results.append(stored)
+            if expect_repeats:  # the next entry may be a repeat of this one
+                _set_keys(new, self._statements.insert_messages([row for _, row in new]))
+                new.clear()
+        updates = [(one.last_seq, one.status, one.welcomed, self._now_stored, one.key) for one in written.values()]
+        _set_keys(new, self._statements.finish([row for _, row in new], updates))
+        return results
+
+    def _lock_conversations(self, entries: Sequence[Entry]) -> None:
+        self._keep(self._statements.begin(list({entry.address.public_id for entry in entries})))
+        begun = {
+            entry.address.public_id: entry.address
+            for entry in entries
+            if entry.in_reply_to is None and entry.address.public_id not in self._conversations
+        }
+        if begun:
+            now = self._now_stored
+            rows = [(address.public_id, address.language, address.origin, now, now) for address in begun.values()]
+            self._keep(self._statements.add_conversations(sorted(rows)))  # sorted, lest two processes wait for each other
+
+    def _keep(self, rows: list[Row]) -> None:
+        for public_id, *fields in rows:
+            self._conversations[public_id] = _Conversation(*fields)
+
+    def _repeat(self, entry: Entry, conversation: _Conversation) -> Stored | None:
+        """The message that was stored before under this client id, or as an answer to the same message."""
+        if entry.client_id is not None:
+            row = self._statements.find_message(conversation.key, entry.client_id)
+        elif entry.in_reply_to is not None:
+            row = self._statements.find_answer(entry.in_reply_to)
+        else:
+            row = None
+        return Stored(row[0], row[1], _moment(row[2]), new=False) if row else None
+
+    def _row(self, entry: Entry, conversation: _Conversation) -> Row:
+        return (
+            conversation.key,
+            conversation.last_seq,
+            entry.sender,
+            entry.text,
+            as_json(entry.parts),
+            entry.client_id,
+            entry.in_reply_to,
+            entry.intent,
+            entry.confidence,
+            as_json(entry.entities),
+            entry.outcome,
+            entry.provider,
+            entry.latency_ms,
+            self._now_stored,
+        )
+
+
+def _set_keys(new: list[tuple[Stored, Row]], keys: Sequence[int]) -> None:
+    for (stored, _), key in zip(new, keys, strict=True):
+        stored.key = key
+
+
+def _moment(stored: datetime.datetime) -> datetime.datetime:
+    """A time as the driver gives it; SQLite's has no zone and is UTC."""
+    return stored if stored.tzinfo else stored.replace(tzinfo=datetime.UTC)
