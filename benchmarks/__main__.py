@@ -27,7 +27,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.load import Result, closed_loop, connect, disconnect, open_loop
+from benchmarks.load import Result, closed_loop, connect, disconnect, open_loop, talk_once
 from tests.servers import ROOT, Site, postgresql, redis, running
 
 VARIANTS = ("bare", "naive", "sqlite", "postgres", "two")
@@ -169,7 +169,7 @@ def print_turns(variants: list[str], connections: list[int], rounds: int, second
 
 
 def print_idle_memory(variants: list[str], counts: list[int]) -> None:
-    say("\nidle sockets: KiB of the server for each")
+    say("\nidle sockets that have each had one turn: KiB of the server for each")
     for variant in variants:
         figures = []
         for count in counts:
@@ -183,6 +183,7 @@ def print_idle_memory(variants: list[str], counts: list[int]) -> None:
 async def idle_memory(server: Server, count: int) -> float:
     before = server.resident_bytes()
     clients = await connect(server.ports[0], count)
+    await talk_once(clients)
     await asyncio.sleep(2)
     used = server.resident_bytes() - before
     disconnect(clients)

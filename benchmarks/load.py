@@ -131,6 +131,17 @@ async def connect(port: int, count: int, *, at_once: int = 100) -> list[Client]:
     return clients
 
 
+async def talk_once(clients: Sequence[Client], *, at_once: int = 100) -> None:
+    """Every client says something and gets its reply."""
+    for first in range(0, len(clients), at_once):
+        group = clients[first : first + at_once]
+        for client in group:
+            client.send(time.perf_counter())
+        async with asyncio.timeout(CONNECT_TIMEOUT):
+            while any(not client.latencies and not client.lost for client in group):  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0.01)
+
+
 def disconnect(clients: Sequence[Client]) -> None:
     for client in clients:
         client.transport.abort()
