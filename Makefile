@@ -32,8 +32,9 @@ types: $(VENV)/.dev
 imports: $(VENV)/.dev
 	@$(VENV)/bin/lint-imports
 
-torture: $(VENV)/.dev  ## The fault tests at length: 200 rounds of kill -9 under load, and the rest.
-	@TORTURE_ROUNDS=$${TORTURE_ROUNDS:-200} TORTURE_VISITORS=$${TORTURE_VISITORS:-30} $(PYTHON) -m pytest tests/test_faults.py
+torture: $(VENV)/.dev  ## The fault tests at length: 200 rounds of kill -9 under load, a herd of 5,000, and the rest.
+	@TORTURE_ROUNDS=$${TORTURE_ROUNDS:-200} TORTURE_VISITORS=$${TORTURE_VISITORS:-30} TORTURE_HERD=$${TORTURE_HERD:-5000} \
+		$(PYTHON) -m pytest tests/test_faults.py
 
 bench: $(VENV)/.dev  ## Measure the service beside consumers as one writes them first; BENCH="--help" lists options.
 	@$(PYTHON) -m benchmarks $(BENCH)
