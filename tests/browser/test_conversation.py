@@ -1,0 +1,97 @@
+"""The whole thing in headless Chromium: the page, a message, its reply, a provider that is down, an edit in the admin."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import PASSWORD
+from tests.browser.visit import last_reply, open_chat, say
+from tests.servers import Site
+
+
+def test_a_visitor_chats_and_finds_the_conversation_after_a_reload(served: Site, page: Page) -> None:
+    sockets: list[str] = []
+    page.on("websocket", lambda socket: sockets.append(socket.url))
+    page.goto(served.url)
+    page.wait_for_load_state("networkidle")
+    assert sockets == []
+
+    page.locator("[part=launcher]").click()
+    say(page, "Hello <b>there</b>")
+
+    mine = page.locator("[part=message][data-sender=visitor]")
+    expect(mine).to_have_attribute("data-state", "sent")
+    expect(page.locator("[part=message][data-sender=bot] [part=bubble]")).to_have_text("Hello <b>there</b>")
+    assert page.locator("[part=bubble] b").count() == 0
+
+    page.reload()
+    page.locator("[part=launcher]").click()
+    expect(page.locator("[part=message]")).to_have_count(2)
+    assert len(sockets) == 2
+
+
+def test_a_provider_that_is_down_ends_in_the_words_that_staff_edit_in_the_admin(served: Site, page: Page) -> None:
+    open_chat(page, served)
+    say(page, "/fail")
+    expect(page.locator("[part=message][data-sender=bot]")).to_have_count(1)
+    assert "told to fail" not in last_reply(page)
+
+    admin = page.context.new_page()
+    admin.goto(f"{served.url}/admin/chat/fallbackreply/?outcome__exact=unavailable")
+    admin.fill("#id_username", "staff")
+    admin.fill("#id_password", PASSWORD)
+    admin.click("[type=submit]")
+    admin.goto(f"{served.url}/admin/chat/fallbackreply/add/")
+    admin.fill("#id_text", "We are having a break.")
+    admin.select_option("#id_outcome", "unavailable")
+    admin.select_option("#id_language", "en")
+    admin.click("[name=_save]")
+    admin.wait_for_selector(".messagelist .success")
+
+    say(page, "/fail")
+    expect(page.locator("[part=message][data-sender=bot] [part=bubble]").last).to_have_text("We are having a break.")
+
+    admin.goto(f"{served.url}/admin/chat/conversation/?q=/fail")
+    admin.locator("#result_list tbody th a").first.click()
+    expect(admin.locator("body")).to_contain_text("We are having a break.")
+
+
+def test_every_part_is_drawn(served: Site, page: Page) -> None:
+    open_chat(page, served)
+    say(page, "/parts")
+
+    reply = page.locator("[part=message][data-sender=bot]")
+    for words in ("Standard room", "Opening hours", "Our rooms", "How do I cancel?", "What next?"):
+        expect(reply.last).to_contain_text(words)
+    assert reply.get_by_role("link", name="Opening hours").get_attribute("href") == "https://example.com/hours"
+    page.get_by_role("button", name="Help", exact=True).click()
+    expect(page.locator("[part=message][data-sender=visitor] [part=bubble]").last).to_have_text("Help")
+
+
+def test_the_chat_comes_back_by_itself_after_a_restart_of_the_server(site: Site, page: Page) -> None:
+    own = Site(site.folder, DATABASE_URL=site.environ["DATABASE_URL"])
+    with own.serving():
+        open_chat(page, own)
+        say(page, "before")
+        expect(page.locator("[part=message][data-sender=bot]")).to_have_count(1)
+    say(page, "meanwhile")
+    expect(page.locator("[part=banner]")).to_be_visible()
+
+    with own.serving():
+        expect(page.locator("[part=message][data-sender=bot] [part=bubble]").last).to_have_text("meanwhile", timeout=30_000)
+        expect(page.locator("[part=message][data-sender=visitor]").last).to_have_attribute("data-state", "sent")
+        expect(page.locator("[part=message]")).to_have_count(4)
+
+
+def test_the_field_counts_down_to_the_limit(tmp_path_factory: pytest.TempPathFactory, page: Page) -> None:
+    site = Site(tmp_path_factory.mktemp("short"), CHATBOT_MAX_CHARACTERS="20")
+    site.prepare()
+    with site.serving():
+        open_chat(page, site)
+        say(page, "hi")
+        expect(page.locator("[part=message][data-sender=bot]")).to_have_count(1)
+        page.locator("[part=field]").fill("😀" * 21)
+        expect(page.locator("[part=count]")).to_be_visible()
+        page.keyboard.press("Enter")
+        expect(page.locator("[part=message][data-sender=visitor]")).to_have_count(1)
