@@ -95,3 +95,44 @@ def test_the_field_counts_down_to_the_limit(tmp_path_factory: pytest.TempPathFac
         expect(page.locator("[part=count]")).to_be_visible()
         page.keyboard.press("Enter")
         expect(page.locator("[part=message][data-sender=visitor]")).to_have_count(1)
+
+
+def test_a_reply_that_comes_unseen_is_counted_on_the_launcher_and_in_the_title(served: Site, page: Page) -> None:
+    open_chat(page, served)
+    title = page.title()
+    say(page, "/slow")
+    expect(page.locator("[part=message][data-sender=visitor]")).to_have_attribute("data-state", "sent")
+    page.keyboard.press("Escape")
+
+    expect(page.locator("[part=badge]")).to_have_text("1", timeout=10_000)
+    expect(page.get_by_role("button", name="Open the chat, 1 new message")).to_be_visible()
+    assert page.title() == f"(1) {title}"
+
+    page.locator("[part=launcher]").click()
+    expect(page.locator("[part=message][data-sender=bot]")).to_have_count(1)
+    expect(page.locator("[part=badge]")).to_be_hidden()
+    assert page.title() == title
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Open the chat", exact=True)).to_be_visible()
+
+
+def test_who_reads_above_stays_there_and_is_told_of_new_messages(served: Site, page: Page) -> None:
+    page.set_viewport_size({"width": 1000, "height": 500})
+    open_chat(page, served)
+    for number in range(6):
+        say(page, f"message {number}")
+        expect(page.locator("[part=message]")).to_have_count(2 * number + 2)
+    scroller = page.locator("[part=scroller]")
+    say(page, "/slow")
+    expect(page.locator("[part=message][data-sender=visitor]").last).to_have_attribute("data-state", "sent")
+    expect(page.locator("[part=pill]")).to_be_hidden()
+    scroller.evaluate("(node) => { node.scrollTop = 40; }")
+
+    expect(page.locator("[part=pill]")).to_have_text("1 new message", timeout=10_000)
+    expect(page.locator("[part=pill]")).to_be_in_viewport()
+    assert scroller.evaluate("(node) => node.scrollTop") == 40
+
+    page.locator("[part=pill]").click()
+    expect(page.locator("[part=message]").last).to_be_in_viewport()
+    expect(page.locator("[part=pill]")).to_be_hidden()
+    expect(scroller).to_be_focused()

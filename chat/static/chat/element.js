@@ -8,6 +8,7 @@ import { Announcer } from "./view/announcer.js";
 import { Composer } from "./view/composer.js";
 import { Log } from "./view/log.js";
 import { Panel } from "./view/panel.js";
+import { Unread } from "./view/unread.js";
 
 const SERVER = new URL("/", import.meta.url);
 
@@ -34,6 +35,7 @@ export class ChatbotWidget extends HTMLElement {
   #composer;
   #log;
   #panel;
+  #unread = new Unread();
   #listening = null;
 
   constructor() {
@@ -48,7 +50,7 @@ export class ChatbotWidget extends HTMLElement {
       language: () => this.getAttribute("language"),
       on: {
         change: (state, previous) => this.#update(state, previous),
-        arrival: (messages) => messages.forEach((message) => this.#announceMessage(message)),
+        arrival: (messages) => this.#arrived(messages),
       },
     });
     this.#composer = new Composer({
@@ -72,6 +74,7 @@ export class ChatbotWidget extends HTMLElement {
     this.#panel = new Panel({
       log: this.#log.node,
       composer: this.#composer.node,
+      unread: this.#unread,
       toggle: () => this.#show(!this.hasAttribute("open")),
       close: () => this.#show(false),
     });
@@ -90,7 +93,11 @@ export class ChatbotWidget extends HTMLElement {
   connectedCallback() {
     this.#listening = new AbortController();
     const { signal } = this.#listening;
-    const wake = () => document.visibilityState === "visible" && this.#chat.wake();
+    const wake = () => {
+      if (document.visibilityState !== "visible") return;
+      this.#chat.wake();
+      if (this.hasAttribute("open")) this.#unread.clear();
+    };
     window.addEventListener("online", () => this.#chat.wake(), { signal });
     window.addEventListener("pageshow", wake, { signal });
     document.addEventListener("visibilitychange", wake, { signal });
@@ -99,11 +106,13 @@ export class ChatbotWidget extends HTMLElement {
 
   disconnectedCallback() {
     this.#listening.abort();
+    this.#unread.clear();
     this.#chat.stop();
   }
 
   attributeChangedCallback() {
     const open = this.hasAttribute("open");
+    if (open) this.#unread.clear();
     this.#panel.show(open);
     if (!open) return;
     this.#log.toEnd();
@@ -147,6 +156,14 @@ export class ChatbotWidget extends HTMLElement {
     if (state.note && state.note !== previous.note) return state.note;
     if (state.typing && !previous.typing) return fill(strings.typing, { sender: strings.sender[state.typing] ?? "" });
     return null;
+  }
+
+  #arrived(messages) {
+    messages.forEach((message) => this.#announceMessage(message));
+    const open = this.hasAttribute("open");
+    if (open && document.visibilityState === "visible") return;
+    this.#unread.add(messages.length);
+    this.#panel.show(open);
   }
 
   #announceMessage({ sender, text }) {

@@ -3,6 +3,7 @@
 export const strings = {
   open: "Open the chat",
   close: "Close the chat",
+  openUnread: { one: "Open the chat, {n} new message", other: "Open the chat, {n} new messages" },
   title: "Chat with us",
   subtitle: {
     bot: "We answer right away",
@@ -14,6 +15,7 @@ export const strings = {
   conversation: "Conversation",
   earlier: "Show earlier messages",
   loading: "Loading earlier messages…",
+  below: { one: "{n} new message", other: "{n} new messages" },
   sender: { visitor: "You", bot: "Assistant", operator: "Team member", system: "Notice" },
   says: "{sender}: {text}",
   typing: "{sender} is typing",
@@ -32,5 +34,10 @@ export const strings = {
   connected: "Connected again",
   newTab: "(opens in a new tab)",
 };
+
+const plurals = new Intl.PluralRules("en");
+
+/** The form of a text that goes with a number, the number filled in. */
+export const count = (forms, n) => fill(forms[plurals.select(n)] ?? forms.other, { n });
 
 export const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);

@@ -50,8 +50,15 @@ svg {
   background: var(--accent); color: var(--on-accent); box-shadow: var(--shadow);
 }
 [part=launcher]:hover { background: var(--strong); }
+[part=launcher] { position: relative; }
+[part=launcher][aria-expanded=true] [part=badge] { display: none; }
+[part=badge] {
+  position: absolute; inset-block-start: -4px; inset-inline-end: -4px; min-inline-size: 24px; padding-inline: 6px;
+  border: 2px solid var(--surface); border-radius: 12px; background: var(--danger); color: var(--surface);
+  font-size: 13px; line-height: 20px; font-weight: 650; text-align: center;
+}
 [part=launcher] svg { grid-area: 1 / 1; inline-size: 32px; block-size: 32px; }
-[part=launcher][aria-expanded=false] svg:last-child, [part=launcher][aria-expanded=true] svg:first-child {
+[part=launcher][aria-expanded=false] svg:last-of-type, [part=launcher][aria-expanded=true] svg:first-of-type {
   visibility: hidden;
 }
 
@@ -179,6 +186,11 @@ summary::after {
 details > p { padding: 0 14px 12px; }
 details > img { margin-block-end: 10px; }
 
+[part=pill] {
+  display: block; position: sticky; inset-block-end: 0; min-block-size: 44px; margin: 8px auto 0; padding: 0 16px;
+  border: 1px solid var(--line); border-radius: 22px;
+  background: var(--surface); color: var(--ink); box-shadow: var(--shadow); font-weight: 600;
+}
 [part=typing] {
   display: flex; gap: 5px; inline-size: fit-content; margin-block-start: 14px; padding: 15px 16px;
   border: 1px solid transparent; border-radius: var(--radius); border-end-start-radius: 5px;

@@ -1,6 +1,6 @@
 // The messages on the screen. Only what changed is touched; the reader's place is kept.
 
-import { fill, strings } from "../strings.js";
+import { count, fill, strings } from "../strings.js";
 import { element, icon, unseen } from "./dom.js";
 import { drawMessage } from "./parts.js";
 
@@ -27,6 +27,8 @@ export class Log {
   #typing = element("div", { part: "typing", hidden: true }, ...[1, 2, 3].map(() => element("i")));
   #empty = element("p", { part: "empty", dir: "auto" }, strings.empty);
   #note = element("p", { part: "note", dir: "auto", hidden: true });
+  #pill = element("button", { type: "button", part: "pill", hidden: true, onclick: () => this.#goToEnd() });
+  #below = 0; // messages of others that came while the reader was above
   #earlier;
   #entries = new Map();
   #shown = [];
@@ -44,10 +46,12 @@ export class Log {
       this.#list,
       this.#typing,
       this.#note,
+      this.#pill,
     );
     this.node.addEventListener("scroll", () => {
       const { scrollTop, scrollHeight, clientHeight } = this.node;
       this.#follows = scrollHeight - clientHeight - scrollTop <= NEAR;
+      if (this.#follows) this.#countBelow(0);
     });
     // What grows (a picture that arrives, the typing dots) and what shrinks the window on it (the keyboard).
     const observer = new ResizeObserver(() => this.#follows && this.toEnd());
@@ -56,7 +60,19 @@ export class Log {
 
   toEnd() {
     this.#follows = true;
+    this.#countBelow(0);
     this.node.scrollTop = this.node.scrollHeight;
+  }
+
+  #goToEnd() {
+    this.node.focus(); // the button goes
+    this.toEnd();
+  }
+
+  #countBelow(messages) {
+    this.#below = messages;
+    this.#pill.hidden = messages === 0;
+    this.#pill.textContent = count(strings.below, messages);
   }
 
   update({ messages, more, loadingEarlier, typing, note, connection }) {
@@ -87,6 +103,10 @@ export class Log {
       if (entry.node === place) place = place.nextElementSibling;
       else this.#list.insertBefore(entry.node, place);
     }
+
+    const seen = known.findLast(({ seq }) => seq !== null)?.seq ?? Infinity;
+    const news = messages.filter(({ sender, seq }) => sender !== "visitor" && seq > seen).length;
+    if (news && !this.#follows) this.#countBelow(this.#below + news);
 
     const last = messages.at(-1);
     const mine = last?.sender === "visitor" && last.state === "sending" && !known.some(({ key }) => key === last.key);

@@ -10,13 +10,17 @@ export class Panel {
   #subtitle = element("p", { class: "subtitle", dir: "auto" });
   #banner = element("p", { part: "banner", dir: "auto", hidden: true });
 
-  /** log, composer: the nodes to hold. toggle(), close(): what its buttons do. */
-  constructor({ log, composer, toggle, close }) {
+  #unread;
+
+  /** log, composer: the nodes to hold. unread: {node, name} of the launcher. toggle(), close(): what its buttons do. */
+  constructor({ log, composer, unread, toggle, close }) {
+    this.#unread = unread;
     this.launcher = element(
       "button",
       { type: "button", part: "launcher", "aria-expanded": "false", "aria-controls": "panel", onclick: toggle },
       icon(BUBBLE, "M9 10h7M9 13h4"),
       icon(CROSS),
+      unread.node,
     );
     this.node = element(
       "section",
@@ -37,7 +41,7 @@ export class Panel {
   show(open) {
     this.node.hidden = !open;
     this.launcher.setAttribute("aria-expanded", String(open));
-    this.launcher.setAttribute("aria-label", open ? strings.close : strings.open);
+    this.launcher.setAttribute("aria-label", open ? strings.close : this.#unread.name);
   }
 
   update({ status, connection }) {
