@@ -188,12 +188,12 @@ class Engine:
             await self._take_up(visit, stored.seq)
 
     async def _take_up(self, visit: Visit, seq: int) -> None:
-        """Bring a visitor who sends a message again what came after it, or see to it that it comes."""
+        """Bring a visitor who sends a message again what came after it, to every tab, or see to it that it comes."""
         snapshot = await self._store.snapshot(visit.address.public_id, seq)
         if snapshot is not None:
             for message in snapshot.unanswered:
                 self.resume(visit.address, message)
-            await visit.socket.catch_up_to(snapshot.seq)
+            await self._sockets.catch_up_to({visit.address.public_id: snapshot.seq})
 
     async def history(self, visit: Visit, before: int) -> None:
         """Send the page of messages before a seq."""
