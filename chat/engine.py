@@ -44,14 +44,13 @@ MAX_QUEUED = 20
 class Turn:
     """A stored message that waits for its reply, or the welcome, which answers no message.
 
-    seq, key: of the stored message, None for the welcome. resumed: it was found without answer, which may have come since.
+    key: of the stored message, None for the welcome. resumed: it was found without answer, which may have come since.
     until: when its time is spent, by the engine's clock.
     """
 
     address: Address
     until: float
     text: str = ""
-    seq: int | None = None
     key: int | None = None
     client_id: str | None = None
     resumed: bool = False
@@ -177,14 +176,12 @@ class Engine:
         entry = Entry(address=address, sender=Sender.VISITOR, text=text, client_id=client_id)
         stored = await self._writer.write(entry)
         if stored.new:  # queued first: what is stored is answered, whatever becomes of the connection
-            self._queue(
-                Turn(address=address, until=self._until(), text=text, seq=stored.seq, key=stored.key, client_id=client_id)
-            )
+            self._queue(Turn(address=address, until=self._until(), text=text, key=stored.key, client_id=client_id))
             self._tell(address.public_id, stored.seq)
         await visit.socket.acknowledge(client_id, stored.seq)
         if stored.new:
             await self._sockets.deliver(address.public_id, _wire(entry, stored), but=visit.socket)
-        elif not self._is_queued(address.public_id, stored.seq):
+        elif not self._is_queued(address.public_id, stored.key):
             await self._take_up(visit, stored.seq)
 
     async def _take_up(self, visit: Visit, seq: int) -> None:
@@ -215,16 +212,15 @@ class Engine:
             address=address,
             until=self._until(),
             text=message.text,
-            seq=message.seq,
             key=message.key,
             client_id=message.client_id,
             resumed=True,
         )
-        if not self._is_queued(address.public_id, message.seq):
+        if not self._is_queued(address.public_id, message.key):
             self._queue(turn)
 
-    def _is_queued(self, public_id: str, seq: int) -> bool:
-        return any(turn.seq == seq for turn in self._turns.get(public_id, ()))
+    def _is_queued(self, public_id: str, key: int) -> bool:
+        return any(turn.key == key for turn in self._turns.get(public_id, ()))
 
     def _queue(self, turn: Turn) -> None:
         """The first of a conversation's turns runs, the others wait."""
@@ -271,7 +267,7 @@ class Engine:
         reply, outcome = await self._ask(turn)
         latency_ms = round((time.monotonic() - started) * 1000)
         outcome, parts = await self._choose(turn, reply, outcome)
-        if turn.seq is None and outcome != Outcome.ANSWERED:
+        if turn.key is None and outcome != Outcome.ANSWERED:
             return  # a welcome that fails is silent
         text, json_parts = storable_parts(parts)
         entry = Entry(
@@ -286,7 +282,7 @@ class Engine:
             outcome=outcome,
             provider=self._adapter.name[:64],
             latency_ms=latency_ms,
-            welcome=turn.seq is None,
+            welcome=turn.key is None,
             status=Status.WAITING if reply.handoff else "",
         )
         stored = await self._writer.write(entry)
@@ -298,7 +294,7 @@ class Engine:
         else:  # another process answered first
             await self._sockets.catch_up_to({turn.address.public_id: stored.seq})
 
-    def _is_slow(self, turn: Turn, limit: asyncio.Timeout) -> None:
+    def _on_slow(self, turn: Turn, limit: asyncio.Timeout) -> None:
         """One timer for both: few turns are slow, and setting a second one for each costs a fast turn its time."""
         loop = asyncio.get_running_loop()
         limit.reschedule(loop.time() + turn.until - time.monotonic())
@@ -316,13 +312,13 @@ class Engine:
             session=turn.address.public_id,
             language=turn.address.language,
             text=turn.text,
-            event="" if turn.seq else self._options.welcome_event,
+            event="" if turn.key else self._options.welcome_event,
             time_zone=self._time_zone,
             seconds=remaining,
         )
         try:
             async with asyncio.timeout(None) as limit:
-                slow = asyncio.get_running_loop().call_later(min(TYPING_AFTER, remaining), self._is_slow, turn, limit)
+                slow = asyncio.get_running_loop().call_later(min(TYPING_AFTER, remaining), self._on_slow, turn, limit)
                 try:
                     reply = await self._adapter.detect_intent(utterance)
                 finally:

@@ -18,26 +18,37 @@ NEW_CONVERSATIONS = (
     " {} ON CONFLICT (public_id) DO NOTHING"
 )
 CONVERSATIONS = "SELECT public_id, id, last_seq, status, welcomed FROM chat_conversation WHERE public_id"
-KNOWN_MESSAGE = "SELECT id, seq, created_at FROM chat_message WHERE conversation_id = %s AND client_id = %s"
-KNOWN_ANSWER = "SELECT id, seq, created_at FROM chat_message WHERE in_reply_to_id = %s"
 MESSAGE_COLUMNS = (
     "conversation_id, seq, sender, text, parts, client_id, in_reply_to_id, intent, confidence, entities, outcome, provider,"
     " latency_ms, created_at"
 )
 
 
-class SQLite:
+class Statements:
+    """What both have in common."""
+
+    KNOWN_MESSAGE = "SELECT id, seq, created_at FROM chat_message WHERE conversation_id = %s AND client_id = %s"
+    KNOWN_ANSWER = "SELECT id, seq, created_at FROM chat_message WHERE in_reply_to_id = %s"
+
+    def __init__(self, cursor: Any) -> None:
+        self._cursor = cursor
+
+    def find_message(self, conversation: int, client_id: str) -> Any:
+        return self._cursor.execute(self.KNOWN_MESSAGE, (conversation, client_id)).fetchone()
+
+    def find_answer(self, message: int) -> Any:
+        return self._cursor.execute(self.KNOWN_ANSWER, (message,)).fetchone()
+
+
+class SQLite(Statements):
     """The text of a statement never changes, so that the driver compiles each once."""
 
     FIND = f"{CONVERSATIONS} IN (SELECT value FROM json_each(?))"
     ADD = NEW_CONVERSATIONS.format("VALUES (?, ?, ?, ?, ?, 'bot', 0, false)")
-    KNOWN_MESSAGE = KNOWN_MESSAGE.replace("%s", "?")
-    KNOWN_ANSWER = KNOWN_ANSWER.replace("%s", "?")
+    KNOWN_MESSAGE = Statements.KNOWN_MESSAGE.replace("%s", "?")
+    KNOWN_ANSWER = Statements.KNOWN_ANSWER.replace("%s", "?")
     INSERT = f"INSERT INTO chat_message ({MESSAGE_COLUMNS}) VALUES ({', '.join('?' for _ in MESSAGE_COLUMNS.split(','))})"
     UPDATE = "UPDATE chat_conversation SET last_seq = ?, status = ?, welcomed = ?, last_activity_at = ? WHERE id = ?"
-
-    def __init__(self, cursor: Any) -> None:
-        self._cursor = cursor
 
     def begin(self, public_ids: list[str]) -> list[Row]:
         """Begin the transaction, which as a whole is the lock, and find the conversations."""
@@ -51,12 +62,6 @@ class SQLite:
 
     def _find_conversations(self, public_ids: list[str]) -> list[Row]:
         return self._cursor.execute(self.FIND, (as_json(public_ids),)).fetchall()  # type: ignore[no-any-return]
-
-    def find_message(self, conversation: int, client_id: str) -> Any:
-        return self._cursor.execute(self.KNOWN_MESSAGE, (conversation, client_id)).fetchone()
-
-    def find_answer(self, message: int) -> Any:
-        return self._cursor.execute(self.KNOWN_ANSWER, (message,)).fetchone()
 
     def insert_messages(self, rows: list[Row]) -> Sequence[int]:
         """Return their keys, which in one transaction follow each other: nobody else can write, and AUTOINCREMENT gives
@@ -73,7 +78,7 @@ class SQLite:
         return keys
 
 
-class PostgreSQL:
+class PostgreSQL(Statements):
     """All rows of a statement travel as one JSON text: one by one each would cost a round trip, and an array for each
     column costs the driver more time than all the rest of a batch. For the same reason several statements travel
     together, which Django's cursor allows, since it puts the arguments in by itself."""
@@ -100,9 +105,6 @@ class PostgreSQL:
     NEW_CONVERSATION_NAMES = ("public_id", "language", "origin", "created_at", "last_activity_at")
     CONVERSATION_NAMES = ("last_seq", "status", "welcomed", "last_activity_at", "id")
 
-    def __init__(self, cursor: Any) -> None:
-        self._cursor = cursor
-
     def begin(self, public_ids: list[str]) -> list[Row]:
         """Begin the transaction, find the conversations and lock them."""
         self._cursor.execute(f"BEGIN; {self.FIND}", (_array(public_ids),))
@@ -113,12 +115,6 @@ class PostgreSQL:
         """Add those that nobody else has added meanwhile, and find all of them."""
         self._cursor.execute(self.ADD, (_records(self.NEW_CONVERSATION_NAMES, rows),))
         return self._cursor.execute(self.FIND, (_array([row[0] for row in rows]),)).fetchall()  # type: ignore[no-any-return]
-
-    def find_message(self, conversation: int, client_id: str) -> Any:
-        return self._cursor.execute(KNOWN_MESSAGE, (conversation, client_id)).fetchone()
-
-    def find_answer(self, message: int) -> Any:
-        return self._cursor.execute(KNOWN_ANSWER, (message,)).fetchone()
 
     def insert_messages(self, rows: list[Row]) -> Sequence[int]:
         """Return their keys."""

@@ -37,7 +37,6 @@ class Unanswered:
     """A visitor's message without a reply."""
 
     key: int
-    seq: int
     client_id: str
     text: str
 
@@ -145,7 +144,7 @@ def _snapshot(public_id: str, after: int | None) -> Snapshot | None:
         messages=messages,
         more=more,
         unanswered=[
-            Unanswered(key=message.pk, seq=message.seq, client_id=message.client_id or "", text=message.text)
+            _unanswered(message)
             for message in conversation.messages.filter(sender=Sender.VISITOR, answer=None).order_by("seq")
         ],
     )
@@ -158,10 +157,14 @@ def _cut_off(since: datetime.datetime, until: datetime.datetime) -> list[tuple[A
     return [
         (
             Address(public_id=message.conversation.public_id, language=message.conversation.language),
-            Unanswered(key=message.pk, seq=message.seq, client_id=message.client_id or "", text=message.text),
+            _unanswered(message),
         )
         for message in messages.select_related("conversation").order_by("conversation_id", "seq")[:MAX_CUT_OFF]
     ]
+
+
+def _unanswered(message: Message) -> Unanswered:
+    return Unanswered(key=message.pk, client_id=message.client_id or "", text=message.text)
 
 
 def _messages(public_id: str) -> QuerySet[Message]:

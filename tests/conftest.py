@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 
+import pytest
 import pytest_asyncio
 
 from chat import runtime
 from tests.scripted import Answer, ScriptedAdapter
+from tests.servers import Site
 from tests.visitor import Visitor
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site of the module's own, being served."""
+    site = Site(tmp_path_factory.mktemp("site"))
+    site.prepare()
+    with site.serving():
+        yield site
 
 
 @pytest_asyncio.fixture

@@ -464,14 +464,6 @@ async def test_without_limits_everything_goes(scripted: Script, settings: Any) -
 # Under a real server
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    site = Site(tmp_path_factory.mktemp("limits"))
-    site.prepare()
-    with site.serving():
-        yield site
-
-
 def opened(site: Site, **headers: str) -> Any:
     return connect(site.socket_url, origin=site.url, additional_headers=headers, compression=None, max_queue=None)  # type: ignore[arg-type]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +15,6 @@ from websockets.sync.client import ClientConnection, connect
 from tests.servers import Site, postgresql
 
 TIMEOUT = 20
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    site = Site(tmp_path_factory.mktemp("site"))
-    site.prepare()
-    with site.serving():
-        yield site
 
 
 def frames_until_reply(socket: ClientConnection) -> list[dict[str, Any]]:

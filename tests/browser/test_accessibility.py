@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.visit import open_chat, say
+from tests.browser.visit import open_chat, say, say_while_the_server_is_away
 from tests.servers import Site
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
@@ -65,12 +65,6 @@ def test_a_message_that_is_too_long(served: Site, page: Page) -> None:
 
 
 def test_a_lost_connection_and_a_message_that_waits(site: Site, page: Page) -> None:
-    own = Site(site.folder, DATABASE_URL=site.environ["DATABASE_URL"])
-    with own.serving():
-        open_chat(page, own)
-        say(page, "before")
-        expect(page.locator("[part=message][data-sender=bot]")).to_have_count(1)
-    say(page, "meanwhile")
-    expect(page.locator("[part=banner]")).to_be_visible()
+    say_while_the_server_is_away(site, page)
 
     assert findings(page) == []

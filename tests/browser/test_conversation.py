@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PASSWORD
-from tests.browser.visit import last_reply, open_chat, say
+from tests.browser.visit import last_reply, open_chat, say, say_while_the_server_is_away
 from tests.servers import Site
 
 
@@ -70,13 +70,7 @@ def test_every_part_is_drawn(served: Site, page: Page) -> None:
 
 
 def test_the_chat_comes_back_by_itself_after_a_restart_of_the_server(site: Site, page: Page) -> None:
-    own = Site(site.folder, DATABASE_URL=site.environ["DATABASE_URL"])
-    with own.serving():
-        open_chat(page, own)
-        say(page, "before")
-        expect(page.locator("[part=message][data-sender=bot]")).to_have_count(1)
-    say(page, "meanwhile")
-    expect(page.locator("[part=banner]")).to_be_visible()
+    own = say_while_the_server_is_away(site, page)
 
     with own.serving():
         expect(page.locator("[part=message][data-sender=bot] [part=bubble]").last).to_have_text("meanwhile", timeout=30_000)

@@ -160,6 +160,7 @@ export class ChatbotWidget extends HTMLElement {
 
   #arrived(messages) {
     messages.forEach((message) => this.#announceMessage(message));
+    this.#log.arrived(messages.length);
     const open = this.hasAttribute("open");
     if (open && document.visibilityState === "visible") return;
     this.#unread.add(messages.length);

@@ -44,13 +44,12 @@ svg {
 }
 
 [part=launcher] {
-  display: grid; place-items: center;
+  position: relative; display: grid; place-items: center;
   inline-size: 60px; block-size: 60px; padding: 0;
   border: 1px solid transparent; border-radius: 50%;
   background: var(--accent); color: var(--on-accent); box-shadow: var(--shadow);
 }
 [part=launcher]:hover { background: var(--strong); }
-[part=launcher] { position: relative; }
 [part=launcher][aria-expanded=true] [part=badge] { display: none; }
 [part=badge] {
   position: absolute; inset-block-start: -4px; inset-inline-end: -4px; min-inline-size: 24px; padding-inline: 6px;

@@ -64,12 +64,18 @@ export class Log {
     this.node.scrollTop = this.node.scrollHeight;
   }
 
+  /** Count messages of others that have just been placed, where the reader can't see them. */
+  arrived(messages) {
+    if (!this.#follows) this.#countBelow(this.#below + messages);
+  }
+
   #goToEnd() {
     this.node.focus(); // the button goes
     this.toEnd();
   }
 
   #countBelow(messages) {
+    if (messages === this.#below) return;
     this.#below = messages;
     this.#pill.hidden = messages === 0;
     this.#pill.textContent = count(strings.below, messages);
@@ -103,10 +109,6 @@ export class Log {
       if (entry.node === place) place = place.nextElementSibling;
       else this.#list.insertBefore(entry.node, place);
     }
-
-    const seen = known.findLast(({ seq }) => seq !== null)?.seq ?? Infinity;
-    const news = messages.filter(({ sender, seq }) => sender !== "visitor" && seq > seen).length;
-    if (news && !this.#follows) this.#countBelow(this.#below + news);
 
     const last = messages.at(-1);
     const mine = last?.sender === "visitor" && last.state === "sending" && !known.some(({ key }) => key === last.key);
