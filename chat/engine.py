@@ -174,15 +174,34 @@ class Engine:
     async def _take(self, visit: Visit, text: str, client_id: str) -> None:
         address = visit.address
         entry = Entry(address=address, sender=Sender.VISITOR, text=text, client_id=client_id)
-        stored = await self._writer.write(entry)
-        if stored.new:  # queued first: what is stored is answered, whatever becomes of the connection
-            self._queue(Turn(address=address, until=self._until(), text=text, key=stored.key, client_id=client_id))
-            self._tell(address.public_id, stored.seq)
-        await visit.socket.acknowledge(client_id, stored.seq)
+        with visit.socket.sending(client_id):
+            stored = await self._writer.write(entry, self._on_late)
+            if stored.new:  # queued first: what is stored is answered, whatever becomes of the connection
+                self._queue_message(entry, stored)
+            await visit.socket.acknowledge(client_id, stored.seq)
         if stored.new:
             await self._sockets.deliver(address.public_id, _wire(entry, stored), but=visit.socket)
         elif not self._is_queued(address.public_id, stored.key):
             await self._take_up(visit, stored.seq)
+
+    def _queue_message(self, entry: Entry, stored: Stored) -> None:
+        self._queue(
+            Turn(address=entry.address, until=self._until(), text=entry.text, key=stored.key, client_id=entry.client_id)
+        )
+        self._tell(entry.address.public_id, stored.seq)
+
+    def _on_late(self, entry: Entry, stored: Stored) -> None:
+        """The database took it after whoever waited for it had given up: it is a message like any other."""
+        if stored.new and entry.sender == Sender.VISITOR:
+            self._queue_message(entry, stored)
+        elif stored.new:
+            self._tell(entry.address.public_id, stored.seq)
+        self._start(self._deliver_late(entry, stored))
+
+    async def _deliver_late(self, entry: Entry, stored: Stored) -> None:
+        await self._sockets.catch_up_to({entry.address.public_id: stored.seq})
+        if stored.new and entry.status:
+            await self._sockets.send(entry.address.public_id, protocol.status(entry.status))
 
     async def _take_up(self, visit: Visit, seq: int) -> None:
         """Bring a visitor who sends a message again what came after it, to every tab, or see to it that it comes."""
@@ -285,7 +304,7 @@ class Engine:
             welcome=turn.key is None,
             status=Status.WAITING if reply.handoff else "",
         )
-        stored = await self._writer.write(entry)
+        stored = await self._writer.write(entry, self._on_late)
         if stored.new:
             self._tell(turn.address.public_id, stored.seq)
             await self._sockets.deliver(turn.address.public_id, _wire(entry, stored, in_reply_to=turn.client_id))

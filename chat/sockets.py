@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 
 from chat import protocol
 from chat.protocol import StoredMessage
@@ -27,6 +28,7 @@ class Socket:
         self.public_id = public_id
         self.seen = 0
         self._latest = 0
+        self._sending: set[str] = set()  # the client's ids of what came over this socket and waits for its ack
         self._own: set[int] = set()  # acknowledged here before what stands before them came
         self._read_after = read_after
         self._busy = True
@@ -53,6 +55,15 @@ class Socket:
         self._latest = max(self._latest, seq)
         await self._catch_up()
 
+    @contextmanager
+    def sending(self, id: str) -> Iterator[None]:
+        """While a message that came over this socket is being stored: a read that finds it stored leaves it to the ack."""
+        self._sending.add(id)
+        try:
+            yield
+        finally:
+            self._sending.discard(id)
+
     async def acknowledge(self, id: str, seq: int) -> None:
         """Send the ack of a message that came over this socket, which needs no message frame of its own here."""
         await self.send(protocol.ack(id=id, seq=seq))
@@ -76,7 +87,7 @@ class Socket:
                     self.seen = message.seq
                     if message.seq in self._own:
                         self._own.discard(message.seq)
-                    else:
+                    elif message.id not in self._sending:
                         await self.send(protocol.message(message))
         except Exception as error:  # noqa: BLE001 - one reader's trouble must not end the turn that offers the message
             logger.warning("What a visitor missed can't be read (%s); the next message brings it.", type(error).__name__)

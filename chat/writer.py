@@ -24,12 +24,15 @@ RETRY_PAUSE = 0.2
 LOOK_EVERY = 1.0
 """Seconds between two looks for those who have waited too long."""
 
+Late = Callable[[Entry, Stored], None]
+
 
 @dataclasses.dataclass(slots=True, eq=False)
 class _Waiter:
     entry: Entry
     until: float
     stored: asyncio.Future[Stored]
+    late: Late
 
 
 class Writer:
@@ -44,16 +47,17 @@ class Writer:
         self._queue: queue.SimpleQueue[list[_Waiter] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
 
-    async def write(self, entry: Entry) -> Stored:
+    async def write(self, entry: Entry, late: Late) -> Stored:
         """Return when the entry is committed.
 
         Raises NotStored when the database took nothing within the deadline, Superfluous when it has no place for it.
+        late: called where the entry is committed after all, when nobody waits for it any more.
         """
         loop = asyncio.get_running_loop()
         if self._thread is None:
             self._thread = threading.Thread(target=self._commit_all, args=(loop,), name="chat-writer", daemon=True)
             self._thread.start()
-        waiter = _Waiter(entry, self._clock() + self._deadline, loop.create_future())
+        waiter = _Waiter(entry, self._clock() + self._deadline, loop.create_future(), late)
         self._waiters.append(waiter)
         if not self._is_looking:
             self._is_looking = True
@@ -114,11 +118,14 @@ class Writer:
 
     def _settle(self, batch: list[_Waiter], results: list[Result], again: list[_Waiter]) -> None:
         for waiter, result in zip(batch, results, strict=True):
-            if waiter.stored.done() or waiter in again:
+            if waiter in again:
                 continue
             if isinstance(result, Stored):
-                waiter.stored.set_result(result)
-            else:
+                if waiter.stored.done():
+                    waiter.late(waiter.entry, result)
+                else:
+                    waiter.stored.set_result(result)
+            elif not waiter.stored.done():
                 waiter.stored.set_exception(result if isinstance(result, NotStored) else NotStored())
         while self._waiters and self._waiters[0].stored.done():
             self._waiters.popleft()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -21,6 +22,14 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     site.prepare()
     with site.serving():
         yield site
+
+
+@pytest.fixture
+def deadline(settings: Any) -> Callable[[float], None]:
+    def set_deadline(seconds: float) -> None:
+        settings.SECRET_ENVIRONMENT = {**settings.SECRET_ENVIRONMENT, "CHATBOT_DEADLINE": str(seconds)}
+
+    return set_deadline
 
 
 @pytest_asyncio.fixture

@@ -9,12 +9,10 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.core.signing import TimestampSigner
 from django.db import OperationalError
 
-from chat import engine, runtime, tokens
+from chat import engine, runtime
 from chat.models import Conversation, FallbackReply, IntentReply, Message
-from chat.protocol import PAGE_MESSAGES
 from integrations import (
     AuthenticationFailed,
     InvalidResponse,
@@ -26,17 +24,10 @@ from integrations import (
     Unavailable,
 )
 from tests.scripted import Gate, ScriptedAdapter, reply
-from tests.visitor import Visitor
+from tests.stored import staff_writes, stored
+from tests.visitor import Connect, Script, Visitor
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-Script = Callable[..., ScriptedAdapter]
-Connect = Callable[..., Any]
-
-
-@sync_to_async
-def stored() -> list[tuple[int, str, str]]:
-    return list(Message.objects.order_by("seq").values_list("seq", "sender", "text"))
 
 
 @sync_to_async
@@ -44,21 +35,6 @@ def last_reply() -> Message:
     message = Message.objects.filter(sender="bot").order_by("seq").last()
     assert message is not None
     return message
-
-
-@sync_to_async
-def staff_writes(*replies: FallbackReply | IntentReply) -> None:
-    FallbackReply.objects.all().delete()
-    for staff_reply in replies:
-        staff_reply.save()
-
-
-@pytest.fixture
-def deadline(settings: Any) -> Callable[[float], None]:
-    def set_deadline(seconds: float) -> None:
-        settings.SECRET_ENVIRONMENT = {**settings.SECRET_ENVIRONMENT, "CHATBOT_DEADLINE": str(seconds)}
-
-    return set_deadline
 
 
 def configure(settings: Any, **variables: str) -> None:
@@ -310,263 +286,6 @@ async def test_a_message_without_hello_is_not_greeted(scripted: Script, visitors
     await (await visitors()).say("hi")
 
     assert [utterance.event for utterance in adapter.asked] == [""]
-
-
-# Coming back
-
-
-async def test_a_token_brings_the_conversation_back(scripted: Script, visitors: Connect) -> None:
-    scripted()
-    first = await visitors()
-    opened = await first.hello()
-    await first.say("hi", id="abc")
-    await first.leave()
-
-    ready = await (await visitors()).hello(token=opened["token"])
-
-    assert (ready["resumed"], ready["conversation"], ready["seq"]) == (True, opened["conversation"], 2)
-    assert [(message["seq"], message["id"], message["in_reply_to"]) for message in ready["messages"]] == [
-        (1, "abc", None),
-        (2, None, "abc"),
-    ]
-
-
-@pytest.mark.parametrize("token", ["", "nonsense", "é", "a" * 5000, TimestampSigner(salt="other").sign("x")])
-async def test_a_bad_token_begins_a_new_conversation(scripted: Script, visitors: Connect, token: str) -> None:
-    scripted()
-
-    ready = await (await visitors()).hello(token=token)
-
-    assert (ready["resumed"], ready["seq"]) == (False, 0)
-
-
-async def test_an_expired_token_begins_a_new_conversation(scripted: Script, visitors: Connect, mocker: Any) -> None:
-    scripted()
-    mocker.patch("django.core.signing.time.time", return_value=1_000_000.0)
-    old = tokens.issue("00000000-0000-4000-8000-000000000001")
-    mocker.stopall()
-
-    assert not (await (await visitors()).hello(token=old))["resumed"]
-
-
-async def test_what_was_missed_comes_in_order_and_once(scripted: Script, visitors: Connect) -> None:
-    scripted()
-    first = await visitors()
-    token = (await first.hello())["token"]
-    for number in range(PAGE_MESSAGES):
-        await first.say(str(number))
-    await first.leave()
-
-    visitor = await visitors()
-    ready = await visitor.hello(token=token, after=3)
-    missed = [message["seq"] for message in ready["messages"]]
-    while len(missed) < 2 * PAGE_MESSAGES - 3:
-        missed.append((await visitor.receive_type("message"))["seq"])
-
-    assert missed == list(range(4, 2 * PAGE_MESSAGES + 1))
-    assert await visitor.hears_nothing()
-
-
-async def test_older_history_comes_in_pages(scripted: Script, visitors: Connect) -> None:
-    scripted()
-    first = await visitors()
-    token = (await first.hello())["token"]
-    for number in range(40):
-        await first.say(str(number))
-
-    visitor = await visitors()
-    ready = await visitor.hello(token=token)
-    await visitor.send(type="history", before=ready["messages"][0]["seq"])
-    page = await visitor.receive_type("history")
-
-    assert [message["seq"] for message in ready["messages"]] == list(range(31, 81))
-    assert ready["more"]
-    assert [message["seq"] for message in page["messages"]] == list(range(1, 31))
-    assert not page["more"]
-
-
-async def test_the_reply_is_stored_when_the_visitor_leaves(scripted: Script, visitors: Connect) -> None:
-    gate = Gate()
-    scripted(gate.holding(reply("Here it is")))
-    visitor = await visitors()
-    token = (await visitor.hello())["token"]
-    await visitor.send(message="hi")
-    await gate.reached.wait()
-    await visitor.leave()
-
-    gate.opened.set()
-    await runtime.drain()
-
-    ready = await (await visitors()).hello(token=token)
-    assert [message["message"] for message in ready["messages"]] == ["hi", "Here it is"]
-
-
-async def test_a_turn_that_was_cut_off_is_taken_up_on_return(scripted: Script, visitors: Connect) -> None:
-    scripted()
-    visitor = await visitors()
-    token = (await visitor.hello())["token"]
-    await visitor.say("first", id="1")
-    await Message.objects.filter(sender="bot").adelete()
-
-    again = await visitors()
-    await again.hello(token=token)
-
-    assert (await again.receive_reply())["in_reply_to"] == "1"
-
-
-async def test_a_deleted_conversation_begins_anew(scripted: Script, visitors: Connect) -> None:
-    scripted()
-    visitor = await visitors()
-    opened = await visitor.hello()
-    await visitor.say("hi")
-    await Conversation.objects.all().adelete()
-
-    ready = await (await visitors()).hello(token=opened["token"], after=2)
-
-    assert not ready["resumed"]
-    assert ready["conversation"] != opened["conversation"]
-
-
-# Once and in order
-
-
-async def test_a_message_sent_again_is_acknowledged_again_and_answered_once(scripted: Script, visitors: Connect) -> None:
-    adapter = scripted()
-    visitor = await visitors()
-    await visitor.say("hi", id="abc")
-
-    await visitor.send(message="another text", id="abc")
-
-    assert await visitor.receive() == {"type": "ack", "id": "abc", "seq": 1}
-    assert await visitor.hears_nothing()
-    assert len(adapter.asked) == 1
-    assert await stored() == [(1, "visitor", "hi"), (2, "bot", "hi")]
-
-
-async def test_a_message_sent_again_during_its_turn_is_asked_once(scripted: Script, visitors: Connect) -> None:
-    gate = Gate()
-    adapter = scripted(gate.holding(reply("done")))
-    visitor = await visitors()
-    token = (await visitor.hello())["token"]
-    await visitor.send(message="hi", id="abc")
-    await gate.reached.wait()
-    again = await visitors()
-    await again.hello(token=token)
-    await again.send(message="hi", id="abc")
-    assert (await again.receive_type("ack"))["seq"] == 1
-    gate.opened.set()
-
-    for tab in (visitor, again):
-        assert (await tab.receive_reply())["message"] == "done"
-        assert await tab.hears_nothing()
-    assert len(adapter.asked) == 1
-
-
-async def test_a_message_whose_turn_was_cut_off_is_answered_when_it_is_sent_again(
-    scripted: Script, visitors: Connect
-) -> None:
-    adapter = scripted()
-    visitor = await visitors()
-    await visitor.say("first text", id="abc")
-    await Message.objects.filter(sender="bot").adelete()
-
-    await visitor.send(message="another text", id="abc")
-
-    assert (await visitor.receive_type("ack"))["seq"] == 1
-    await runtime.drain()
-    assert [utterance.text for utterance in adapter.asked] == ["first text"] * 2
-
-
-async def test_two_tabs_see_the_same_messages_once(scripted: Script, visitors: Connect) -> None:
-    scripted()
-    one = await visitors()
-    token = (await one.hello())["token"]
-    other = await visitors()
-    await other.hello(token=token)
-
-    await one.say("hi", id="abc")
-
-    theirs = await other.receive_type("message")
-    assert (theirs["seq"], theirs["sender"], theirs["id"], theirs["message"]) == (1, "visitor", "abc", "hi")
-    assert (await other.receive_type("message"))["seq"] == 2
-    assert await other.hears_nothing()
-    assert await one.hears_nothing()
-
-
-async def test_the_turns_of_a_conversation_run_in_order(scripted: Script, visitors: Connect) -> None:
-    gate = Gate()
-    adapter = scripted(gate.holding(reply("first")))
-    visitor = await visitors()
-    await visitor.send(message="1", id="1")
-    await visitor.send(message="2", id="2")
-    while (await visitor.receive_type("ack"))["id"] != "2":
-        pass
-    assert [utterance.text for utterance in adapter.asked] == ["1"]
-    gate.opened.set()
-
-    assert [(await visitor.receive_reply())["in_reply_to"] for _ in range(2)] == ["1", "2"]
-
-
-async def test_a_message_whose_time_is_spent_waiting_is_not_asked(
-    scripted: Script, visitors: Connect, deadline: Callable[[float], None]
-) -> None:
-    deadline(0.1)
-    await staff_writes(FallbackReply(text="Too slow"))
-    adapter = scripted(Gate().holding(reply("never")))
-    visitor = await visitors()
-    await visitor.send(message="1", id="1")
-    await visitor.send(message="2", id="2")
-
-    assert [(await visitor.receive_reply())["message"] for _ in range(2)] == ["Too slow"] * 2
-    assert [utterance.text for utterance in adapter.asked] == ["1"]
-
-
-async def test_a_full_queue_is_busy_and_stores_nothing(
-    scripted: Script, visitors: Connect, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(engine, "MAX_QUEUED", 2)
-    gate = Gate()
-    scripted(gate.holding(reply("done")))
-    visitor = await visitors()
-    for number in range(3):
-        await visitor.send(message="hi", id=str(number))
-
-    error = await visitor.receive_type("error")
-
-    assert (error["code"], error["temporary"], error["id"]) == ("busy", True, "2")
-    assert await Message.objects.filter(sender="visitor").acount() == 2
-    gate.opened.set()
-
-
-async def test_a_slow_provider_delays_no_other_visitor_and_no_ping(scripted: Script, visitors: Connect) -> None:
-    gate = Gate()
-    scripted(gate.holding(reply("done")))
-    slow = await visitors()
-    await slow.send(message="hi")
-    await gate.reached.wait()
-
-    assert (await (await visitors()).say("quick"))["message"] == "quick"
-    await slow.receive_type("ack")
-    assert await slow.hears_nothing()
-    gate.opened.set()
-
-
-async def test_a_drain_ends_what_runs_and_takes_nothing_new(scripted: Script, visitors: Connect) -> None:
-    gate = Gate()
-    scripted(gate.holding(reply("done")))
-    visitor = await visitors()
-    await visitor.send(message="before")
-    await gate.reached.wait()
-
-    draining = asyncio.create_task(runtime.drain())
-    await asyncio.sleep(0)
-    await visitor.send(message="after", id="abc")
-    error = await visitor.receive_type("error")
-    assert (error["code"], error["temporary"], error["id"]) == ("draining", True, "abc")
-    gate.opened.set()
-    await draining
-
-    assert [text for _, _, text in await stored()] == ["before", "done"]
 
 
 # Refusals

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -18,13 +17,11 @@ from chat.models import Message
 from integrations import RateLimited, Unavailable, create
 from integrations.guard import FAILURES_TO_OPEN
 from tests import servers
-from tests.scripted import ScriptedAdapter
 from tests.staff import signed_in
+from tests.visitor import Connect, Script
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-Script = Callable[..., ScriptedAdapter]
-Connect = Callable[..., Any]
 APPLIED = "django.db.migrations.recorder.MigrationRecorder.applied_migrations"
 
 

@@ -8,6 +8,7 @@ import shutil
 import signal
 import stat
 import subprocess
+import sys
 from pathlib import Path
 
 from websockets.sync.client import connect
@@ -51,3 +52,15 @@ def test_a_fresh_copy_is_served_by_make_run(tmp_path: Path) -> None:
 def pip_variables() -> dict[str, str]:
     """How this machine reaches its package registry."""
     return {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "UV_", "SSL_", "REQUESTS_"))}
+
+
+def test_two_that_prepare_one_fresh_copy_at_the_same_moment_both_succeed(tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(ROOT, folder, ignore=GENERATED)
+    environ = {"PATH": os.environ["PATH"], "SECRET_KEY": "s" * 50}
+    command = [sys.executable, "manage.py", "prepare"]
+    databases = [f"sqlite:///{tmp_path}/{number}.sqlite3" for number in range(3)]
+
+    preparing = [subprocess.Popen(command, cwd=folder, env={**environ, "DATABASE_URL": url}) for url in databases]
+
+    assert [process.wait(120) for process in preparing] == [0, 0, 0]

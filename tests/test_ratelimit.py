@@ -22,12 +22,8 @@ from chat import protocol, ratelimit, runtime
 from chat.addresses import client_address
 from chat.protocol import Refused
 from chat.ratelimit import Allowance, Bucket, Connects, Flooded, Limits, Rate, Table
-from tests.scripted import ScriptedAdapter
 from tests.servers import Site, free_port, redis
-from tests.visitor import Visitor
-
-Script = Callable[..., ScriptedAdapter]
-Connect = Callable[..., Any]
+from tests.visitor import Connect, Script, Visitor
 
 ADDRESS = "192.0.2.1"
 CONNECTION_BURST = 150

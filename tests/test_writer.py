@@ -30,6 +30,10 @@ def answer(to: int | None, text: str = "hello", **fields: Any) -> Entry:
     return Entry(address=ADDRESS, sender="bot", text=text, in_reply_to=to, outcome=Outcome.ANSWERED, **fields)
 
 
+def ignore(entry: Entry, stored: Stored) -> None:
+    pass
+
+
 def texts() -> list[tuple[int, str]]:
     return list(Message.objects.order_by("seq").values_list("seq", "text"))
 
@@ -180,9 +184,9 @@ async def test_messages_that_come_while_a_transaction_runs_share_the_next(writer
         return commit(entries)
 
     mocker.patch.object(writer_module, "commit", slow)
-    first = asyncio.create_task(writer.write(said("0", "0")))
+    first = asyncio.create_task(writer.write(said("0", "0"), ignore))
     await started.wait()
-    others = [asyncio.create_task(writer.write(said(str(number), str(number)))) for number in range(1, 6)]
+    others = [asyncio.create_task(writer.write(said(str(number), str(number)), ignore)) for number in range(1, 6)]
     await asyncio.sleep(0)
     gate.set()
     stored = await asyncio.gather(first, *others)
@@ -196,7 +200,7 @@ async def test_a_database_that_is_away_for_a_moment_is_met_by_a_retry(writer: Wr
     real = batch._commit_together
     mocker.patch.object(batch, "_commit_together", failing(2, real))
 
-    assert (await writer.write(said())).new
+    assert (await writer.write(said(), ignore)).new
 
 
 async def test_a_database_that_stays_away_ends_in_not_stored(mocker: Any) -> None:
@@ -204,7 +208,7 @@ async def test_a_database_that_stays_away_ends_in_not_stored(mocker: Any) -> Non
     mocker.patch.object(batch, "_commit_together", side_effect=OperationalError)
 
     with pytest.raises(NotStored):
-        await writer.write(said())
+        await writer.write(said(), ignore)
 
     await writer.aclose()
 
@@ -213,16 +217,18 @@ async def test_a_database_that_hangs_ends_in_not_stored_for_who_waits(writer: Wr
     gate = threading.Event()
     mocker.patch.object(writer_module, "commit", lambda entries: gate.wait(30) and commit(entries))
 
+    late = []
     with pytest.raises(NotStored):
-        await writer.write(said())
+        await writer.write(said(), lambda entry, stored: late.append((entry.text, stored.seq)))
     gate.set()
 
-    assert not (await writer.write(said())).new  # it was stored after all
+    assert not (await writer.write(said(), ignore)).new  # it was stored after all
+    assert late == [("hi", 1)]
 
 
 async def test_what_waits_at_the_end_is_committed() -> None:
     writer = Writer(deadline=2)
-    writing = [asyncio.create_task(writer.write(said(str(number), str(number)))) for number in range(500)]
+    writing = [asyncio.create_task(writer.write(said(str(number), str(number)), ignore)) for number in range(500)]
     await asyncio.sleep(0)
 
     await writer.aclose()

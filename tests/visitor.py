@@ -5,15 +5,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+from collections.abc import Callable
 from typing import Any
 
 from channels.testing import WebsocketCommunicator
 
 from chat.routing import websocket_application
+from tests.scripted import ScriptedAdapter
 
 HOST = b"localhost"
 ORIGIN = b"http://localhost"
 TIMEOUT = 5.0
+
+Script = Callable[..., ScriptedAdapter]
+Connect = Callable[..., Any]
 
 
 class Visitor:

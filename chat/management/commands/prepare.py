@@ -1,7 +1,12 @@
 """`manage.py prepare`: what has to be done before the site can be served."""
 
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
 from django.db import OperationalError
 
@@ -13,8 +18,21 @@ class Command(BaseCommand):
     requires_system_checks = "__all__"
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            call_command("migrate", verbosity=0, interactive=False)
-        except OperationalError as error:
-            raise CommandError(unreachable(error)) from None
-        call_command("collectstatic", verbosity=0, interactive=False)
+        with _one_at_a_time():
+            try:
+                call_command("migrate", verbosity=0, interactive=False)
+            except OperationalError as error:
+                raise CommandError(unreachable(error)) from None
+            call_command("collectstatic", verbosity=0, interactive=False)
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Two that collect into one folder would take each other's files away."""
+    os.makedirs(settings.STATIC_ROOT, exist_ok=True)
+    folder = os.open(settings.STATIC_ROOT, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)

@@ -1,0 +1,19 @@
+"""The database as a test of what happens at the wire reads and fills it."""
+
+from __future__ import annotations
+
+from asgiref.sync import sync_to_async
+
+from chat.models import FallbackReply, IntentReply, Message
+
+
+@sync_to_async
+def stored() -> list[tuple[int, str, str]]:
+    return list(Message.objects.order_by("seq").values_list("seq", "sender", "text"))
+
+
+@sync_to_async
+def staff_writes(*replies: FallbackReply | IntentReply) -> None:
+    FallbackReply.objects.all().delete()
+    for staff_reply in replies:
+        staff_reply.save()
