@@ -1,0 +1,83 @@
+"""Every word of the widget's own, translated by Django; `chat/locale` holds the translations.
+
+Names in braces are filled in by the widget.
+"""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext, gettext_noop, ngettext, override
+
+TEXTS = {
+    "open": gettext_noop("Open the chat"),
+    "close": gettext_noop("Close the chat"),
+    "title": gettext_noop("Chat with us"),
+    "greeting": gettext_noop("Hello! What can we do for you?"),
+    "subtitle_bot": gettext_noop("We answer right away"),
+    "subtitle_waiting": gettext_noop("A colleague will join you soon"),
+    "subtitle_operator": gettext_noop("You are talking with a person"),
+    "subtitle_closed": gettext_noop("This conversation has ended"),
+    "conversation": gettext_noop("Conversation"),
+    "earlier": gettext_noop("Show earlier messages"),
+    "loading": gettext_noop("Loading earlier messages…"),
+    "visitor": gettext_noop("You"),
+    "bot": gettext_noop("Assistant"),
+    "operator": gettext_noop("Team member"),
+    "system": gettext_noop("Notice"),
+    "says": gettext_noop("{sender}: {text}"),
+    "typing": gettext_noop("{sender} is typing"),
+    "field": gettext_noop("Your message"),
+    "placeholder": gettext_noop("Write a message…"),
+    "send": gettext_noop("Send"),
+    "left": gettext_noop("Characters left: {n}"),
+    "over": gettext_noop("Too long by {n}. Shorten the message to send it."),
+    "sending": gettext_noop("Sending…"),
+    "waiting": gettext_noop("Will be sent when the connection is back"),
+    "sent": gettext_noop("Sent"),
+    "unacknowledged": gettext_noop("Not sent: the server gave no answer."),
+    "full": gettext_noop("Too many messages wait for the connection. Keep this one until it is back."),
+    "refused_wait": gettext_noop("The chat is busy. Try again in a moment."),
+    "refused_long": gettext_noop("The message is too long. Shorten it and send it again."),
+    "refused": gettext_noop("The message could not be sent. Change it and send it again."),
+    "retry": gettext_noop("Try again"),
+    "edit": gettext_noop("Edit"),
+    "delete": gettext_noop("Delete"),
+    "lost": gettext_noop("Connection lost."),
+    "offline": gettext_noop("You are offline. What you write is sent when the network is back."),
+    "in": gettext_noop("Trying again in {n} s"),
+    "now": gettext_noop("Try now"),
+    "stopped": gettext_noop("The chat has ended the connection. Send a message to try again."),
+    "connected": gettext_noop("Connected again"),
+    "new_tab": gettext_noop("(opens in a new tab)"),
+    "menu": gettext_noop("More"),
+    "copy": gettext_noop("Copy"),
+    "copied": gettext_noop("Copied"),
+    "helpful": gettext_noop("This helped"),
+    "unhelpful": gettext_noop("This did not help"),
+    "thanks": gettext_noop("Thank you for your feedback"),
+    "download": gettext_noop("Download the conversation"),
+    "end": gettext_noop("End the conversation"),
+    "begin": gettext_noop("Start a new conversation"),
+    "sound": gettext_noop("Sound for new messages"),
+    "ended": gettext_noop("The conversation has ended."),
+}
+"""Key -> the English text."""
+
+COUNTS = {
+    "open_unread": (gettext_noop("Open the chat, {n} new message"), gettext_noop("Open the chat, {n} new messages")),
+    "below": (gettext_noop("{n} new message"), gettext_noop("{n} new messages")),
+}
+"""Key -> the English text for one and for more."""
+
+SAMPLES = {"zero": 0, "one": 1, "two": 2, "few": 3, "many": 11, "other": 100}
+"""A number of each of CLDR's plural categories, whatever the language: one that lacks a category never asks for it."""
+
+
+def strings(language: str) -> dict[str, str | dict[str, str]]:
+    """The widget's texts in a language of LANGUAGES; those that count as an object by plural category."""
+    with override(language):
+        texts = {key: gettext(text) for key, text in TEXTS.items()}
+        counts = {
+            key: {category: ngettext(*forms, number) for category, number in SAMPLES.items()}
+            for key, forms in COUNTS.items()
+        }
+    return {**texts, **counts}
