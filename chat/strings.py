@@ -50,6 +50,7 @@ TEXTS = {
     "new_tab": gettext_noop("(opens in a new tab)"),
     "menu": gettext_noop("More"),
     "copy": gettext_noop("Copy"),
+    "copy_all": gettext_noop("Copy the conversation"),
     "copied": gettext_noop("Copied"),
     "helpful": gettext_noop("This helped"),
     "unhelpful": gettext_noop("This did not help"),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { imageAddress, linkAddress, opensTab } from "../../chat/static/chat/addresses.js";
+import { pieces, imageAddress, linkAddress, opensTab } from "../../chat/static/chat/addresses.js";
 
 const SERVER = new URL("https://chat.example.com/");
 
@@ -32,4 +32,22 @@ for (const address of ["javascript:alert(1)", "data:image/svg+xml,<svg/>", "a.pn
 test("only pages open a new tab", () => {
   assert.equal(opensTab("https://example.com/"), true);
   assert.equal(opensTab("tel:+49"), false);
+});
+
+const found = (text) => pieces(text).filter(({ address }) => address).map(({ text: shown, address }) => [shown, address]);
+
+test("addresses in a text are found, without the sentence's own signs", () => {
+  assert.deepEqual(found("See https://example.com/a_(b)?c=d#e, or (http://example.com)."), [
+    ["https://example.com/a_(b)?c=d#e", "https://example.com/a_(b)?c=d#e"],
+    ["http://example.com", "http://example.com/"],
+  ]);
+  assert.deepEqual(found("Write to help@example.co.uk!"), [["help@example.co.uk", "mailto:help@example.co.uk"]]);
+});
+
+test("nothing else becomes a link, and no character is lost", () => {
+  for (const text of ["javascript:alert(1)", "ftp://example.com", "https://", "www.example.com", "a@b", "1@2 3", "http://[", ""]) {
+    assert.deepEqual(found(text), []);
+  }
+  const text = "a https://example.com/x. b c@example.com, https://[ d";
+  assert.equal(pieces(text).map((piece) => piece.text).join(""), text);
 });

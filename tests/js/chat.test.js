@@ -4,10 +4,14 @@ import test from "node:test";
 import { Chat } from "../../chat/static/chat/chat.js";
 import { FakeClock, FakeNetwork, ready, stored } from "./fakes.js";
 
-function visit({ token = null } = {}) {
+function entry(text = null) {
+  return { text, read() { return this.text; }, write(text) { this.text = text || null; } };
+}
+
+function visit({ token = null, seen = null, outbox = null } = {}) {
   const clock = new FakeClock();
   const network = new FakeNetwork();
-  const box = { text: token };
+  const storage = { token: entry(token), seen: entry(seen), outbox: entry(outbox) };
   const announced = [];
   let ids = 0;
   const chat = new Chat({
@@ -16,7 +20,7 @@ function visit({ token = null } = {}) {
     random: () => 0,
     now: () => new Date(0),
     newId: () => `id-${(ids += 1)}`,
-    storage: { token: { read: () => box.text, write: (text) => (box.text = text) } },
+    storage,
     language: () => null,
     on: { change() {}, arrival: (messages) => announced.push(...messages.map(({ text }) => text)) },
   });
@@ -26,16 +30,16 @@ function visit({ token = null } = {}) {
   };
   const said = () => network.last.sent.filter(({ type }) => type === "message").map(({ id, message }) => [id, message]);
   const states = () => chat.state.messages.map(({ text, state }) => [text, state]);
-  return { chat, clock, network, box, announced, greet, said, states };
+  return { chat, clock, network, storage, announced, greet, said, states };
 }
 
 test("the first frame is hello, and the token from ready is kept", () => {
-  const { chat, network, box, greet } = visit();
+  const { chat, network, storage, greet } = visit();
   assert.equal(chat.known, false);
   chat.start();
   greet();
   assert.deepEqual(network.last.sent, [{ type: "hello" }]);
-  assert.equal(box.text, "token-1");
+  assert.equal(storage.token.text, "token-1");
   assert.equal(chat.known, true);
 });
 
@@ -152,11 +156,11 @@ test("where the server ends it for good, what waits fails, and trying again conn
 });
 
 test("a token of another tab is used, and nothing is claimed to be seen of its conversation", () => {
-  const { chat, clock, network, box, greet, states } = visit();
+  const { chat, clock, network, storage, greet, states } = visit();
   chat.start();
   greet();
   network.last.deliver({ type: "message", ...stored(1, "old") });
-  box.text = "token-2";
+  storage.token.text = "token-2";
   network.last.end(1006);
   clock.move(500);
   greet({ token: "token-2", conversation: "conversation-2", messages: [stored(1, "other")] });
@@ -213,4 +217,143 @@ test("a frame that nobody understands changes nothing", () => {
   const before = chat.state;
   network.last.deliver({ type: "from the future" });
   assert.equal(chat.state, before);
+});
+
+test("what was not acknowledged is sent by the next page of the tab, in order and with the same ids", () => {
+  const before = visit();
+  before.chat.start();
+  before.greet();
+  before.chat.say("one");
+  before.network.last.deliver({ type: "ack", id: "id-1", seq: 1 });
+  before.chat.say("two");
+  before.chat.say("three");
+
+  const { chat, said, states, greet, storage } = visit({ token: "token-1", outbox: before.storage.outbox.text });
+  assert.equal(chat.known, true);
+  chat.start();
+  assert.deepEqual(states(), [["two", "sending"], ["three", "sending"]]);
+  greet();
+  assert.deepEqual(said(), [["id-2", "two"], ["id-3", "three"]]);
+  chat.discard("id-2");
+  chat.discard("id-3");
+  assert.equal(storage.outbox.text, null);
+});
+
+test("an outbox that can't be read is none", () => {
+  assert.deepEqual(visit({ outbox: "{" }).states(), []);
+});
+
+test("twenty messages may wait for the connection", () => {
+  const { chat, states } = visit();
+  for (let number = 0; number < 20; number += 1) assert.equal(chat.say("hi"), true);
+  assert.equal(chat.say("one too many"), false);
+  assert.equal(states().length, 20);
+});
+
+test("the banner knows when the next attempt begins", () => {
+  const { chat, clock, network, greet } = visit();
+  chat.start();
+  greet();
+  network.last.end(1006);
+  assert.equal(chat.state.retryAt, 500);
+  clock.move(500);
+  assert.equal(chat.state.retryAt, null);
+});
+
+test("what the visitor has seen is kept, and known by the next page", () => {
+  const first = visit();
+  first.chat.start();
+  first.greet({ resumed: false });
+  first.network.last.deliver({ type: "message", ...stored(1, "one") });
+  assert.equal(first.chat.state.seen, 0);
+  first.chat.look();
+  first.network.last.deliver({ type: "message", ...stored(2, "two") });
+
+  const { chat, greet } = visit({ token: "token-1", seen: first.storage.seen.text });
+  chat.start();
+  greet({ seq: 2, messages: [stored(1, "one"), stored(2, "two")] });
+  assert.equal(chat.state.seen, 1);
+});
+
+test("where nothing is known of what was seen, an old conversation is", () => {
+  const { chat, greet } = visit({ token: "token-1" });
+  chat.start();
+  greet({ seq: 2, messages: [stored(1, "one"), stored(2, "two")] });
+  assert.equal(chat.state.seen, 2);
+});
+
+test("a tab follows what another one has seen", () => {
+  const { chat, network, greet, storage } = visit();
+  chat.start();
+  greet({ resumed: false });
+  network.last.deliver({ type: "message", ...stored(1, "one") });
+  storage.seen.text = "conversation-1 1";
+  chat.follow();
+  assert.equal(chat.state.seen, 1);
+  storage.seen.text = "another 7";
+  chat.follow();
+  assert.equal(chat.state.seen, 1);
+});
+
+test("a tab follows another one into a new conversation", () => {
+  const { chat, network, greet, storage, states } = visit();
+  chat.start();
+  greet();
+  network.last.deliver({ type: "message", ...stored(1, "old") });
+  storage.token.text = "token-2";
+  chat.follow();
+  greet({ token: "token-2", conversation: "conversation-2" });
+  assert.deepEqual(network.last.sent[0], { type: "hello", token: "token-2" });
+  assert.deepEqual(states(), []);
+});
+
+test("a new conversation forgets the old one's token", () => {
+  const { chat, network, greet, storage, states } = visit();
+  chat.start();
+  greet();
+  network.last.deliver({ type: "message", ...stored(1, "old") });
+  chat.begin();
+  assert.equal(storage.token.text, null);
+  assert.deepEqual(states(), []);
+  greet({ token: "token-2", conversation: "conversation-2", resumed: false });
+  assert.deepEqual(network.last.sent[0], { type: "hello" });
+  assert.equal(storage.token.text, "token-2");
+});
+
+test("a rating is shown at once and sent", () => {
+  const { chat, network, greet } = visit();
+  chat.start();
+  greet({ messages: [stored(1, "one")] });
+  chat.rate(1, "down");
+  assert.equal(chat.state.messages[0].feedback, "down");
+  assert.deepEqual(network.last.sent.at(-1), { type: "feedback", seq: 1, value: "down" });
+});
+
+test("the end is sent, and what the server says of it is shown", () => {
+  const { chat, network, greet } = visit();
+  chat.start();
+  greet();
+  chat.end();
+  assert.deepEqual(network.last.sent.at(-1), { type: "end" });
+  network.last.deliver({ type: "status", status: "closed" });
+  assert.equal(chat.state.status, "closed");
+});
+
+test("the whole conversation comes page by page", async () => {
+  const { chat, network, greet } = visit();
+  chat.start();
+  greet({ messages: [stored(3, "three")], more: true });
+  const complete = chat.complete();
+  network.last.deliver({ type: "history", messages: [stored(2, "two")], more: true });
+  network.last.deliver({ type: "history", messages: [stored(1, "one")], more: false });
+  assert.deepEqual((await complete).map(({ seq }) => seq), [1, 2, 3]);
+});
+
+test("where the connection is lost meanwhile, the conversation is what is here", async () => {
+  const { chat, network, greet } = visit();
+  chat.start();
+  greet({ messages: [stored(3, "three")], more: true });
+  const complete = chat.complete();
+  network.last.end(1006);
+  assert.deepEqual((await complete).map(({ seq }) => seq), [3]);
 });

@@ -9,6 +9,12 @@ function connect({ openSocket } = {}) {
   const network = new FakeNetwork();
   const seen = [];
   const on = Object.fromEntries(["open", "data", "lost", "stopped"].map((name) => [name, () => seen.push(name)]));
+  const waits = [];
+  on.lost = (wait) => {
+    seen.push("lost");
+    waits.push(wait);
+  };
+  on.trying = () => waits.push("trying");
   const connection = new Connection({ openSocket: openSocket ?? network.open, clock, random: () => 1, on });
   connection.start();
   const settle = () => {
@@ -16,7 +22,7 @@ function connect({ openSocket } = {}) {
     network.last.deliver(ready());
     connection.settle();
   };
-  return { clock, network, seen, connection, settle };
+  return { clock, network, seen, waits, connection, settle };
 }
 
 test("the first wait is half a second to a second, and the longest thirty seconds", () => {
@@ -40,6 +46,15 @@ test("a lost connection comes back, later each time", () => {
   assert.equal(network.sockets.length, 2);
   clock.move(1);
   assert.equal(network.sockets.length, 3);
+});
+
+test("it tells how long it waits, and when it tries", () => {
+  const { clock, network, waits, connection } = connect();
+  network.last.end(1006);
+  clock.move(1000);
+  network.last.end(1006);
+  connection.wake();
+  assert.deepEqual(waits, [1000, "trying", 2000, "trying"]);
 });
 
 test("once greeted, the next loss begins with the short wait again", () => {

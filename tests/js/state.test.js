@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { parse } from "../../chat/static/chat/protocol.js";
-import { arrived, initial, lastSeen, reduce } from "../../chat/static/chat/state.js";
+import { arrived, initial, lastSeen, reduce, unread, waiting } from "../../chat/static/chat/state.js";
 import { ready, stored } from "./fakes.js";
 
 const frame = (fields) => ({ type: "frame", frame: parse(JSON.stringify(fields)) });
@@ -109,10 +109,10 @@ test("the last seq seen ends before a gap", () => {
   assert.equal(lastSeen(seqs(1, 2, 4, 5)), 2);
 });
 
-test("a refused message fails in its place, with the server's words", () => {
+test("a refused message fails in its place, with the reason", () => {
   const state = after(frame(ready()), message(1, "one"), say("a"), frame(REFUSED), message(2, "two"));
   assert.deepEqual(shown(state), [[1, "one", "sent"], [null, "a", "failed"], [2, "two", "sent"]]);
-  assert.deepEqual(state.messages[1].error, { code: "too_long", text: "Shorten it.", temporary: false });
+  assert.deepEqual(state.messages[1].error, { code: "too_long", temporary: false });
 });
 
 test("a refused message can be taken back", () => {
@@ -169,7 +169,7 @@ test("an error that is about no message is a note, until the visitor writes agai
     frame(ready()),
     frame({ type: "error", code: "internal", message: "Something went wrong.", temporary: true }),
   );
-  assert.equal(state.note, "Something went wrong.");
+  assert.deepEqual(state.note, { code: "internal", temporary: true });
   assert.equal(reduce(state, say("a")).note, null);
 });
 
@@ -189,4 +189,48 @@ test("only others' new messages have arrived", () => {
   const before = after(frame(ready()), message(1, "one"));
   const state = [message(2, "a", { sender: "visitor", id: "a" }), message(3, "three")].reduce(reduce, before);
   assert.deepEqual(arrived(before.messages, state.messages).map(({ text }) => text), ["three"]);
+});
+
+test("a message that comes as a message and as an ack is one, in either order", () => {
+  const mine = { sender: "visitor", id: "a" };
+  const ack = frame({ type: "ack", id: "a", seq: 1 });
+  for (const actions of [[message(1, "a", mine), ack], [ack, message(1, "a", mine)]]) {
+    assert.deepEqual(shown(after(frame(ready()), say("a"), ...actions)), [[1, "a", "sent"]]);
+  }
+});
+
+test("what was taken after it had failed is sent", () => {
+  const failed = frame({ type: "error", code: "try_again", message: "Try again.", temporary: true, id: "a" });
+  const state = after(frame(ready()), say("a"), failed, message(1, "a", { sender: "visitor", id: "a" }));
+  assert.deepEqual(shown(state), [[1, "a", "sent"]]);
+});
+
+test("a rating belongs to its message, and can be taken back", () => {
+  const rated = after(frame(ready()), message(1, "one"), message(2, "two"), { type: "rate", seq: 2, value: "up" });
+  assert.deepEqual(rated.messages.map(({ feedback }) => feedback), [null, "up"]);
+  const back = reduce(rated, frame({ type: "feedback", seq: 2, value: null }));
+  assert.deepEqual(back.messages.map(({ feedback }) => feedback), [null, null]);
+});
+
+test("unread is what others said after the visitor looked", () => {
+  const state = after(
+    frame(ready()),
+    message(1, "one"),
+    { type: "seen", seq: 1 },
+    message(2, "mine", { sender: "visitor", id: "a" }),
+    message(3, "three"),
+  );
+  assert.deepEqual(unread(state).map(({ seq }) => seq), [3]);
+});
+
+test("what may still be sent waits, what was refused doesn't", () => {
+  const state = after(frame(ready()), say("a"), say("b"), say("c"), frame(REFUSED), { type: "unacknowledged", id: "b" });
+  assert.deepEqual(waiting(state).map(({ id }) => id), ["b", "c"]);
+});
+
+test("a new conversation begins empty, with what was not sent", () => {
+  const state = after(frame(ready()), message(1, "one"), say("a"), { type: "begin" });
+  assert.deepEqual(shown(state), [[null, "a", "sending"]]);
+  assert.equal(state.connection, "idle");
+  assert.equal(state.conversation, null);
 });

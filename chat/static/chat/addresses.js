@@ -19,3 +19,33 @@ export const linkAddress = (text) => allowed(text, LINKS);
 export const imageAddress = (text, server) => allowed(text, IMAGES, String(text).startsWith("/") ? server : undefined);
 
 export const opensTab = (address) => /^https?:/.test(address);
+
+const ADDRESSES = /https?:\/\/[^\s<>"]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+/giu;
+const PAIRS = { ")": "(", "]": "[" };
+
+/** A text as pieces, in order: {text}, and {text, address} for whole web and e-mail addresses in it. */
+export function pieces(text) {
+  const found = [];
+  let end = 0;
+  for (const match of text.matchAll(ADDRESSES)) {
+    const shown = trimmed(match[0]);
+    const address = linkAddress(shown.includes("://") ? shown : `mailto:${shown}`);
+    if (address === null) continue;
+    if (match.index > end) found.push({ text: text.slice(end, match.index) });
+    found.push({ text: shown, address });
+    end = match.index + shown.length;
+  }
+  if (end < text.length) found.push({ text: text.slice(end) });
+  return found;
+}
+
+/** Without the sentence's own signs at the end; a bracket belongs to the address if it was opened in it. */
+function trimmed(address) {
+  let text = address;
+  for (;;) {
+    const last = text.at(-1);
+    const own = PAIRS[last] && text.split(PAIRS[last]).length >= text.split(last).length;
+    if (!/[.,:;!?'’”»)\]*_~]/u.test(last) || own) return text;
+    text = text.slice(0, -1);
+  }
+}

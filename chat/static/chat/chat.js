@@ -2,11 +2,12 @@
 
 import { Connection } from "./connection.js";
 import * as protocol from "./protocol.js";
-import { arrived, initial, lastSeen, reduce } from "./state.js";
+import { arrived, initial, lastSeen, reduce, waiting } from "./state.js";
 
 const ACKNOWLEDGE = 10_000;
 const TYPING = 20_000;
 const LOST = 1_000; // a connection that is back within a second was never away, to the visitor
+const MOST_WAITING = 20;
 
 export class Chat {
   #state = initial;
@@ -23,10 +24,12 @@ export class Chat {
   #acknowledge = new Map();
   #typing = null;
   #losing = null;
+  #kept = ""; // of the outbox
+  #completing = []; // who waits for the whole conversation
 
   /**
-   * storage: {token: {read(), write(text)}}. now: () => Date. language: () => a tag, or null for the browser's own.
-   * on: {change(state, previous), arrival(messages of others that are new)}.
+   * storage: {token, seen, outbox}, each {read(), write(text)}. now: () => Date. language: () => a tag, or null for the
+   * browser's own. on: {change(state, previous), arrival(messages of others that are new)}.
    */
   constructor({ openSocket, clock, random, now, newId, storage, language, on }) {
     this.#clock = clock;
@@ -42,19 +45,21 @@ export class Chat {
       on: {
         open: () => this.#hello(),
         data: (data) => this.#receive(data),
-        lost: () => this.#lost(),
+        lost: (wait) => this.#lost(wait),
+        trying: () => this.#dispatch({ type: "retrying", at: null }),
         stopped: () => this.#stopped(),
       },
     });
+    this.#restore();
   }
 
   get state() {
     return this.#state;
   }
 
-  /** Whether this browser has a conversation to come back to. */
+  /** Whether there is something to connect for before the visitor opens the chat: a conversation, or words that wait. */
   get known() {
-    return this.#storage.token.read() !== null;
+    return this.#storage.token.read() !== null || this.#state.messages.length > 0;
   }
 
   start() {
@@ -72,11 +77,13 @@ export class Chat {
     this.#connection.wake();
   }
 
-  /** Show the visitor's words at once and send them as soon as the server listens. */
+  /** Show the visitor's words at once and send them as soon as the server listens; false where too much waits already. */
   say(text) {
+    if (waiting(this.#state).length >= MOST_WAITING) return false;
     const id = this.#newId();
     this.#dispatch({ type: "say", id, text, at: this.#now().toISOString() });
     this.#transmit({ id, text });
+    return true;
   }
 
   retry(id) {
@@ -86,21 +93,100 @@ export class Chat {
 
   /** Take back a message that the server refused. */
   discard(id) {
+    this.#acknowledged(id);
     this.#dispatch({ type: "discard", id });
   }
 
   /** Ask for the page before the first message shown. */
   earlier() {
     const first = this.#state.messages.find((message) => message.seq !== null)?.seq;
-    if (!first || !this.#greeted || this.#state.loadingEarlier) return;
+    if (!first || !this.#greeted || !this.#state.more || this.#state.loadingEarlier) return;
     this.#dispatch({ type: "earlier" });
     this.#connection.send(protocol.history(first));
+  }
+
+  /** Fetch page after page until all is here, as far as the connection allows; resolves to the messages. */
+  complete() {
+    return new Promise((resolve) => {
+      this.#completing.push(resolve);
+      this.#completeFurther();
+    });
+  }
+
+  /** Rate a reply: "up", "down", or null to take it back. */
+  rate(seq, value) {
+    if (!this.#greeted) return;
+    this.#dispatch({ type: "rate", seq, value });
+    this.#connection.send(protocol.feedback(seq, value));
+  }
+
+  /** The visitor has looked at everything. */
+  look() {
+    const seq = Math.max(this.#state.seen, ...this.#state.messages.map((message) => message.seq ?? 0));
+    if (seq === this.#state.seen) return;
+    this.#dispatch({ type: "seen", seq });
+    this.#storage.seen.write(`${this.#state.conversation} ${seq}`);
+  }
+
+  end() {
+    if (this.#greeted) this.#connection.send(protocol.end());
+  }
+
+  /** Begin a new conversation; what was not acknowledged goes into it. */
+  begin() {
+    this.#storage.token.write("");
+    this.#token = null;
+    this.stop();
+    this.#dispatch({ type: "begin" });
+    this.start();
+  }
+
+  /** Another tab has looked, or has begun a new conversation. */
+  follow() {
+    const token = this.#storage.token.read();
+    if (token !== null && this.#token !== null && token !== this.#token && this.#greeted) {
+      this.stop();
+      this.start();
+    } else if (this.#state.conversation) {
+      this.#dispatch({ type: "seen", seq: Math.max(this.#state.seen, this.#storedSeen(0)) });
+    }
   }
 
   #dispatch(action) {
     const previous = this.#state;
     this.#state = reduce(previous, action);
-    if (this.#state !== previous) this.#on.change(this.#state, previous);
+    if (this.#state === previous) return;
+    if (this.#state.messages !== previous.messages) this.#keep();
+    this.#on.change(this.#state, previous);
+  }
+
+  #keep() {
+    const outbox = waiting(this.#state).map(({ id, text, at }) => ({ id, text, at }));
+    const text = outbox.length ? JSON.stringify(outbox) : "";
+    if (text !== this.#kept) this.#storage.outbox.write(text);
+    this.#kept = text;
+  }
+
+  /** Take up what an earlier page of this tab could not send. */
+  #restore() {
+    let outbox;
+    try {
+      outbox = JSON.parse(this.#storage.outbox.read() ?? "[]");
+    } catch {
+      return;
+    }
+    for (const { id, text, at } of outbox) this.#dispatch({ type: "say", id, text, at });
+  }
+
+  #storedSeen(otherwise) {
+    const [conversation, seq] = (this.#storage.seen.read() ?? "").split(" ");
+    return conversation === this.#state.conversation ? Number(seq) : otherwise;
+  }
+
+  #completeFurther() {
+    if (this.#completing.length) this.earlier();
+    if (this.#state.loadingEarlier) return;
+    for (const resolve of this.#completing.splice(0)) resolve(this.#state.messages);
   }
 
   #hello() {
@@ -116,7 +202,11 @@ export class Chat {
     if (frame === null) return;
     const before = this.#state.messages;
     const missed = frame.type === "ready" && this.#met && frame.resumed;
+    const { conversation } = this.#state;
     this.#dispatch({ type: "frame", frame });
+    if (frame.type === "ready" && frame.conversation !== conversation) {
+      this.#dispatch({ type: "seen", seq: this.#storedSeen(frame.resumed ? frame.seq : 0) });
+    }
     if (frame.type === "message" || missed) {
       const news = arrived(before, this.#state.messages);
       if (news.length) this.#on.arrival(news);
@@ -125,6 +215,7 @@ export class Chat {
     if (frame.type === "ack") this.#acknowledged(frame.id);
     if (frame.type === "error" && frame.id) this.#acknowledged(frame.id);
     if (frame.type === "typing") this.#expectReply();
+    this.#completeFurther();
   }
 
   #ready({ token }) {
@@ -166,11 +257,12 @@ export class Chat {
     this.#typing = this.#clock.setTimeout(() => this.#dispatch({ type: "typed" }), TYPING);
   }
 
-  #lost() {
+  #lost(wait) {
     this.#greeted = false;
     this.#forgetTimers({ keepLosing: true });
-    this.#dispatch({ type: "typed" });
+    this.#dispatch({ type: "retrying", at: this.#now().getTime() + wait });
     this.#losing ??= this.#clock.setTimeout(() => this.#dispatch({ type: "lost" }), LOST);
+    this.#completeFurther();
   }
 
   #stopped() {

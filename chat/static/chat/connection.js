@@ -28,7 +28,8 @@ export class Connection {
 
   /**
    * openSocket: () => a WebSocket. clock: {setTimeout, clearTimeout}, in milliseconds.
-   * on: {open(), data(text), lost(), stopped()}; after `lost` it comes back by itself, after `stopped` it doesn't.
+   * on: {open(), data(text), lost(wait), trying(), stopped()}; after `lost` it comes back by itself, in `wait` milliseconds
+   * with `trying`; after `stopped` it doesn't.
    */
   constructor({ openSocket, clock, random, on }) {
     this.#openSocket = openSocket;
@@ -40,6 +41,7 @@ export class Connection {
   /** Connect now, unless a socket is there already. */
   start() {
     if (this.#socket) return;
+    if (this.#retry !== null) this.#on.trying();
     this.#clearTimers();
     let socket;
     try {
@@ -110,9 +112,10 @@ export class Connection {
       this.#on.stopped();
       return;
     }
-    this.#retry = this.#clock.setTimeout(() => this.start(), backOff(this.#failures, this.#random));
+    const wait = backOff(this.#failures, this.#random);
+    this.#retry = this.#clock.setTimeout(() => this.start(), wait);
     this.#failures += 1;
-    this.#on.lost();
+    this.#on.lost(wait);
   }
 
   #drop() {

@@ -1,13 +1,22 @@
 // <chatbot-widget>: puts the conversation and its views together, and listens to the page around it.
 
 import { Chat } from "./chat.js";
-import { storage } from "./storage.js";
-import { fill, strings } from "./strings.js";
+import { backOff } from "./connection.js";
+import { characters } from "./protocol.js";
+import { ask } from "./site.js";
+import { chime } from "./sound.js";
+import { unread } from "./state.js";
+import { storageFor } from "./storage.js";
+import { fill, locale, sentence, speak, strings } from "./strings.js";
 import { css } from "./styles.js";
+import { download, transcript } from "./transcript.js";
 import { Announcer } from "./view/announcer.js";
 import { Composer } from "./view/composer.js";
+import { element } from "./view/dom.js";
 import { Log } from "./view/log.js";
+import { Menu } from "./view/menu.js";
 import { Panel } from "./view/panel.js";
+import { Sheet } from "./view/sheet.js";
 import { Unread } from "./view/unread.js";
 
 const SERVER = new URL("/", import.meta.url);
@@ -27,16 +36,21 @@ function newId() {
 /** Whether focusing the field would push a keyboard onto the screen. */
 const isTouch = () => matchMedia("(pointer: coarse)").matches;
 
+const OPTIONS = ["language", "theme", "position", "title", "greeting"];
+
 export class ChatbotWidget extends HTMLElement {
-  static observedAttributes = ["open"];
+  static observedAttributes = ["open", ...OPTIONS];
 
   #chat;
+  #storage = storageFor(SERVER);
   #announcer = new Announcer();
-  #composer;
-  #log;
-  #panel;
-  #unread = new Unread();
+  #root = element("div", { class: "root" });
+  #sheet = new Sheet(this.#root);
+  #site = null;
+  #views = null; // {composer, log, menu, panel, unread}, once the server has said how to speak
   #listening = null;
+  #loaded;
+  #loading = new Promise((resolve) => (this.#loaded = resolve));
 
   constructor() {
     super();
@@ -46,48 +60,47 @@ export class ChatbotWidget extends HTMLElement {
       random: Math.random,
       now: () => new Date(),
       newId,
-      storage,
+      storage: this.#storage,
       language: () => this.getAttribute("language"),
       on: {
         change: (state, previous) => this.#update(state, previous),
         arrival: (messages) => this.#arrived(messages),
       },
     });
-    this.#composer = new Composer({
-      draft: storage.draft,
-      send: (text) => this.#chat.say(text),
-      announce: (text) => this.#announcer.status(text),
-    });
-    this.#log = new Log({
-      server: SERVER,
-      say: (text) => {
-        this.#chat.say(text);
-        this.#focus();
-      },
-      retry: (id) => {
-        this.#chat.retry(id);
-        this.#focus();
-      },
-      edit: (id) => this.#edit(id),
-      earlier: () => this.#chat.earlier(),
-    });
-    this.#panel = new Panel({
-      log: this.#log.node,
-      composer: this.#composer.node,
-      unread: this.#unread,
-      toggle: () => this.#show(!this.hasAttribute("open")),
-      close: () => this.#show(false),
-    });
-    const root = this.attachShadow({ mode: "open" });
+    const shadow = this.attachShadow({ mode: "open" });
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(css);
-    root.adoptedStyleSheets = [sheet];
-    root.append(this.#panel.node, this.#panel.launcher, ...this.#announcer.nodes);
-    root.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && !event.isComposing && this.hasAttribute("open")) this.#show(false);
-    });
-    this.#panel.show(false);
-    this.#update(this.#chat.state, this.#chat.state);
+    shadow.adoptedStyleSheets = [sheet];
+    shadow.append(this.#root, ...this.#announcer.nodes);
+    shadow.addEventListener("keydown", (event) => this.#key(event));
+  }
+
+  /** Show the panel and put the focus into it. */
+  open() {
+    this.toggleAttribute("open", true);
+    this.#focus();
+  }
+
+  close() {
+    const inside = this.shadowRoot.activeElement !== null;
+    this.toggleAttribute("open", false);
+    if (inside) this.#views?.panel.launcher.focus();
+  }
+
+  get isOpen() {
+    return this.hasAttribute("open");
+  }
+
+  /**
+   * Say something for the visitor. Resolves when the words are on the screen. Rejects with a RangeError where the text is
+   * empty, too long, or one too many that wait for the connection.
+   */
+  async send(text) {
+    await this.#loading;
+    const words = String(text).trim();
+    const limit = this.#chat.state.maxCharacters ?? this.#site.limits.message_characters;
+    if (!words || characters(words) > limit) throw new RangeError(`A message has 1 to ${limit} characters.`);
+    if (!this.#say(words)) throw new RangeError("Too many messages wait for the connection. Try again when it is back.");
   }
 
   connectedCallback() {
@@ -96,78 +109,254 @@ export class ChatbotWidget extends HTMLElement {
     const wake = () => {
       if (document.visibilityState !== "visible") return;
       this.#chat.wake();
-      if (this.hasAttribute("open")) this.#unread.clear();
+      this.#look();
     };
     window.addEventListener("online", () => this.#chat.wake(), { signal });
+    window.addEventListener("offline", () => this.#update(this.#chat.state, this.#chat.state), { signal });
     window.addEventListener("pageshow", wake, { signal });
     document.addEventListener("visibilitychange", wake, { signal });
-    if (this.hasAttribute("open") || this.#chat.known) this.#chat.start();
+    window.addEventListener(
+      "storage",
+      ({ key }) => (key === this.#storage.token.key || key === this.#storage.seen.key) && this.#chat.follow(),
+      { signal },
+    );
+    this.#sheet.listen(() => this.#showPanel(), signal);
+    this.#load(signal);
   }
 
   disconnectedCallback() {
     this.#listening.abort();
-    this.#unread.clear();
+    this.#views?.unread.show(0);
     this.#chat.stop();
   }
 
-  attributeChangedCallback() {
-    const open = this.hasAttribute("open");
-    if (open) this.#unread.clear();
-    this.#panel.show(open);
-    if (!open) return;
-    this.#log.toEnd();
-    if (this.isConnected) this.#chat.start();
+  attributeChangedCallback(name, previous, value) {
+    if (name === "open") {
+      if ((value === null) === (previous === null)) return;
+      if (this.#views) this.#toggled();
+      this.#tell(this.isOpen ? "open" : "close");
+    } else if (this.#views) {
+      this.#dress();
+      if (name === "language" && value !== previous) this.#load(this.#listening.signal);
+    }
   }
 
-  /** What the visitor does: the focus follows. The attribute alone leaves it where it is. */
-  #show(open) {
-    this.toggleAttribute("open", open);
-    if (open) this.#focus();
-    else this.#panel.launcher.focus();
+  /** Ask the server how the chat looks here, until it answers, and show the launcher. */
+  async #load(signal) {
+    const language = this.getAttribute("language");
+    for (let failures = 0; ; failures += 1) {
+      const answer = await ask(SERVER, language);
+      if (signal.aborted || language !== this.getAttribute("language")) return;
+      if (answer?.refusal) return this.#refuse(answer.refusal);
+      if (answer) return this.#draw(answer.site);
+      await new Promise((resolve) => setTimeout(resolve, backOff(failures, Math.random)));
+    }
+  }
+
+  /** A socket can't say why it was refused; the site's staff may have taken this page off the list meanwhile. */
+  async #checkWelcome() {
+    const answer = await ask(SERVER, this.getAttribute("language"));
+    if (answer?.refusal) this.#refuse(answer.refusal);
+  }
+
+  /** The site may not show the chat: say so to who built the page, and show nothing. */
+  #refuse(sentence) {
+    this.#chat.stop();
+    this.#views = null;
+    this.#root.replaceChildren();
+    console.error(`chatbot-widget: ${sentence}`);
+    this.#tell("error", { code: "origin_not_allowed", message: sentence, temporary: false });
+  }
+
+  #draw(site) {
+    this.#site = site;
+    speak(site.language, site.strings);
+    const copy = navigator.clipboard ? (text) => this.#copy(text) : null;
+    const composer = new Composer({
+      draft: this.#storage.draft,
+      send: (text) => this.#say(text),
+      announce: (text) => this.#announcer.status(text),
+      recall: () => this.#chat.state.messages.findLast(({ sender }) => sender === "visitor")?.text ?? null,
+      page: (direction) => log.page(direction),
+    });
+    const log = new Log({
+      server: SERVER,
+      say: (text) => {
+        this.#say(text);
+        this.#focus();
+      },
+      retry: (id) => {
+        this.#chat.retry(id);
+        this.#focus();
+      },
+      discard: (id) => {
+        this.#chat.discard(id);
+        this.#focus();
+      },
+      edit: (id) => this.#edit(id),
+      earlier: () => this.#chat.earlier(),
+      rate: (seq, value) => {
+        this.#chat.rate(seq, value);
+        if (value) this.#announcer.status(strings.thanks);
+      },
+      copy,
+    });
+    const menu = new Menu({
+      sound: () => {
+        this.#storage.sound.write(this.#sounds ? "" : "on");
+        if (this.#sounds) chime();
+        menu.update(this.#chat.state, this.#sounds);
+      },
+      copy: copy && (async () => copy(await this.#transcript())),
+      download: async () => download(strings.conversation, await this.#transcript()),
+      end: () => this.#chat.end(),
+    });
+    const unreadBadge = this.#views?.unread ?? new Unread();
+    const panel = new Panel({
+      menu: menu.node,
+      log: log.node,
+      composer: composer.node,
+      unread: unreadBadge,
+      toggle: () => (this.isOpen ? this.close() : this.open()),
+      close: () => this.close(),
+      retry: () => this.#chat.wake(),
+      begin: () => {
+        this.#chat.begin();
+        this.#focus();
+      },
+    });
+    this.#views = { composer, log, menu, panel, unread: unreadBadge };
+    this.#root.lang = site.language;
+    this.#root.dir = site.direction;
+    this.#root.replaceChildren(panel.node, panel.launcher);
+    this.#dress();
+    this.#showPanel();
+    this.#update(this.#chat.state, this.#chat.state);
+    this.#loaded();
+    if (this.isOpen || this.#chat.known) this.#chat.start();
+  }
+
+  /** The page's wishes come before the site's. */
+  #dress() {
+    const wish = (name, ...allowed) => (allowed.includes(this.getAttribute(name)) ? this.getAttribute(name) : null);
+    const side = getComputedStyle(this).direction === "rtl" ? "left" : "right";
+    this.#root.dataset.theme = wish("theme", "light", "dark", "auto") ?? this.#site.theme;
+    this.#root.dataset.side = wish("position", "left", "right") ?? side;
+    this.#views.panel.name(this.getAttribute("title") || this.#site.title);
+    this.#views.log.greet(this.getAttribute("greeting") || this.#site.greeting);
+  }
+
+  #showPanel() {
+    this.#views?.panel.show(this.isOpen, { modal: this.#sheet.isUsed });
+  }
+
+  #toggled() {
+    const [first] = unread(this.#chat.state);
+    this.#showPanel();
+    if (!this.isOpen) return;
+    this.#views.log.toEnd();
+    if (first) this.#views.log.to(first);
+    if (this.isConnected) this.#chat.start();
+    this.#look();
   }
 
   #focus() {
-    if (isTouch()) this.#panel.node.focus();
-    else this.#composer.focus();
+    if (!this.#views) return;
+    if (isTouch() || this.#views.composer.node.hidden) this.#views.panel.node.focus();
+    else this.#views.composer.focus();
+  }
+
+  #key(event) {
+    if (!this.isOpen || event.isComposing) return;
+    if (event.key === "Escape") this.close();
+    if (event.key === "Tab" && this.#sheet.isUsed) this.#sheet.keep(event, this.#views.panel.node);
+  }
+
+  #say(text) {
+    const taken = this.#chat.say(text);
+    if (taken) this.#tell("message", { sender: "visitor", text });
+    return taken;
   }
 
   #edit(id) {
     const { text } = this.#chat.state.messages.find((message) => message.id === id);
+    const { composer } = this.#views;
     this.#chat.discard(id);
-    this.#composer.set([text, this.#composer.value].filter(Boolean).join("\n"));
-    this.#composer.focus();
+    composer.set([text, composer.value].filter(Boolean).join("\n"));
+    composer.focus();
+  }
+
+  get #sounds() {
+    return this.#storage.sound.read() === "on";
+  }
+
+  async #copy(text) {
+    await navigator.clipboard.writeText(text);
+    this.#announcer.status(strings.copied);
+  }
+
+  async #transcript() {
+    return transcript(await this.#chat.complete(), locale());
+  }
+
+  /** Everything is seen by who has the panel open before their eyes. */
+  #look() {
+    if (this.isOpen && document.visibilityState === "visible") this.#chat.look();
   }
 
   #update(state, previous) {
-    this.#log.update(state);
-    this.#panel.update(state);
-    this.#composer.limit(state.maxCharacters);
-    const news = this.#news(state, previous);
-    if (news) this.#announcer.status(news);
+    if (!this.#views) return;
+    const { composer, log, menu, panel, unread: badge } = this.#views;
+    log.update(state);
+    menu.update(state, this.#sounds);
+    panel.update(state);
+    composer.limit(state.maxCharacters ?? this.#site.limits.message_characters);
+    badge.show(unread(state).length);
+    this.#showPanel();
+    this.#report(state, previous);
+    if (state.connection === "lost" && previous.connection !== "lost") this.#checkWelcome();
+    if (state.messages !== previous.messages) this.#look();
   }
 
-  #news(state, previous) {
+  /** Tell screen readers and the page what changed. */
+  #report(state, previous) {
     if (state.connection !== previous.connection) {
-      if (state.connection === "lost" || state.connection === "stopped") return strings[state.connection];
-      if (previous.connection === "lost" || previous.connection === "stopped") return strings.connected;
+      if (["lost", "stopped"].includes(state.connection)) this.#announcer.status(strings[state.connection]);
+      else if (["lost", "stopped"].includes(previous.connection)) this.#announcer.status(strings.connected);
     }
     const failed = state.messages.find((message) => message.state === "failed" && !previous.messages.includes(message));
-    if (failed) return failed.error.text ?? strings.unacknowledged;
-    if (state.note && state.note !== previous.note) return state.note;
-    if (state.typing && !previous.typing) return fill(strings.typing, { sender: strings.sender[state.typing] ?? "" });
-    return null;
+    const error = failed?.error ?? (state.note !== previous.note ? state.note : null);
+    if (error) {
+      this.#announcer.status(sentence(error));
+      this.#tell("error", { ...error, message: sentence(error) });
+    } else if (state.typing && !previous.typing) {
+      this.#announcer.status(fill(strings.typing, { sender: strings[state.typing] ?? "" }));
+    }
   }
 
   #arrived(messages) {
-    messages.forEach((message) => this.#announceMessage(message));
-    this.#log.arrived(messages.length);
-    const open = this.hasAttribute("open");
-    if (open && document.visibilityState === "visible") return;
-    this.#unread.add(messages.length);
-    this.#panel.show(open);
+    for (const { sender, text, seq } of messages) {
+      if (text.trim()) this.#announcer.message(fill(strings.says, { sender: strings[sender], text }));
+      this.#tell("message", { sender, text, seq });
+    }
+    this.#views?.log.arrived(messages.length);
+    if (this.#sounds) chime();
   }
 
-  #announceMessage({ sender, text }) {
-    if (text.trim()) this.#announcer.message(fill(strings.says, { sender: strings.sender[sender], text }));
+  /** The events don't bubble: `message` and `error` mean something else to a window. */
+  #tell(type, detail = null) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
   }
+}
+
+for (const name of OPTIONS.filter((option) => option !== "title")) {
+  Object.defineProperty(ChatbotWidget.prototype, name, {
+    get() {
+      return this.getAttribute(name);
+    },
+    set(value) {
+      if (value === null || value === undefined) this.removeAttribute(name);
+      else this.setAttribute(name, value);
+    },
+  });
 }

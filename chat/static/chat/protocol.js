@@ -6,10 +6,13 @@ export const hello = ({ token, after, language }) =>
   frame("hello", { token: token || undefined, after: after || undefined, language: language || undefined });
 export const message = (id, text) => frame("message", { id, message: text });
 export const history = (before) => frame("history", { before });
+export const feedback = (seq, value) => frame("feedback", { seq, value });
+export const end = () => frame("end");
 export const ping = () => frame("ping");
 
 const isText = (value) => typeof value === "string";
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+const isRating = (value) => value === "up" || value === "down";
 const SENDERS = ["visitor", "bot", "operator", "system"];
 
 function storedMessage(fields) {
@@ -21,6 +24,7 @@ function storedMessage(fields) {
     text: fields.message,
     parts: Array.isArray(fields.parts) ? fields.parts.filter((part) => isObject(part) && isText(part.type)) : [],
     at: isText(fields.at) ? fields.at : null,
+    feedback: isRating(fields.feedback) ? fields.feedback : null,
   };
 }
 
@@ -45,12 +49,12 @@ const READERS = {
     return stored && { message: stored };
   },
   history: (fields) => ({ messages: storedMessages(fields.messages), more: fields.more === true }),
+  feedback: ({ seq, value }) => Number.isInteger(seq) && { seq, value: isRating(value) ? value : null },
   pong: () => ({}),
   status: ({ status }) => ({ status }),
   error: (fields) =>
-    isText(fields.message) && {
+    isText(fields.code) && {
       code: fields.code,
-      text: fields.message,
       temporary: fields.temporary === true,
       id: isText(fields.id) ? fields.id : null,
     },

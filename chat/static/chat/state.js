@@ -1,6 +1,6 @@
 // What the widget knows, pure: (state, action) -> state. Nothing here touches the DOM, the clock or the network.
 //
-// A message is {key, id, seq, sender, text, parts, at, state, error, place}. `seq` is null until the server has stored
+// A message is {key, id, seq, sender, text, parts, at, feedback, state, error, place}. `seq` is null until the server has stored
 // it; `state` is "sending", "sent" or "failed", and `error` says why it failed. Messages are ordered by seq; what is
 // being sent comes last, and what could not be sent stays where it failed: at `place`, between two seqs. A message that
 // did not change stays the same object.
@@ -15,6 +15,8 @@ export const initial = Object.freeze({
   loadingEarlier: false,
   typing: null,
   note: null,
+  retryAt: null, // when the next attempt to connect begins, by the clock of `Date`
+  seen: 0, // the seq up to which the visitor has looked
 });
 
 const UNACKNOWLEDGED = "unacknowledged";
@@ -34,7 +36,7 @@ const failed = (messages, error, concerns) => {
 const givenUp = (messages, concerns) =>
   failed(
     messages,
-    { code: UNACKNOWLEDGED, text: null, temporary: true },
+    { code: UNACKNOWLEDGED, temporary: true },
     (message) => message.state === "sending" && concerns(message),
   );
 
@@ -75,6 +77,14 @@ export function arrived(before, after) {
   return after.filter((message) => message.sender !== "visitor" && !known.has(message.key));
 }
 
+/** The messages of others that the visitor has not looked at. */
+export const unread = ({ messages, seen }) =>
+  messages.filter(({ seq, sender }) => sender !== "visitor" && seq !== null && seq > seen);
+
+/** What the server has not acknowledged and may still take. */
+export const waiting = ({ messages }) =>
+  messages.filter(({ state, error }) => state === "sending" || error?.code === UNACKNOWLEDGED);
+
 const unsent = (messages) => messages.filter((message) => message.seq === null);
 
 function ready(state, frame) {
@@ -86,6 +96,7 @@ function ready(state, frame) {
   return {
     ...state,
     connection: "ready",
+    retryAt: null,
     conversation: frame.conversation,
     status: frame.status,
     maxCharacters: frame.maxCharacters,
@@ -94,6 +105,11 @@ function ready(state, frame) {
     loadingEarlier: false,
   };
 }
+
+const rated = (state, seq, value) => ({
+  ...state,
+  messages: state.messages.map((message) => (message.seq === seq ? { ...message, feedback: value } : message)),
+});
 
 const FRAMES = {
   ready,
@@ -115,26 +131,29 @@ const FRAMES = {
     more,
     loadingEarlier: false,
   }),
+  feedback: (state, { seq, value }) => rated(state, seq, value),
   pong: (state) => state,
   status: (state, { status }) => ({ ...state, status }),
   // An acknowledged message can fail, too: its reply could not be stored, and sending it again asks for a new one.
-  error: (state, { id, code, text, temporary }) =>
+  error: (state, { id, code, temporary }) =>
     id !== null && state.messages.some((message) => message.id === id)
       ? {
           ...state,
-          messages: failed(state.messages, { code, text, temporary }, (message) => message.id === id),
+          messages: failed(state.messages, { code, temporary }, (message) => message.id === id),
           typing: null,
         }
-      : { ...state, note: text, loadingEarlier: false },
+      : { ...state, note: { code, temporary }, loadingEarlier: false },
 };
 
 const ACTIONS = {
   frame: (state, { frame }) => FRAMES[frame.type](state, frame),
   connecting: (state) => (state.connection === "idle" ? { ...state, connection: "connecting" } : state),
-  lost: (state) => ({ ...state, connection: "lost", typing: null, loadingEarlier: false }),
+  lost: (state) => ({ ...state, connection: "lost" }),
+  retrying: (state, { at }) => ({ ...state, retryAt: at, typing: null, loadingEarlier: false }),
   stopped: (state) => ({
     ...state,
     connection: "stopped",
+    retryAt: null,
     typing: null,
     loadingEarlier: false,
     messages: givenUp(state.messages, () => true),
@@ -144,7 +163,19 @@ const ACTIONS = {
     note: null,
     messages: [
       ...state.messages,
-      { key: id, id, seq: null, sender: "visitor", text, parts: [], at, state: "sending", error: null, place: Infinity },
+      {
+        key: id,
+        id,
+        seq: null,
+        sender: "visitor",
+        text,
+        parts: [],
+        at,
+        feedback: null,
+        state: "sending",
+        error: null,
+        place: Infinity,
+      },
     ],
   }),
   // Whether it arrived is not known: it is sent again, by hand or after the next `ready`, and its id keeps it single.
@@ -155,6 +186,9 @@ const ACTIONS = {
     messages: again(state.messages, ({ error }) => error?.code === UNACKNOWLEDGED),
   }),
   discard: (state, { id }) => ({ ...state, messages: state.messages.filter((message) => message.id !== id) }),
+  rate: (state, { seq, value }) => rated(state, seq, value),
+  seen: (state, { seq }) => (seq === state.seen ? state : { ...state, seen: seq }),
+  begin: (state) => ({ ...initial, maxCharacters: state.maxCharacters, messages: unsent(state.messages) }),
   earlier: (state) => ({ ...state, loadingEarlier: true }),
   typed: (state) => (state.typing === null ? state : { ...state, typing: null }),
 };

@@ -2,6 +2,7 @@
 
 function entry(area, key) {
   return {
+    key,
     /** The text, or null where there is none. */
     read() {
       try {
@@ -22,7 +23,14 @@ function entry(area, key) {
   };
 }
 
-export const storage = {
-  token: entry("localStorage", "chatbot-widget.token"),
-  draft: entry("sessionStorage", "chatbot-widget.draft"),
-};
+/** What is kept for the chat of a server: for the whole browser, and for one tab. */
+export function storageFor(server) {
+  const name = (what) => `chatbot-widget.${what}@${server.host}`;
+  return {
+    token: entry("localStorage", name("token")),
+    seen: entry("localStorage", name("seen")), // "conversation seq": up to where the visitor has read
+    sound: entry("localStorage", name("sound")), // "on" or nothing
+    draft: entry("sessionStorage", name("draft")),
+    outbox: entry("sessionStorage", name("outbox")), // JSON: [{id, text, at}] of what was not acknowledged
+  };
+}

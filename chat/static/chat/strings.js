@@ -1,43 +1,29 @@
-// Every word that the widget itself says. {n} and {text} are filled in by `fill`.
+// The words that the widget says. site.json brings them in the visitor's language; {n} and {text} are filled in by `fill`.
 
-export const strings = {
-  open: "Open the chat",
-  close: "Close the chat",
-  openUnread: { one: "Open the chat, {n} new message", other: "Open the chat, {n} new messages" },
-  title: "Chat with us",
-  subtitle: {
-    bot: "We answer right away",
-    waiting: "A colleague will join you soon",
-    operator: "You are talking with a person",
-    closed: "This conversation has ended",
-  },
-  empty: "Hello! What can we do for you?",
-  conversation: "Conversation",
-  earlier: "Show earlier messages",
-  loading: "Loading earlier messages…",
-  below: { one: "{n} new message", other: "{n} new messages" },
-  sender: { visitor: "You", bot: "Assistant", operator: "Team member", system: "Notice" },
-  says: "{sender}: {text}",
-  typing: "{sender} is typing",
-  field: "Your message",
-  placeholder: "Write a message…",
-  send: "Send",
-  left: "Characters left: {n}",
-  over: "Too long by {n}. Shorten the message to send it.",
-  sending: "Sending…",
-  sent: "Sent",
-  unacknowledged: "Not sent: the server gave no answer.",
-  retry: "Try again",
-  edit: "Edit",
-  lost: "Connection lost. Trying to connect again…",
-  stopped: "The chat has ended the connection. Send a message to try again.",
-  connected: "Connected again",
-  newTab: "(opens in a new tab)",
-};
+export const strings = {};
 
-const plurals = new Intl.PluralRules("en");
+let language = "en";
+let plurals = new Intl.PluralRules(language);
+
+/** Say everything in this language from now on. */
+export function speak(tag, texts) {
+  language = tag;
+  plurals = new Intl.PluralRules(tag);
+  Object.assign(strings, texts);
+}
+
+/** The visitor's own kind of the language that is spoken, such as de-AT, for times and numbers. */
+export function locale() {
+  const [primary] = language.split("-");
+  return navigator.languages?.find((tag) => tag.split("-")[0] === primary) ?? language;
+}
+
+export const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 
 /** The form of a text that goes with a number, the number filled in. */
 export const count = (forms, n) => fill(forms[plurals.select(n)] ?? forms.other, { n });
 
-export const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+const SENTENCES = { unacknowledged: "unacknowledged", too_long: "refused_long", too_large: "refused_long" };
+
+/** What the visitor reads of an error {code, temporary}. */
+export const sentence = ({ code, temporary }) => strings[SENTENCES[code] ?? (temporary ? "refused_wait" : "refused")];

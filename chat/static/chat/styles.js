@@ -2,31 +2,35 @@
 // between modules are what the static files' hashed names follow. There is no url() in it for the same reason.
 
 export const css = `
-:host {
-  all: initial;
-  --accent: var(--chatbot-accent, #0b6a5b);
-  --on-accent: var(--chatbot-on-accent, #fff);
+:host { all: initial; display: contents; }
+.root {
+  --accent: var(--chatbot-accent, light-dark(#0b6a5b, #4fbfa8));
+  --on-accent: var(--chatbot-on-accent, light-dark(#fff, #06201b));
   --radius: var(--chatbot-radius, 18px);
   --offset: var(--chatbot-offset, 20px);
-  --surface: #fff;
-  --raised: #f2f4f3;
-  --line: #dfe4e2;
-  --control: #7b8784;
-  --ink: #17211f;
-  --quiet: #5a6664;
-  --danger: #b3261e;
-  --notice: #fdf3da;
-  --on-notice: #5c4300;
-  --strong: color-mix(in oklab, var(--accent) 88%, black);
-  --shadow: 0 1px 2px rgb(12 30 26 / .08), 0 18px 48px -12px rgb(12 30 26 / .28);
-  color-scheme: light;
+  --surface: var(--chatbot-background, light-dark(#fff, #171c1b));
+  --ink: var(--chatbot-color, light-dark(#17211f, #e8eeec));
+  --raised: light-dark(#f2f4f3, #262d2b);
+  --line: light-dark(#dfe4e2, #313a37);
+  --control: light-dark(#7b8784, #7f8b88);
+  --quiet: light-dark(#5a6664, #a7b3b0);
+  --danger: light-dark(#b3261e, #ff9d93);
+  --notice: light-dark(#fdf3da, #3b2f10);
+  --on-notice: light-dark(#5c4300, #ffe3a3);
+  --strong: color-mix(in oklab, var(--accent), light-dark(black, white) 20%);
+  --shadow: 0 1px 2px light-dark(rgb(12 30 26 / .08), rgb(0 0 0 / .4)),
+    0 18px 48px -12px light-dark(rgb(12 30 26 / .28), rgb(0 0 0 / .7));
+  color-scheme: light dark;
   position: fixed;
   inset-block-end: calc(var(--offset) + env(safe-area-inset-bottom));
-  inset-inline-end: calc(var(--offset) + env(safe-area-inset-right));
   z-index: var(--chatbot-z-index, 2147483000);
   font: 16px/1.5 var(--chatbot-font, system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif);
   color: var(--ink);
 }
+.root[data-theme=light] { color-scheme: light; }
+.root[data-theme=dark] { color-scheme: dark; }
+.root[data-side=right] { right: calc(var(--offset) + env(safe-area-inset-right)); }
+.root[data-side=left] { left: calc(var(--offset) + env(safe-area-inset-left)); }
 :host([hidden]), [hidden] { display: none !important; }
 *, *::before, *::after { box-sizing: border-box; }
 button, textarea { font: inherit; color: inherit; letter-spacing: inherit; }
@@ -62,13 +66,15 @@ svg {
 }
 
 [part=panel] {
-  position: absolute; inset-block-end: 74px; inset-inline-end: 0;
+  position: absolute; inset-block-end: 74px;
   display: flex; flex-direction: column;
   inline-size: min(392px, 100vw - 2 * var(--offset));
   block-size: min(640px, 100dvh - 2 * var(--offset) - 74px);
   overflow: clip;
   background: var(--surface); border: 1px solid var(--line); border-radius: var(--radius); box-shadow: var(--shadow);
 }
+[data-side=right] [part=panel] { right: 0; }
+[data-side=left] [part=panel] { left: 0; }
 [part=panel]:focus { outline: none; }
 [part=header] {
   display: flex; align-items: center; gap: 12px; padding-block: 12px; padding-inline: 16px 10px;
@@ -82,13 +88,43 @@ svg {
 .heading { flex: 1; min-inline-size: 0; }
 h2 { font-size: 16px; line-height: 1.3; font-weight: 650; }
 .subtitle { font-size: 13px; line-height: 1.4; color: var(--quiet); }
-[part=close] {
+[part=close], [part=more] {
   display: grid; place-items: center; flex: none; inline-size: 44px; block-size: 44px; border: 0;
   border-radius: 50%; background: none; color: var(--quiet);
 }
-[part=close]:hover { background: var(--raised); color: var(--ink); }
+:is([part=close], [part=more]):hover { background: var(--raised); color: var(--ink); }
 [part=close] svg { inline-size: 20px; block-size: 20px; }
-[part=banner] { padding: 8px 16px; font-size: 14px; background: var(--notice); color: var(--on-notice); }
+[part=more] svg { stroke-width: 3; }
+.menu { position: relative; margin-inline-end: -10px; }
+[part=menu] {
+  position: absolute; inset-block-start: 48px; inset-inline-end: 0; z-index: 1;
+  inline-size: max-content; max-inline-size: min(300px, 100vw - 32px); padding: 6px;
+  background: var(--surface); border: 1px solid var(--line); border-radius: min(14px, var(--radius));
+  box-shadow: var(--shadow);
+}
+[part=menu-item] {
+  display: flex; align-items: center; gap: 12px; inline-size: 100%; min-block-size: 44px; padding: 6px 12px;
+  border: 0; border-radius: 9px; background: none; font-size: 15px; line-height: 1.3; text-align: start;
+}
+[part=menu-item]:hover { background: var(--raised); }
+[part=menu-item][aria-pressed]::after {
+  content: ""; flex: none; inline-size: 34px; block-size: 20px; margin-inline-start: auto;
+  border: 2px solid var(--control); border-radius: 10px;
+  background: radial-gradient(circle at 8px, var(--control) 5px, transparent 6px);
+}
+[part=menu-item][aria-pressed=true]::after {
+  border-color: var(--strong);
+  background: radial-gradient(circle at 22px, var(--strong) 5px, transparent 6px);
+}
+[dir=rtl] [part=menu-item][aria-pressed]::after { transform: scaleX(-1); }
+[part=banner] {
+  display: flex; flex-wrap: wrap; align-items: center; gap: 0 8px; padding: 4px 16px; min-block-size: 44px;
+  font-size: 14px; background: var(--notice); color: var(--on-notice); font-variant-numeric: tabular-nums;
+}
+[part=now] {
+  min-inline-size: 44px; min-block-size: 44px; margin-inline-start: auto; padding: 0 6px; border: 0; background: none;
+  font-weight: 650; text-decoration: underline; text-underline-offset: 3px;
+}
 
 [part=scroller] {
   flex: 1; min-block-size: 0; overflow-y: auto; overflow-anchor: none; overscroll-behavior: contain;
@@ -101,12 +137,20 @@ h2 { font-size: 16px; line-height: 1.3; font-weight: 650; }
 }
 [part=earlier]:hover { background: var(--raised); }
 [part=empty] { padding-block: 28px; text-align: center; font-size: 18px; font-weight: 600; text-wrap: balance; }
-[part=log] { display: flex; flex-direction: column; gap: 14px; }
-[part=message] { display: flex; flex-direction: column; align-items: flex-start; gap: 4px; max-inline-size: 86%; }
-[part=message][data-sender=visitor] { align-self: flex-end; align-items: flex-end; }
-[part=message][data-sender=system] { align-self: center; align-items: center; text-align: center; }
+[part=message] {
+  position: relative; display: flex; flex-direction: column; align-items: flex-start; gap: 4px; padding-block-start: 14px;
+  content-visibility: auto; contain-intrinsic-block-size: auto 90px; overflow-clip-margin: 8px;
+}
+[part=message]:first-child { padding-block-start: 0; }
+[part=message][data-follows] { padding-block-start: 4px; }
+[part=message][data-sender=visitor] { align-items: flex-end; }
+[part=message][data-sender=system] { align-items: center; text-align: center; }
+[part=day] {
+  align-self: center; padding-block: 4px 10px; font-size: 13px; font-weight: 600; color: var(--quiet);
+}
+[part=day]::first-letter { text-transform: uppercase; }
 [part=bubble] {
-  max-inline-size: 100%; padding: 9px 14px;
+  max-inline-size: 86%; padding: 9px 14px;
   border: 1px solid transparent; border-radius: var(--radius); border-end-start-radius: 5px;
   background: var(--raised); overflow-wrap: anywhere;
 }
@@ -128,7 +172,16 @@ h2 { font-size: 16px; line-height: 1.3; font-weight: 650; }
 [data-sender=visitor] .status { justify-content: flex-end; text-align: end; }
 .status svg { display: block; inline-size: 14px; block-size: 14px; stroke-width: 2.4; }
 [data-state=failed] .status { font-size: 13px; color: var(--danger); }
-[part=retry], [part=edit] {
+[part=action] {
+  display: grid; place-items: center; inline-size: 44px; block-size: 44px; margin: -8px -6px; padding: 0;
+  border: 1px solid transparent; border-radius: 50%; background: none; color: var(--quiet);
+}
+[part=action]:hover { color: var(--ink); }
+[part=action] svg { inline-size: 17px; block-size: 17px; stroke-width: 1.8; }
+[part=action][data-action=down] svg { transform: scaleY(-1); }
+[part=action][aria-pressed=true] { color: var(--strong); }
+[part=action][aria-pressed=true] svg { fill: color-mix(in oklab, currentColor 35%, transparent); }
+[part=retry], [part=edit], [part=delete] {
   min-inline-size: 44px; min-block-size: 44px; padding: 0 10px; border: 0; border-radius: 22px;
   background: none; color: var(--strong); font-weight: 650; text-decoration: underline;
   text-underline-offset: 3px;
@@ -146,7 +199,7 @@ img { display: block; inline-size: 100%; aspect-ratio: 16 / 9; object-fit: cover
 .picture { padding: 0; }
 .picture > img { object-fit: contain; }
 .actions { display: grid; gap: 6px; margin-block: 10px 4px; }
-.chips { display: flex; flex-wrap: wrap; gap: 8px; padding-block: 4px; }
+.chips { max-inline-size: 100%; display: flex; flex-wrap: wrap; gap: 8px; padding-block: 4px; }
 [part=chip], [part=button] {
   display: inline-flex; align-items: center; justify-content: center; min-block-size: 44px;
   max-inline-size: 100%; padding: 6px 16px;
@@ -201,6 +254,11 @@ details > img { margin-block-end: 10px; }
   background: var(--notice); color: var(--on-notice); font-size: 14px; overflow-wrap: anywhere;
 }
 
+[part=begin] {
+  min-block-size: 48px; margin: 10px 12px 12px; padding: 6px 16px; border: 1px solid transparent; border-radius: 24px;
+  background: var(--accent); color: var(--on-accent); font-weight: 650;
+}
+[part=begin]:hover { background: var(--strong); }
 .composer { padding: 10px 12px 12px; border-block-start: 1px solid var(--line); }
 [part=count] { padding: 0 4px 6px; font-size: 13px; color: var(--quiet); }
 [part=count].over { color: var(--danger); font-weight: 600; }
@@ -228,30 +286,33 @@ details > img { margin-block-end: 10px; }
 [part=send][aria-disabled=true] { background: var(--raised); color: var(--quiet); cursor: default; }
 [part=send] svg { inline-size: 22px; block-size: 22px; stroke-width: 2.2; }
 
-@media (prefers-color-scheme: dark) {
-  :host {
-    --accent: var(--chatbot-accent, #4fbfa8);
-    --on-accent: var(--chatbot-on-accent, #06201b);
-    --surface: #171c1b;
-    --raised: #262d2b;
-    --line: #313a37;
-    --control: #7f8b88;
-    --ink: #e8eeec;
-    --quiet: #a7b3b0;
-    --danger: #ff9d93;
-    --notice: #3b2f10;
-    --on-notice: #ffe3a3;
-    --strong: color-mix(in oklab, var(--accent) 70%, white);
-    --shadow: 0 1px 2px rgb(0 0 0 / .4), 0 18px 48px -12px rgb(0 0 0 / .7);
-    color-scheme: dark;
-  }
-}
 @media (max-width: 479.98px) {
-  [part=panel] {
-    position: fixed; inset: 0; inline-size: auto; block-size: 100dvh; border: 0; border-radius: 0;
+  [part=panel][part=panel] {
+    position: fixed; inset: var(--view-top, 0) 0 auto; inline-size: auto; block-size: var(--view-height, 100dvh);
     padding: env(safe-area-inset-top) env(safe-area-inset-right) env(safe-area-inset-bottom) env(safe-area-inset-left);
+    border: 0; border-radius: 0;
+    /* The page behind stays where it is, without a change to it. */
+    overscroll-behavior: contain; touch-action: none;
   }
+  [part=scroller], [part=field] { touch-action: pan-y; }
   :host([open]) [part=launcher] { display: none; }
+}
+@media (max-height: 420px) {
+  [part=header] { padding-block: 2px; }
+  .face, .subtitle { display: none; }
+  .composer { padding-block: 6px; }
+  .grow::after, [part=field] { max-block-size: 64px; }
+}
+@media (prefers-contrast: more) {
+  .root { --quiet: var(--ink); --line: var(--ink); --control: var(--ink); }
+  [part=bubble] { border-color: var(--ink); }
+}
+@media (forced-colors: active) {
+  [part=bubble], [part=typing], [part=begin], [part=send], [part=launcher] { border-color: ButtonBorder; }
+  [part=typing] i { background: CanvasText; }
+  [part=action][aria-pressed=true] { border-color: Highlight; }
+  [part=menu-item][aria-pressed]::after { forced-color-adjust: none; --control: ButtonText; --strong: Highlight; }
+  .grow:focus-within { outline-color: Highlight; }
 }
 @media (prefers-reduced-motion: no-preference) {
   [part=launcher], [part=send], [part=chip], [part=button] { transition: background-color .15s; }

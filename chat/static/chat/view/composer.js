@@ -11,17 +11,24 @@ export class Composer {
   #draft;
   #send;
   #announce;
+  #recall;
+  #page;
   #field;
   #grow;
   #count = element("p", { part: "count", id: "count", hidden: true });
   #button;
   #over = false;
 
-  /** draft: {read(), write(text)}. send(text). announce(text) says a sentence to a screen reader. */
-  constructor({ draft, send, announce }) {
+  /**
+   * draft: {read(), write(text)}. send(text): whether it was taken. announce(text) says a sentence to a screen reader.
+   * recall(): the visitor's last words, or null. page(direction) scrolls the conversation.
+   */
+  constructor({ draft, send, announce, recall, page }) {
     this.#draft = draft;
     this.#send = send;
     this.#announce = announce;
+    this.#recall = recall;
+    this.#page = page;
     this.#field = element("textarea", {
       part: "field",
       rows: "1",
@@ -73,18 +80,31 @@ export class Composer {
 
   #key(event) {
     // 229: Safari ends a composition before it tells of the Enter that ended it.
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    if (event.isComposing || event.keyCode === 229) return;
+    const empty = this.#field.value === "";
+    if (event.key === "Enter" && !event.shiftKey) this.#submit();
+    else if (empty && event.key === "ArrowUp") this.set(this.#recall() ?? "");
+    else if (empty && event.key === "PageUp") this.#page(-1);
+    else if (empty && event.key === "PageDown") this.#page(1);
+    else return;
     event.preventDefault();
-    this.#submit();
   }
 
   #submit() {
     const text = this.#field.value.trim();
     if (text && !this.#over) {
-      this.set("");
-      this.#send(text);
+      if (this.#send(text)) this.set("");
+      else this.#tell(strings.full);
     }
     this.#field.focus();
+  }
+
+  /** Say something above the field, until it is written in again. */
+  #tell(text) {
+    this.#count.hidden = false;
+    this.#count.textContent = text;
+    this.#count.classList.add("over");
+    this.#announce(text);
   }
 
   #changed() {

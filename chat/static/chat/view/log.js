@@ -1,40 +1,40 @@
 // The messages on the screen. Only what changed is touched; the reader's place is kept.
 
-import { count, fill, strings } from "../strings.js";
+import { count, fill, locale, sentence, strings } from "../strings.js";
+import { formatters, parse, sameDay } from "../times.js";
 import { element, icon, unseen } from "./dom.js";
 import { drawMessage } from "./parts.js";
 
 const NEAR = 2; // pixels from the end that still count as being there
+const EARLY = 200; // pixels from the beginning where older messages are fetched
+const A_WHILE = 2_000;
+const GROUP = 5 * 60_000; // messages of one sender that follow within this time stand together
 
-const hour = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
-const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" });
-const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "short" });
-
-function time(at) {
-  const date = new Date(at ?? NaN);
-  if (Number.isNaN(date.getTime())) return null;
-  const today = date.toDateString() === new Date().toDateString();
-  return element(
-    "time",
-    { dir: "auto", datetime: date.toISOString(), title: exact.format(date) },
-    (today ? hour : day).format(date),
-  );
-}
+const ICONS = {
+  copy: ["M9 9h10v11H9z", "M15 9V4H5v11h4"],
+  up: ["M7 20V10l4.5-7c1.6 0 2.4 1.2 2 2.8L12.8 9H19c1.2 0 2 1 1.8 2.2l-1.2 7c-.2 1-1 1.8-2 1.8H7Z", "M3.5 10.5v9"],
+};
+ICONS.down = ICONS.up;
 
 export class Log {
   #context;
+  #format = formatters(locale());
   #list = element("ol", { part: "log", role: "list" });
   #typing = element("div", { part: "typing", hidden: true }, ...[1, 2, 3].map(() => element("i")));
-  #empty = element("p", { part: "empty", dir: "auto" }, strings.empty);
+  #empty = element("p", { part: "empty", dir: "auto" });
   #note = element("p", { part: "note", dir: "auto", hidden: true });
   #pill = element("button", { type: "button", part: "pill", hidden: true, onclick: () => this.#goToEnd() });
   #below = 0; // messages of others that came while the reader was above
   #earlier;
   #entries = new Map();
   #shown = [];
+  #connected = true;
   #follows = true;
 
-  /** context: {server: address for the paths of images, say(text), retry(id), edit(id), earlier()}. */
+  /**
+   * context: {server: address for the paths of images, say(text), retry(id), discard(id), edit(id), earlier(),
+   * rate(seq, value), copy(text)}; copy is null where the browser offers no clipboard.
+   */
   constructor(context) {
     this.#context = context;
     this.#earlier = element("button", { type: "button", part: "earlier", hidden: true, onclick: context.earlier });
@@ -52,16 +52,32 @@ export class Log {
       const { scrollTop, scrollHeight, clientHeight } = this.node;
       this.#follows = scrollHeight - clientHeight - scrollTop <= NEAR;
       if (this.#follows) this.#countBelow(0);
+      else if (scrollTop < EARLY) context.earlier();
     });
     // What grows (a picture that arrives, the typing dots) and what shrinks the window on it (the keyboard).
     const observer = new ResizeObserver(() => this.#follows && this.toEnd());
     for (const node of [this.node, this.#list, this.#typing, this.#note]) observer.observe(node);
   }
 
+  greet(words) {
+    this.#empty.textContent = words;
+  }
+
   toEnd() {
     this.#follows = true;
     this.#countBelow(0);
     this.node.scrollTop = this.node.scrollHeight;
+  }
+
+  /** Show a message, the first that the visitor has not seen, at the top, or as far up as what follows allows. */
+  to({ key }) {
+    const { node } = this.#entries.get(key);
+    this.node.scrollTop += node.getBoundingClientRect().top - this.node.getBoundingClientRect().top;
+  }
+
+  /** Scroll by nearly a window's height: -1 up, 1 down. */
+  page(direction) {
+    this.node.scrollBy({ top: direction * 0.9 * this.node.clientHeight });
   }
 
   /** Count messages of others that have just been placed, where the reader can't see them. */
@@ -82,7 +98,8 @@ export class Log {
   }
 
   update({ messages, more, loadingEarlier, typing, note, connection }) {
-    if (messages !== this.#shown) this.#place(messages);
+    const connected = connection !== "lost";
+    if (messages !== this.#shown || connected !== this.#connected) this.#place(messages, connected);
     if (!more && this.node.getRootNode().activeElement === this.#earlier) this.node.focus();
     this.#earlier.hidden = !more;
     this.#earlier.textContent = loadingEarlier ? strings.loading : strings.earlier;
@@ -90,11 +107,11 @@ export class Log {
     this.#empty.hidden = messages.length > 0 || connection === "idle" || connection === "connecting";
     this.#typing.hidden = typing === null;
     this.#note.hidden = note === null;
-    this.#note.textContent = note ?? "";
+    this.#note.textContent = note === null ? "" : sentence(note);
     if (this.#follows) this.toEnd();
   }
 
-  #place(messages) {
+  #place(messages, connected) {
     const known = this.#shown;
     this.#shown = messages;
     const first = known.length ? this.#entries.get(known[0].key).node : null;
@@ -103,12 +120,17 @@ export class Log {
     for (const { key } of known) if (!kept.has(key)) this.#remove(key);
 
     let place = this.#list.firstElementChild;
+    let previous = null;
     for (const message of messages) {
       const entry = this.#entries.get(message.key) ?? this.#add(message);
-      if (entry.message !== message) this.#change(entry, message);
+      const again = connected !== this.#connected && message.state === "sending";
+      if (entry.message !== message || again) this.#change(entry, message, connected);
+      if (entry.previous !== previous) this.#follow(entry, previous);
       if (entry.node === place) place = place.nextElementSibling;
       else this.#list.insertBefore(entry.node, place);
+      previous = message;
     }
+    this.#connected = connected;
 
     const last = messages.at(-1);
     const mine = last?.sender === "visitor" && last.state === "sending" && !known.some(({ key }) => key === last.key);
@@ -125,35 +147,98 @@ export class Log {
   #add(message) {
     const bubbles = drawMessage(message, this.#context);
     const status = element("div", { class: "status" });
+    const day = element("p", { part: "day", dir: "auto", hidden: true });
     const node = element(
       "li",
       { part: "message", "data-sender": message.sender, hidden: bubbles.length === 0 },
-      unseen(fill(strings.says, { sender: strings.sender[message.sender], text: "" })),
+      day,
+      unseen(fill(strings.says, { sender: strings[message.sender], text: "" })),
       ...bubbles,
       status,
     );
-    const entry = { node, status, message: null };
+    const entry = { node, day, status, message: null, previous: undefined };
     this.#entries.set(message.key, entry);
     return entry;
   }
 
-  #change(entry, message) {
+  /** What depends on the message before: the day above the first of each, and whether the two stand together. */
+  #follow(entry, previous) {
+    entry.previous = previous;
+    const [at, before] = [parse(entry.message.at), parse(previous?.at)];
+    const begins = at !== null && (before === null || !sameDay(at, before));
+    entry.day.hidden = !begins;
+    entry.day.textContent = begins ? this.#format.day(at, new Date()) : "";
+    entry.node.toggleAttribute(
+      "data-follows",
+      !begins && previous?.sender === entry.message.sender && at - before < GROUP,
+    );
+  }
+
+  #change(entry, message, connected) {
     entry.message = message;
     entry.node.dataset.state = message.state;
     if (message.seq !== null) entry.node.dataset.seq = message.seq;
-    entry.status.replaceChildren(...this.#status(message).filter(Boolean));
+    const focused = entry.status.contains(this.node.getRootNode().activeElement)
+      ? this.node.getRootNode().activeElement.dataset.action
+      : null;
+    entry.status.replaceChildren(...this.#status(message, connected).filter(Boolean));
+    if (focused) entry.status.querySelector(`[data-action=${focused}]`)?.focus();
   }
 
-  #status({ id, sender, at, state, error }) {
-    if (sender !== "visitor") return [time(at)];
-    if (state === "sending") return [time(at), element("span", { part: "state" }, strings.sending)];
-    if (state === "sent") {
-      return [time(at), element("span", { part: "state" }, icon("m5 12.5 4.5 4.5L19 7.5"), unseen(strings.sent))];
+  #time(at) {
+    const date = parse(at);
+    return (
+      date &&
+      element(
+        "time",
+        { dir: "auto", datetime: date.toISOString(), title: this.#format.exact(date) },
+        this.#format.time(date),
+      )
+    );
+  }
+
+  #status(message, connected) {
+    const { id, sender, at, state, error } = message;
+    if (sender !== "visitor") return [this.#time(at), ...(sender === "system" ? [] : this.#actions(message))];
+    if (state === "sending") {
+      return [this.#time(at), element("span", { part: "state" }, connected ? strings.sending : strings.waiting)];
     }
-    const reason = element("span", { part: "state", dir: "auto" }, error.text ?? strings.unacknowledged);
-    const press = error.temporary
-      ? element("button", { type: "button", part: "retry", onclick: () => this.#context.retry(id) }, strings.retry)
-      : element("button", { type: "button", part: "edit", onclick: () => this.#context.edit(id) }, strings.edit);
-    return [reason, press];
+    if (state === "sent") {
+      const tick = icon("m5 12.5 4.5 4.5L19 7.5");
+      return [this.#time(at), element("span", { part: "state" }, tick, unseen(strings.sent))];
+    }
+    const press = (part, label, run) => element("button", { type: "button", part, onclick: () => run(id) }, label);
+    return [
+      element("span", { part: "state", dir: "auto" }, sentence(error)),
+      error.temporary
+        ? press("retry", strings.retry, this.#context.retry)
+        : press("edit", strings.edit, this.#context.edit),
+      press("delete", strings.delete, this.#context.discard),
+    ];
+  }
+
+  #actions({ seq, text, feedback }) {
+    const action = (name, label, pressed, run) =>
+      element(
+        "button",
+        { type: "button", part: "action", "data-action": name, "aria-label": label, "aria-pressed": pressed, onclick: run },
+        icon(...ICONS[name]),
+      );
+    const rate = (value, label) =>
+      action(value, label, String(feedback === value), () => {
+        this.#context.rate(seq, feedback === value ? null : value);
+      });
+    const copied = element("span", { part: "state", hidden: true }, strings.copied);
+    const copy = async () => {
+      await this.#context.copy(text);
+      copied.hidden = false;
+      setTimeout(() => (copied.hidden = true), A_WHILE);
+    };
+    return [
+      this.#context.copy && text.trim() ? action("copy", strings.copy, null, copy) : null,
+      rate("up", strings.helpful),
+      rate("down", strings.unhelpful),
+      copied,
+    ];
   }
 }

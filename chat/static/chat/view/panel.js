@@ -1,52 +1,107 @@
 // The frame around the conversation: launcher, heading, banner. It shows what it is given and decides nothing.
 
-import { strings } from "../strings.js";
+import { fill, strings } from "../strings.js";
 import { element, icon } from "./dom.js";
 
 const BUBBLE = "M20 11.5a7.5 7.5 0 0 1-7.5 7.5H5l1.6-2.8A7.5 7.5 0 1 1 20 11.5Z";
 const CROSS = "M6 6l12 12M18 6 6 18";
+const SECOND = 1_000;
 
 export class Panel {
+  #title = element("h2", { id: "title", dir: "auto" });
   #subtitle = element("p", { class: "subtitle", dir: "auto" });
-  #banner = element("p", { part: "banner", dir: "auto", hidden: true });
-
+  #trouble = element("span", { dir: "auto" });
+  #countdown = element("span", { dir: "auto" });
+  #now;
+  #banner;
   #unread;
+  #composer;
+  #begin;
+  #tick = null;
 
-  /** log, composer: the nodes to hold. unread: {node, name} of the launcher. toggle(), close(): what its buttons do. */
-  constructor({ log, composer, unread, toggle, close }) {
+  /**
+   * menu, log, composer: the nodes to hold. unread: {node, name} of the launcher. toggle(), close(), retry(), begin():
+   * what its buttons do.
+   */
+  constructor({ menu, log, composer, unread, toggle, close, retry, begin }) {
     this.#unread = unread;
+    this.#composer = composer;
+    this.#now = element("button", { type: "button", part: "now", onclick: retry }, strings.now);
+    this.#banner = element("div", { part: "banner", hidden: true }, this.#trouble, this.#countdown, this.#now);
+    this.#begin = element("button", { type: "button", part: "begin", hidden: true, onclick: begin }, strings.begin);
     this.launcher = element(
       "button",
-      { type: "button", part: "launcher", "aria-expanded": "false", "aria-controls": "panel", onclick: toggle },
+      {
+        type: "button",
+        part: "launcher",
+        title: "",
+        "aria-expanded": "false",
+        "aria-controls": "panel",
+        onclick: toggle,
+      },
       icon(BUBBLE, "M9 10h7M9 13h4"),
       icon(CROSS),
       unread.node,
     );
     this.node = element(
       "section",
-      { part: "panel", id: "panel", "aria-labelledby": "title", tabindex: "-1", hidden: true },
+      // The empty title keeps the browser from showing the element's own as a tooltip over all of the chat.
+      { part: "panel", id: "panel", title: "", "aria-labelledby": "title", tabindex: "-1", hidden: true },
       element(
         "header",
         { part: "header" },
         element("span", { class: "face" }, icon(BUBBLE)),
-        element("div", { class: "heading" }, element("h2", { id: "title", dir: "auto" }, strings.title), this.#subtitle),
+        element("div", { class: "heading" }, this.#title, this.#subtitle),
+        menu,
         element("button", { type: "button", part: "close", "aria-label": strings.close, onclick: close }, icon(CROSS)),
       ),
       this.#banner,
       log,
       composer,
+      this.#begin,
     );
   }
 
-  show(open) {
+  name(title) {
+    this.#title.textContent = title;
+  }
+
+  /** modal: whether the panel takes the whole screen, so that nothing else can be reached. */
+  show(open, { modal = false } = {}) {
     this.node.hidden = !open;
+    this.node.setAttribute("role", modal ? "dialog" : "region");
+    this.node.toggleAttribute("aria-modal", false);
+    if (modal) this.node.setAttribute("aria-modal", "true");
     this.launcher.setAttribute("aria-expanded", String(open));
     this.launcher.setAttribute("aria-label", open ? strings.close : this.#unread.name);
   }
 
-  update({ status, connection }) {
-    this.#subtitle.textContent = strings.subtitle[status] ?? "";
-    this.#banner.hidden = connection !== "lost" && connection !== "stopped";
-    this.#banner.textContent = strings[connection] ?? "";
+  update({ status, connection, retryAt }) {
+    this.#subtitle.textContent = strings[`subtitle_${status}`] ?? "";
+    this.#showTrouble(connection, retryAt);
+    const closed = status === "closed";
+    if (closed === this.#composer.hidden) return;
+    const focused = this.node.getRootNode().activeElement;
+    this.#composer.hidden = closed;
+    this.#begin.hidden = !closed;
+    if (closed && (this.#composer.contains(focused) || focused === null)) this.#begin.focus();
+  }
+
+  #showTrouble(connection, retryAt) {
+    const lost = connection === "lost";
+    const focused = this.node.getRootNode().activeElement === this.#now;
+    this.#banner.hidden = !lost && connection !== "stopped";
+    if (this.#banner.hidden && focused) this.node.focus();
+    this.#trouble.textContent = lost && !navigator.onLine ? strings.offline : (strings[connection] ?? "");
+    this.#now.hidden = !lost;
+    clearInterval(this.#tick);
+    this.#tick = lost ? setInterval(() => this.#count(retryAt), SECOND) : null;
+    this.#count(lost ? retryAt : null);
+  }
+
+  #count(retryAt) {
+    const left = retryAt === null ? 0 : Math.ceil((retryAt - Date.now()) / SECOND);
+    this.#countdown.textContent = left > 0 ? fill(strings.in, { n: left }) : "";
+    if (left <= 0) clearInterval(this.#tick);
   }
 }

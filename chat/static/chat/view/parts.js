@@ -1,6 +1,6 @@
 // The parts of a reply as bubbles. A part of an unknown type, or one with nothing to show, draws nothing.
 
-import { imageAddress, linkAddress, opensTab } from "../addresses.js";
+import { imageAddress, linkAddress, opensTab, pieces } from "../addresses.js";
 import { strings } from "../strings.js";
 import { element, unseen } from "./dom.js";
 
@@ -10,15 +10,21 @@ const line = (name, kind, text) => (words(text) ? element(name, { class: kind, d
 
 function link(label, url, attributes) {
   const address = linkAddress(url);
-  const tab = address !== null && opensTab(address);
-  if (address === null) return null;
+  return address === null ? null : anchor(label, address, { dir: "auto", ...attributes });
+}
+
+function anchor(label, address, attributes) {
+  const tab = opensTab(address);
   return element(
     "a",
-    { href: address, rel: "noopener noreferrer", target: tab ? "_blank" : null, dir: "auto", ...attributes },
+    { href: address, rel: "noopener noreferrer", target: tab ? "_blank" : null, ...attributes },
     label,
-    tab ? unseen(` ${strings.newTab}`) : null,
+    tab ? unseen(` ${strings.new_tab}`) : null,
   );
 }
+
+/** Words in which addresses can be followed. */
+const linked = (text) => pieces(text).map((piece) => (piece.address ? anchor(piece.text, piece.address) : piece.text));
 
 function picture(url, alt, context) {
   const address = words(url) && imageAddress(words(url), context.server);
@@ -54,7 +60,7 @@ function buttons(list, part, context) {
 const bubble = (kind, ...children) => element("div", { part: "bubble", class: `bubble ${kind}`, dir: "auto" }, ...children);
 
 const DRAWERS = {
-  text: ({ text }) => (words(text) ? [bubble("text", words(text))] : []),
+  text: ({ text }) => (words(text) ? [bubble("text", ...linked(words(text)))] : []),
 
   quick_replies: ({ title, replies }, context) => {
     const chips = buttons(replies, "chip", context);
@@ -116,5 +122,5 @@ const DRAWERS = {
 /** The bubbles of a message, in order; its plain words where no part can be drawn. */
 export function drawMessage({ text, parts }, context) {
   const drawn = parts.flatMap((part) => (Object.hasOwn(DRAWERS, part.type) ? DRAWERS[part.type](part, context) : []));
-  return drawn.length || !text.trim() ? drawn : [bubble("text", text)];
+  return drawn.length || !text.trim() ? drawn : [bubble("text", ...linked(text))];
 }

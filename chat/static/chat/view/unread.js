@@ -12,18 +12,10 @@ export class Unread {
 
   /** The launcher's name. */
   get name() {
-    return this.#count ? count(strings.openUnread, this.#count) : strings.open;
+    return this.#count ? count(strings.open_unread, this.#count) : strings.open;
   }
 
-  add(messages) {
-    this.#show(this.#count + messages);
-  }
-
-  clear() {
-    this.#show(0);
-  }
-
-  #show(unread) {
+  show(unread) {
     if (unread === this.#count) return;
     const ours = this.#title !== null && document.title === this.#titled(this.#count);
     const own = ours ? this.#title : document.title; // the page may have changed it meanwhile

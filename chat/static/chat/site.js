@@ -1,0 +1,33 @@
+// What the server says of the page that the chat is on: its words, its looks, and whether it may show the chat at all.
+
+const PATIENCE = 10_000;
+
+/**
+ * Ask once. Returns {site}, or {refusal: sentence} where the page may not show the chat; null where the server can't be
+ * reached or is not itself.
+ */
+export async function ask(server, language, { fetch = globalThis.fetch } = {}) {
+  const address = new URL("site.json", server);
+  if (language) address.searchParams.set("language", language);
+  const get = (url, options) => fetch(url, { credentials: "omit", signal: AbortSignal.timeout(PATIENCE), ...options });
+  try {
+    const response = await get(address);
+    if (response.ok) return { site: await response.json() };
+    if (response.status !== 403) return null;
+    const { error } = await response.json();
+    return { refusal: error.message };
+  } catch {
+    // A refusal carries no permission to be read by a foreign page, so it looks like a server that is away. The
+    // widget's own address may be read by all: if that one answers, it was a refusal.
+  }
+  try {
+    const response = await get(new URL("widget.js", server), { cache: "no-store" });
+    return response.ok ? { refusal: refusal(server) } : null;
+  } catch {
+    return null;
+  }
+}
+
+const refusal = (server) =>
+  `The chat of ${server.origin} may not be shown on pages of ${location.origin}. ` +
+  `Its staff can add ${location.origin} in the admin under Sites; then load the page again.`;

@@ -1,0 +1,26 @@
+// A conversation as plain text, to take away.
+
+import { fill, strings } from "./strings.js";
+import { formatters, parse } from "./times.js";
+import { element } from "./view/dom.js";
+
+const READING = 60_000; // the browser reads it when it likes
+
+/** Stored messages, one a line: "[date and time] sender: text". */
+export function transcript(messages, locale) {
+  const { exact } = formatters(locale);
+  return messages
+    .filter(({ seq, text }) => seq !== null && text.trim())
+    .map(({ sender, text, at }) => {
+      const date = parse(at);
+      return `${date ? `[${exact(date)}] ` : ""}${fill(strings.says, { sender: strings[sender], text })}\n`;
+    })
+    .join("");
+}
+
+/** Hand a text to the browser's downloads. */
+export function download(name, text) {
+  const address = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
+  element("a", { href: address, download: `${name}.txt` }).click();
+  setTimeout(() => URL.revokeObjectURL(address), READING);
+}

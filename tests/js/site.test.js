@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { ask } from "../../chat/static/chat/site.js";
+
+const SERVER = new URL("https://chat.example.com/");
+globalThis.location = { origin: "https://shop.example.com" };
+
+/** A network that answers by path: a status and a body, or nothing at all. */
+function network(answers) {
+  const asked = [];
+  const fetch = async (address) => {
+    asked.push(String(address));
+    const answer = answers[address.pathname];
+    if (!answer) throw new TypeError("Failed to fetch");
+    const [status, body] = answer;
+    return { ok: status === 200, status, json: async () => body };
+  };
+  return { asked, fetch };
+}
+
+test("the site's settings are asked for, in the language that the page names", async () => {
+  const { asked, fetch } = network({ "/site.json": [200, { title: "Shop" }] });
+  assert.deepEqual(await ask(SERVER, "de", { fetch }), { site: { title: "Shop" } });
+  await ask(SERVER, null, { fetch });
+  assert.deepEqual(asked, ["https://chat.example.com/site.json?language=de", "https://chat.example.com/site.json"]);
+});
+
+test("a refusal that may be read gives the server's sentence", async () => {
+  const { fetch } = network({ "/site.json": [403, { error: { message: "Not here." } }] });
+  assert.deepEqual(await ask(SERVER, null, { fetch }), { refusal: "Not here." });
+});
+
+test("a refusal that a foreign page may not read is known by the server's being there", async () => {
+  const { fetch } = network({ "/widget.js": [200] });
+  const { refusal } = await ask(SERVER, null, { fetch });
+  assert.match(refusal, /https:\/\/chat\.example\.com .* https:\/\/shop\.example\.com/);
+});
+
+test("a server that is away or ill is no refusal", async () => {
+  assert.equal(await ask(SERVER, null, network({})), null);
+  assert.equal(await ask(SERVER, null, network({ "/site.json": [502], "/widget.js": [200] })), null);
+  assert.equal(await ask(SERVER, null, network({ "/widget.js": [502] })), null);
+});
