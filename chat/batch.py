@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db import IntegrityError, InterfaceError, OperationalError, connection
 
+from chat.models import Sender, Status
 from chat.statements import PostgreSQL, Row, SQLite, as_json
 
 logger = logging.getLogger(__name__)
@@ -24,7 +25,7 @@ class NotStored(Exception):
 
 
 class Superfluous(NotStored):
-    """There is no place for it: the conversation was deleted meanwhile, or has been greeted before."""
+    """There is no place for it: the conversation was deleted meanwhile, has been greeted before, or has nothing to end."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -43,7 +44,8 @@ class Entry:
     client_id: a visitor's message is stored once per client_id.
     in_reply_to: the key of the message that this one answers; whoever answers second loses.
     welcome: the greeting, stored once per conversation.
-    status: what the conversation's status becomes; empty: it stays.
+    status: what the conversation's status becomes; empty: it stays. Only an open conversation with messages can be closed,
+    and one that is closed stays so until its visitor writes.
     """
 
     address: Address
@@ -64,12 +66,16 @@ class Entry:
 
 @dataclasses.dataclass(slots=True)
 class Stored:
-    """A committed message and its row's key. `new` is False where it had been stored before: nothing was written."""
+    """A committed message and its row's key, and the conversation's status with it.
+
+    new: False where it had been stored before; nothing was written, and the status is empty.
+    """
 
     key: int
     seq: int
     at: datetime.datetime
     new: bool
+    status: str = ""
 
 
 Result = Stored | Exception
@@ -150,7 +156,7 @@ class _Batch:
         written: dict[int, _Conversation] = {}
         for entry in entries:
             conversation = self._conversations.get(entry.address.public_id)
-            if conversation is None or (entry.welcome and conversation.welcomed):
+            if conversation is None or not _has_place(entry, conversation):
                 results.append(Superfluous())
                 continue
             if expect_repeats and (repeat := self._repeat(entry, conversation)):
@@ -158,9 +164,9 @@ class _Batch:
                 continue
             conversation.last_seq += 1
             conversation.welcomed = conversation.welcomed or entry.welcome
-            conversation.status = entry.status or conversation.status
+            conversation.status = _status_with(entry, conversation.status)
             written[conversation.key] = conversation
-            stored = Stored(0, conversation.last_seq, self._now, new=True)
+            stored = Stored(0, conversation.last_seq, self._now, new=True, status=conversation.status)
             new.append((stored, self._row(entry, conversation)))
             results.append(stored)
             if expect_repeats:  # the next entry may be a repeat of this one
@@ -175,7 +181,9 @@ class _Batch:
         begun = {
             entry.address.public_id: entry.address
             for entry in entries
-            if entry.in_reply_to is None and entry.address.public_id not in self._conversations
+            if entry.in_reply_to is None
+            and entry.status != Status.CLOSED
+            and entry.address.public_id not in self._conversations
         }
         if begun:
             now = self._now_stored
@@ -213,6 +221,18 @@ class _Batch:
             entry.latency_ms,
             self._now_stored,
         )
+
+
+def _has_place(entry: Entry, conversation: _Conversation) -> bool:
+    if entry.status == Status.CLOSED:
+        return conversation.last_seq > 0 and conversation.status != Status.CLOSED
+    return not (entry.welcome and conversation.welcomed)
+
+
+def _status_with(entry: Entry, status: str) -> str:
+    if status == Status.CLOSED:
+        return Status.BOT if entry.sender == Sender.VISITOR else status
+    return entry.status or status
 
 
 def _set_keys(new: list[tuple[Stored, Row]], keys: Sequence[int]) -> None:

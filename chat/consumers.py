@@ -94,6 +94,10 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
                 await self._engine.catch_up(self._visit, frame.after)
             case protocol.Ping():
                 await self._send(protocol.pong())
+            case protocol.Feedback():
+                await self._engine.note_feedback(self._visit, frame)
+            case protocol.End():
+                await self._engine.end(self._visit)
             case protocol.Typing():
                 pass
 

@@ -17,7 +17,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from chat import protocol, tokens
+from chat import protocol, strings, tokens
 from chat.batch import Address, Entry, NotStored, Stored, Superfluous
 from chat.conf import ChatOptions
 from chat.fallback import LAST_RESORT, ReplyCache, draw
@@ -142,6 +142,7 @@ class Engine:
                 max_characters=self.max_characters,
             )
         )
+        visit.socket.status = snapshot.status
         await visit.socket.start(snapshot.messages[-1].seq if snapshot.messages else snapshot.seq, snapshot.seq)
 
     def close(self, visit: Visit) -> None:
@@ -181,6 +182,8 @@ class Engine:
             await visit.socket.acknowledge(client_id, stored.seq)
         if stored.new:
             await self._sockets.deliver(address.public_id, _wire(entry, stored), but=visit.socket)
+            if stored.status != visit.socket.status:  # it was closed, or changed elsewhere
+                await self._sockets.send_status(address.public_id, stored.status)
         elif not self._is_queued(address.public_id, stored.key):
             await self._take_up(visit, stored.seq)
 
@@ -200,8 +203,8 @@ class Engine:
 
     async def _deliver_late(self, entry: Entry, stored: Stored) -> None:
         await self._sockets.catch_up_to({entry.address.public_id: stored.seq})
-        if stored.new and entry.status:
-            await self._sockets.send(entry.address.public_id, protocol.status(entry.status))
+        if stored.new and (entry.status or entry.sender == Sender.VISITOR):
+            await self._sockets.send_status(entry.address.public_id, stored.status)
 
     async def _take_up(self, visit: Visit, seq: int) -> None:
         """Bring a visitor who sends a message again what came after it, to every tab, or see to it that it comes."""
@@ -215,6 +218,35 @@ class Engine:
         """Send the page of messages before a seq."""
         messages, more = await self._store.page_before(visit.address.public_id, before)
         await visit.socket.send(protocol.history(messages, more=more))
+
+    async def note_feedback(self, visit: Visit, frame: protocol.Feedback) -> None:
+        """Note what the visitor thinks of a reply, and tell all their connections. Raises Refused."""
+        if not await self._store.note_feedback(visit.address.public_id, frame.seq, frame.value):
+            raise Refused("bad_field", "The conversation has no reply with this sequence number.")
+        await self._sockets.send(visit.address.public_id, protocol.feedback(seq=frame.seq, value=frame.value))
+
+    async def end(self, visit: Visit) -> None:
+        """Close the conversation by a notice, unless it has none to close. Raises Refused."""
+        if self.is_draining:
+            raise Refused("draining")
+        self._receiving += 1
+        try:
+            await self._end(visit.address)
+        except NotStored:
+            raise Refused("try_again") from None
+        finally:
+            self._receiving -= 1
+
+    async def _end(self, address: Address) -> None:
+        entry = Entry(address=address, sender=Sender.SYSTEM, text=strings.ended(address.language), status=Status.CLOSED)
+        try:
+            stored = await self._writer.write(entry, self._on_late)
+        except Superfluous:  # nothing has been said, or it is closed: then what closed it may not have come here yet
+            await self._sockets.catch_up_to(await self._store.last_seqs([address.public_id]))
+        else:
+            self._tell(address.public_id, stored.seq)
+            await self._sockets.deliver(address.public_id, _wire(entry, stored))
+        await self._sockets.send_status(address.public_id, Status.CLOSED)
 
     async def drain(self) -> None:
         """Take no more messages, and wait until the running turns have ended, which each does within its deadline."""
@@ -309,7 +341,7 @@ class Engine:
             self._tell(turn.address.public_id, stored.seq)
             await self._sockets.deliver(turn.address.public_id, _wire(entry, stored, in_reply_to=turn.client_id))
             if entry.status:
-                await self._sockets.send(turn.address.public_id, protocol.status(entry.status))
+                await self._sockets.send_status(turn.address.public_id, stored.status)
         else:  # another process answered first
             await self._sockets.catch_up_to({turn.address.public_id: stored.seq})
 

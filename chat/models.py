@@ -1,7 +1,8 @@
 """What is stored: conversations and their messages, and the words that staff write.
 
 Keys inside are growing integers, since random ones slow every write down as the table grows; what the outside sees
-of a conversation is its random `public_id`. Conversations and messages are written by chat/writer.py alone.
+of a conversation is its random `public_id`. Conversations and messages are written by chat/writer.py alone, but for the
+visitor's feedback.
 """
 
 import uuid
@@ -41,6 +42,13 @@ class Status(models.TextChoices):
     WAITING = "waiting", "Waiting for an operator"
     OPERATOR = "operator", "With an operator"
     CLOSED = "closed", "Closed"
+
+
+class Feedback(models.TextChoices):
+    """What a visitor thinks of a reply."""
+
+    UP = "up", "Helpful"
+    DOWN = "down", "Not helpful"
 
 
 def new_public_id() -> str:
@@ -84,6 +92,7 @@ class Message(models.Model):
     provider = models.CharField(max_length=64, blank=True)
     latency_ms = models.PositiveIntegerField(null=True, blank=True)
     created_at = models.DateTimeField()
+    feedback = models.CharField(max_length=4, choices=Feedback.choices, null=True, blank=True)  # noqa: DJ001 - as on the wire
 
     class Meta:
         ordering = ["conversation_id", "seq"]
@@ -99,7 +108,11 @@ class Message(models.Model):
             # Only replies that went wrong have an entry, so that storing any other message costs nothing.
             models.Index(
                 fields=["outcome", "conversation"], condition=~models.Q(outcome__in=["", "answered"]), name="message_trouble"
-            )
+            ),
+            # For the staff's filter by feedback; a message has none when it is stored.
+            models.Index(
+                fields=["feedback", "conversation"], condition=models.Q(feedback__isnull=False), name="message_feedback"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import re
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -88,13 +88,24 @@ class Typing(msgspec.Struct, frozen=True):
     pass
 
 
-ClientFrame = Hello | VisitorMessage | History | Ping | Typing
+class Feedback(msgspec.Struct, frozen=True):
+    seq: int
+    value: Literal["up", "down"] | None
+
+
+class End(msgspec.Struct, frozen=True):
+    pass
+
+
+ClientFrame = Hello | VisitorMessage | History | Ping | Typing | Feedback | End
 CLIENT_FRAMES: Final[dict[str, type[ClientFrame]]] = {
     "hello": Hello,
     "message": VisitorMessage,
     "history": History,
     "ping": Ping,
     "typing": Typing,
+    "feedback": Feedback,
+    "end": End,
 }
 
 
@@ -125,7 +136,8 @@ def parse(text: str) -> ClientFrame:
         raise _wrong_field(frame_class, frame) from None
     if isinstance(parsed, VisitorMessage):
         return _cleaned(parsed)
-    for seq in (getattr(parsed, "after", None), getattr(parsed, "before", None)):
+    for field in ("after", "before", "seq"):
+        seq = getattr(parsed, field, None)
         if seq is not None and not 0 <= seq <= MAX_SEQ:
             raise Refused("bad_field", "A sequence number is out of range.")
     return parsed
@@ -179,6 +191,7 @@ class StoredMessage(msgspec.Struct, frozen=True, kw_only=True):
     """A committed message as the wire shows it.
 
     at: in UTC. id: the client's, on a visitor's message. in_reply_to: the client's id of the message that this one answers.
+    feedback: what the visitor thinks of it, "up" or "down".
     """
 
     seq: int
@@ -188,6 +201,7 @@ class StoredMessage(msgspec.Struct, frozen=True, kw_only=True):
     parts: list[dict[str, Any]] = []
     id: str | None = None
     in_reply_to: str | None = None
+    feedback: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -198,6 +212,7 @@ class StoredMessage(msgspec.Struct, frozen=True, kw_only=True):
             "parts": self.parts,
             "in_reply_to": self.in_reply_to,
             "at": self.at.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z",
+            "feedback": self.feedback,
         }
 
     def size(self) -> int:
@@ -255,6 +270,10 @@ def pong() -> str:
 
 def status(status: str) -> str:
     return _frame("status", status=status)
+
+
+def feedback(*, seq: int, value: str | None) -> str:
+    return _frame("feedback", seq=seq, value=value)
 
 
 def error(refused: Refused) -> str:

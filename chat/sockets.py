@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
 from chat import protocol
+from chat.models import Status
 from chat.protocol import StoredMessage
 
 logger = logging.getLogger(__name__)
@@ -21,12 +22,13 @@ ReadAfter = Callable[[str, int], Awaitable[list[StoredMessage]]]
 
 
 class Socket:
-    """One connection: `seen` is the seq up to which it has everything."""
+    """One connection: `seen` is the seq up to which it has everything, `status` what it was told last."""
 
     def __init__(self, send: Send, public_id: str, read_after: ReadAfter) -> None:
         self.send = send
         self.public_id = public_id
         self.seen = 0
+        self.status: str = Status.BOT
         self._latest = 0
         self._sending: set[str] = set()  # the client's ids of what came over this socket and waits for its ack
         self._own: set[int] = set()  # acknowledged here before what stands before them came
@@ -125,6 +127,11 @@ class Sockets:
         for public_id, seq in last_seqs.items():
             for socket in list(self._sockets.get(public_id, ())):
                 await socket.catch_up_to(seq)
+
+    async def send_status(self, public_id: str, status: str) -> None:
+        for socket in list(self._sockets.get(public_id, ())):
+            socket.status = status
+            await socket.send(protocol.status(status))
 
     async def send(self, public_id: str, frame: str) -> None:
         """Send a frame that has no place in the history, such as typing."""

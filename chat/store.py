@@ -1,5 +1,5 @@
-"""Reads conversations. Every read runs in a thread of this module's own pool, apart from the thread that Django's
-own asynchronous calls share, so that a slow one holds nobody up."""
+"""Reads conversations, and notes what visitors think of replies. All of it runs in threads of this module's own pool,
+apart from the thread that Django's own asynchronous calls share, so that a slow call holds nobody up."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MAX_CUT_OFF = 500
 
 
 class NotRead(Exception):
-    """The database can't be read."""
+    """The database gives no answer."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -58,7 +58,7 @@ class Snapshot:
 
 
 class Store:
-    """Every method raises NotRead where the database can't be read."""
+    """Every method raises NotRead where the database gives no answer."""
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="chat-reader")
@@ -91,6 +91,10 @@ class Store:
     async def cut_off(self, since: datetime.datetime, until: datetime.datetime) -> list[tuple[Address, Unanswered]]:
         """Visitors' messages stored between two times that nobody has answered, in order."""
         return await self._read(_cut_off, since, until)
+
+    async def note_feedback(self, public_id: str, seq: int, value: str | None) -> bool:
+        """Note on a reply what the visitor thinks of it, None for nothing; False where there is no such reply."""
+        return await self._read(_note_feedback, public_id, seq, value)
 
     async def replies(self) -> Replies:
         return await self._read(Replies.load)
@@ -204,7 +208,13 @@ def wire(message: Message) -> StoredMessage:
         parts=message.parts,
         id=message.client_id,
         in_reply_to=message.in_reply_to.client_id if message.in_reply_to else None,
+        feedback=message.feedback,
     )
+
+
+def _note_feedback(public_id: str, seq: int, value: str | None) -> bool:
+    replies = Message.objects.filter(conversation__public_id=public_id, sender__in=[Sender.BOT, Sender.OPERATOR])
+    return bool(replies.filter(seq=seq).update(feedback=value))
 
 
 def _last_fallback(public_id: str) -> str:

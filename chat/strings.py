@@ -5,7 +5,7 @@ Names in braces are filled in by the widget.
 
 from __future__ import annotations
 
-from django.utils.translation import gettext, gettext_noop, ngettext, override
+from django.utils.translation import get_supported_language_variant, gettext, gettext_noop, ngettext, override
 
 TEXTS = {
     "open": gettext_noop("Open the chat"),
@@ -82,3 +82,13 @@ def strings(language: str) -> dict[str, str | dict[str, str]]:
             for key, forms in COUNTS.items()
         }
     return {**texts, **counts}
+
+
+def ended(language: str) -> str:
+    """The notice at the end of a conversation, in English where the interface doesn't speak the language."""
+    try:
+        spoken = get_supported_language_variant(language)
+    except LookupError:
+        spoken = "en"
+    with override(spoken):
+        return gettext(TEXTS["ended"])

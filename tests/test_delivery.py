@@ -15,15 +15,9 @@ from chat.models import Conversation, FallbackReply, Message
 from chat.protocol import PAGE_MESSAGES
 from tests.scripted import Gate, reply
 from tests.stored import staff_writes, stored
-from tests.visitor import Connect, Script, Visitor
+from tests.visitor import Connect, Script, two_tabs
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-async def two_tabs(visitors: Connect) -> tuple[Visitor, Visitor]:
-    one, other = await visitors(), await visitors()
-    await other.hello(token=(await one.hello())["token"])
-    return one, other
 
 
 # Coming back

@@ -8,7 +8,16 @@ import sys
 
 from tests.servers import ROOT, postgresql
 
-MODULES = ("test_writer", "test_chat", "test_delivery", "test_sweep", "test_admin_conversations", "test_purge")
+MODULES = (
+    "test_writer",
+    "test_chat",
+    "test_delivery",
+    "test_feedback",
+    "test_end",
+    "test_sweep",
+    "test_admin_conversations",
+    "test_purge",
+)
 
 
 def test_the_tests_of_what_is_stored_pass_on_postgresql() -> None:

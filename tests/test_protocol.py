@@ -18,10 +18,15 @@ AT = datetime.datetime(2026, 1, 2, 3, 4, 5, 678_000, tzinfo=datetime.UTC)
 CONVERSATION = "0b9c0f5e-5a51-4c0b-8c3c-0d1f6b7e8a90"
 FROM_VISITOR = StoredMessage(seq=1, sender="visitor", id="1", text="hi", at=AT)
 FROM_BOT = StoredMessage(seq=2, sender="bot", text="hi", parts=[{"type": "text", "text": "hi"}], in_reply_to="1", at=AT)
+HELPED = msgspec.structs.replace(FROM_BOT, feedback="up")
+NOTICE = StoredMessage(seq=3, sender="system", text="The conversation has ended.", at=AT)
 READY = {"token": "eyJ.token", "conversation": CONVERSATION, "status": "bot", "more": False, "max_characters": 256}
 SERVER_FRAMES = {
     "a new conversation": protocol.ready(**READY, resumed=False, seq=0, messages=[]),
     "a resumed conversation with what was missed": protocol.ready(**READY, resumed=True, seq=2, messages=[FROM_BOT]),
+    "a closed conversation with a reply that helped": protocol.ready(
+        **{**READY, "status": "closed"}, resumed=True, seq=2, messages=[HELPED]
+    ),
     "committed": protocol.ack(id="1", seq=1),
     "the bot takes its time": protocol.typing(sender="bot"),
     "a reply": protocol.message(FROM_BOT),
@@ -29,6 +34,10 @@ SERVER_FRAMES = {
     "an older page": protocol.history([FROM_VISITOR], more=False),
     "alive": protocol.pong(),
     "an operator is wanted": protocol.status("waiting"),
+    "the end of the conversation": protocol.message(NOTICE),
+    "the conversation is closed": protocol.status("closed"),
+    "a reply did not help": protocol.feedback(seq=2, value="down"),
+    "feedback was taken back": protocol.feedback(seq=2, value=None),
     "too long": protocol.error(
         Refused(
             "too_long",

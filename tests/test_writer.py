@@ -151,6 +151,49 @@ def test_a_conversation_is_welcomed_once() -> None:
     assert texts() == [(1, "Welcome"), (2, "hi")]
 
 
+def end() -> Entry:
+    return Entry(address=ADDRESS, sender="system", text="The end", status="closed")
+
+
+def test_a_conversation_is_closed_once_and_only_where_something_was_said() -> None:
+    assert isinstance(commit([end()])[0], Superfluous)
+    assert not Conversation.objects.exists()
+
+    before, _, closing, again = commit([end(), said(), end(), end()])
+
+    assert isinstance(before, Superfluous)
+    assert isinstance(again, Superfluous)
+    assert isinstance(closing, Stored)
+    assert (closing.seq, closing.status) == (2, "closed")
+    assert isinstance(commit([end()])[0], Superfluous)
+    assert texts() == [(1, "hi"), (2, "The end")]
+    assert Conversation.objects.get().status == "closed"
+
+
+def test_only_its_visitor_opens_a_closed_conversation() -> None:
+    [question] = commit([said()])
+    assert isinstance(question, Stored)
+
+    _, reply = commit([end(), answer(question.key, status="waiting")])
+    assert isinstance(reply, Stored)
+    assert (reply.new, reply.status, Conversation.objects.get().status) == (True, "closed", "closed")
+
+    [more] = commit([said("more", "2")])
+    assert isinstance(more, Stored)
+    assert (more.status, Conversation.objects.get().status) == ("bot", "bot")
+
+
+def test_a_message_sent_again_leaves_a_conversation_closed() -> None:
+    commit([said(), end()])
+
+    again, other = commit([said(), said("x", "1", Address(public_id=new_public_id(), language="en"))])
+
+    assert isinstance(again, Stored)
+    assert (again.new, Conversation.objects.get(public_id=ADDRESS.public_id).status) == (False, "closed")
+    assert isinstance(other, Stored)
+    assert other.status == "bot"
+
+
 def test_the_answer_to_a_deleted_conversation_is_dropped() -> None:
     [question] = commit([said()])
     assert isinstance(question, Stored)

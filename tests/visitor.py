@@ -80,3 +80,10 @@ class Visitor:
     async def leave(self) -> None:
         with contextlib.suppress(asyncio.CancelledError):  # where a failed receive has cancelled it
             await self._socket.disconnect(timeout=TIMEOUT)
+
+
+async def two_tabs(visitors: Connect) -> tuple[Visitor, Visitor]:
+    """Two connections of one visitor."""
+    one, other = await visitors(), await visitors()
+    await other.hello(token=(await one.hello())["token"])
+    return one, other

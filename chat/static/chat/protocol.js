@@ -52,6 +52,7 @@ const READERS = {
   feedback: ({ seq, value }) => Number.isInteger(seq) && { seq, value: isRating(value) ? value : null },
   pong: () => ({}),
   status: ({ status }) => ({ status }),
+  feedback: ({ seq, value }) => Number.isInteger(seq) && { seq, value: value === "up" || value === "down" ? value : null },
   error: (fields) =>
     isText(fields.code) && {
       code: fields.code,
