@@ -28,7 +28,7 @@ from django.utils.dateparse import parse_date
 from django.utils.text import Truncator, smart_split, unescape_string_literal
 
 from chat import conf, languages, transcripts
-from chat.models import Conversation, Message, Outcome, Sender
+from chat.models import Conversation, Feedback, Message, Outcome, Sender
 from integrations import ADAPTERS, ConfigurationError, find
 
 if TYPE_CHECKING:
@@ -98,6 +98,17 @@ class OutcomeFilter(ChoiceFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Conversation]) -> QuerySet[Conversation]:
         return queryset.filter(holding(outcome=self.value())) if self.value() else queryset
+
+
+class FeedbackFilter(ChoiceFilter):
+    title = "feedback on a reply"
+    parameter_name = "feedback"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(feedback.value, str(feedback.label)) for feedback in Feedback]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Conversation]) -> QuerySet[Conversation]:
+        return queryset.filter(holding(feedback=self.value())) if self.value() else queryset
 
 
 class ProviderFilter(ChoiceFilter):
@@ -203,7 +214,7 @@ def _add_first_words(conversations: Iterable[Any]) -> None:
 class ConversationAdmin(ConversationModelAdmin):
     list_display = ("last_activity", "first_words", "last_seq", "language_name", "status")
     list_display_links = ("last_activity", "first_words")
-    list_filter = (DateFilter, OutcomeFilter, ProviderFilter, "status", LanguageFilter)
+    list_filter = (DateFilter, OutcomeFilter, FeedbackFilter, ProviderFilter, "status", LanguageFilter)
     list_per_page = 50
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER

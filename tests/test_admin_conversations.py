@@ -134,6 +134,10 @@ def test_search_by_id_finds_the_conversation(reader: Client) -> None:
     ("query", "found"),
     [
         ("?outcome=timeout", ["late"]),
+        ("?feedback=down", ["late"]),
+        ("?feedback=up", ["good"]),
+        ("?feedback=down&outcome=answered", []),
+        ("?feedback=nonsense", ["good", "late"]),
         ("?provider=wit", ["late"]),
         ("?provider=echo", ["good"]),
         ("?language=de", ["late"]),
@@ -150,9 +154,9 @@ def test_search_by_id_finds_the_conversation(reader: Client) -> None:
 )
 def test_filters_narrow_the_list(reader: Client, query: str, found: list[str]) -> None:
     march = datetime.datetime(2026, 3, 1, 23, 59, tzinfo=datetime.UTC)
-    late = {**REPLY, "outcome": "timeout", "provider": "wit"}
+    late = {**REPLY, "outcome": "timeout", "provider": "wit", "feedback": "down"}
     conversation({"text": "late"}, late, at=march, language="de", status="waiting")
-    conversation({"text": "good"}, REPLY, at=march + datetime.timedelta(days=9))
+    conversation({"text": "good"}, {**REPLY, "feedback": "up"}, REPLY, at=march + datetime.timedelta(days=9))
 
     assert listed(reader, query) == found
 
@@ -183,6 +187,36 @@ def test_the_transcript_shows_what_was_said_and_how_the_reply_came_about(reader:
 
     for words in ("Guten Tag", "Good morning", "Answered", "echo", "0.88", "412 ms", "German (de)", "https://shop.example"):
         assert words in page
+
+
+@pytest.mark.parametrize(("feedback", "shown"), [("up", ["👍 Helpful"]), ("down", ["👎 Not helpful"]), (None, [])], ids=str)
+@pytest.mark.parametrize("reply", [REPLY, {"sender": "operator"}], ids=["bot", "operator"])
+def test_the_transcript_shows_what_the_visitor_thinks_of_a_reply(
+    reader: Client, reply: dict[str, Any], feedback: str | None, shown: list[str]
+) -> None:
+    page = html(reader, transcript(conversation({"text": "hi"}, {**reply, "text": "hello", "feedback": feedback})))
+
+    [facts] = re.findall(r'id="message-2">(.*?)</article>', page, re.DOTALL)
+    found = re.findall(r"<dt>Feedback</dt><dd>(.*?)</dd>", facts)
+    assert [re.sub(r"<.*?>", "", words) for words in found] == shown
+    assert len(re.findall("<dt>Feedback</dt>", page)) == len(shown)
+
+
+def test_the_notice_at_the_end_stands_in_the_middle_of_the_transcript(reader: Client) -> None:
+    page = html(reader, transcript(conversation({"text": "hi"}, {"sender": "system", "text": "Ended."}, status="closed")))
+
+    assert re.search(r'class="chat-message chat-middle" id="message-2">.*?Ended\..*?</article>', page, re.DOTALL)
+    assert "<dd>Closed</dd>" in page
+
+
+def test_a_filter_by_feedback_reads_only_what_has_feedback(reader: Client) -> None:
+    conversation({"text": "hi"}, {**REPLY, "feedback": "down"})
+    messages = Message.objects.filter(feedback="down").order_by().values("conversation")
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")  # a table as small as this is quicker read as a whole
+
+    assert "message_feedback" in messages.explain()
 
 
 def test_nothing_that_was_said_becomes_html(reader: Client) -> None:

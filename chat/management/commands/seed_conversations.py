@@ -19,7 +19,7 @@ from django.test import RequestFactory
 from django.utils import timezone
 from tqdm import tqdm
 
-from chat.models import FALLBACK_OUTCOMES, Conversation, Message, Outcome, Sender, Status
+from chat.models import FALLBACK_OUTCOMES, Conversation, Feedback, Message, Outcome, Sender, Status
 
 CONVERSATIONS_AT_ONCE = 500
 RARE_WORD = "zanzibar"
@@ -149,6 +149,7 @@ def _answer(question: Message, rng: random.Random) -> Message:
         provider="dialogflow" if rng.random() < 0.999 else "wit",
         latency_ms=round(rng.lognormvariate(6, 0.5)),
         created_at=question.created_at + datetime.timedelta(seconds=1),
+        feedback=rng.choices([None, Feedback.UP, Feedback.DOWN], weights=[950, 40, 10])[0],
     )
 
 
@@ -166,6 +167,7 @@ def measured() -> Iterator[tuple[str, float, int]]:
         "by status, waiting": {"status__exact": "waiting"},
         "by language, French": {"language": "fr"},
         **{f"by outcome, {label.lower()}": {"outcome": value} for value, label in Outcome.choices},
+        **{f"by feedback, {label.lower()}": {"feedback": value} for value, label in Feedback.choices},
         "by provider, common": {"provider": "dialogflow"},
         "by provider, rare": {"provider": "wit"},
         "by provider, absent": {"provider": "echo"},
