@@ -1,4 +1,4 @@
-"""What staff see: the bot's words, which they edit, and the conversations, which they read."""
+"""What staff see: the bot's words and the sites, which they edit, and the conversations, which they read."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from django.utils.text import Truncator
 from chat import languages, runtime
 from chat.archive import ConversationAdmin
 from chat.fallback import LAST_RESORT, Replies
-from chat.models import FALLBACK_OUTCOMES, Conversation, FallbackReply, IntentReply, Outcome, StaffReply
+from chat.models import FALLBACK_OUTCOMES, Conversation, FallbackReply, IntentReply, Outcome, Site, StaffReply
+from chat.site_admin import SiteAdmin
 from chat.words import choose
 from integrations import AdapterError, ConfigurationError, Reply
 
@@ -38,6 +39,7 @@ ANY = "any"
 admin.site.site_header = "Chat administration"
 admin.site.site_title = "Chat administration"
 admin.site.register(Conversation, ConversationAdmin)
+admin.site.register(Site, SiteAdmin)
 
 
 def provider_intents() -> list[str]:

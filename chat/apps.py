@@ -1,4 +1,4 @@
-"""The app: registers the system checks, and makes every edit of the staff's replies count at once."""
+"""The app: registers the system checks, and makes every edit of what staff write count at once."""
 
 from typing import Any
 
@@ -13,14 +13,14 @@ class ChatConfig(AppConfig):
 
     def ready(self) -> None:
         from chat import checks  # noqa: F401 - importing registers them
-        from chat.models import FallbackReply, IntentReply
+        from chat.models import FallbackReply, IntentReply, Site
 
-        for model in (FallbackReply, IntentReply):
+        for model in (FallbackReply, IntentReply, Site):
             for signal in (post_save, post_delete):
-                signal.connect(_replies_changed, sender=model, dispatch_uid="chat")
+                signal.connect(_edited, sender=model, dispatch_uid="chat")
 
 
-def _replies_changed(**kwargs: Any) -> None:
+def _edited(**kwargs: Any) -> None:
     from chat import runtime
 
-    transaction.on_commit(runtime.invalidate_replies)
+    transaction.on_commit(runtime.read_anew)

@@ -103,9 +103,12 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
 
     async def _open(self, hello: protocol.Hello, *, greet: bool) -> None:
         if self._visit is None:
+            options, site = conf.options(), self._scope["site"]
             self._visit = await self._engine.open(
                 hello,
-                language=conf.options().browser_language(header(self._scope, b"accept-language") or ""),
+                site=site.pk,
+                language=options.match_language(site.language)
+                or options.browser_language(header(self._scope, b"accept-language") or ""),
                 origin=origin_of(self._scope),
                 send=self._send,
                 greet=greet,

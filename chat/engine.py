@@ -19,8 +19,9 @@ from typing import Any
 
 from chat import protocol, strings, tokens
 from chat.batch import Address, Entry, NotStored, Stored, Superfluous
+from chat.cache import Cache
 from chat.conf import ChatOptions
-from chat.fallback import LAST_RESORT, ReplyCache, draw
+from chat.fallback import LAST_RESORT, Replies, draw
 from chat.logs import log_unexpected
 from chat.models import Outcome, Sender, Status, new_public_id
 from chat.protocol import Refused, StoredMessage
@@ -58,10 +59,11 @@ class Turn:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Visit:
-    """A connection's conversation: where its messages go, and the socket that shows them."""
+    """A connection's conversation: where its messages go, the socket that shows them, and the key of its page's site."""
 
     address: Address
     socket: Socket
+    site: int | None
 
 
 class Engine:
@@ -74,7 +76,7 @@ class Engine:
         options: ChatOptions,
         writer: Writer,
         store: Store,
-        replies: ReplyCache,
+        replies: Cache[Replies],
         sockets: Sockets,
         tell: Callable[[str, int], None] = lambda public_id, seq: None,
         time_zone: str = "UTC",
@@ -95,9 +97,15 @@ class Engine:
         self._tasks: set[asyncio.Task[None]] = set()
         self.max_characters = min(options.max_characters, adapter.max_characters or options.max_characters)
 
-    async def open(self, hello: protocol.Hello, *, language: str, origin: str, send: Send, greet: bool) -> Visit:
-        """Begin or resume a conversation and send `ready`. `language` is the browser's; `greet` allows the welcome."""
-        public_id = tokens.read(hello.token, self._options.token_days) if hello.token else None
+    async def open(
+        self, hello: protocol.Hello, *, site: int | None, language: str, origin: str, send: Send, greet: bool
+    ) -> Visit:
+        """Begin or resume a conversation and send `ready`.
+
+        site: the key of the page's site, None for the default. language: where neither the hello nor the conversation
+        names one. greet: allows the welcome.
+        """
+        public_id = tokens.read(hello.token, self._options.token_days, site) if hello.token else None
         socket = Socket(send, public_id or new_public_id(), self._store.page_after)
         self._sockets.join(socket)
         try:
@@ -113,7 +121,7 @@ class Engine:
                 language=self._options.match_language(hello.language) or snapshot.language or language,
                 origin=origin,
             )
-            visit = Visit(address=address, socket=socket)
+            visit = Visit(address=address, socket=socket, site=site)
             await self._send_ready(visit, snapshot, resumed=public_id is not None)
         except BaseException:
             self._sockets.leave(socket)
@@ -132,7 +140,7 @@ class Engine:
     async def _send_ready(self, visit: Visit, snapshot: Snapshot, *, resumed: bool) -> None:
         await visit.socket.send(
             protocol.ready(
-                token=tokens.issue(visit.address.public_id),
+                token=tokens.issue(visit.address.public_id, visit.site),
                 conversation=visit.address.public_id,
                 resumed=resumed,
                 seq=snapshot.seq,

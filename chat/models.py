@@ -1,4 +1,4 @@
-"""What is stored: conversations and their messages, and the words that staff write.
+"""What is stored: conversations and their messages, the words that staff write, and the sites that hold the chat.
 
 Keys inside are growing integers, since random ones slow every write down as the table grows; what the outside sees
 of a conversation is its random `public_id`. Conversations and messages are written by chat/writer.py alone, but for the
@@ -162,3 +162,43 @@ class IntentReply(StaffReply):
 
     def __str__(self) -> str:
         return f"{self.intent}, {self.language or 'any language'}"
+
+
+class Theme(models.TextChoices):
+    AUTO = "auto", "As on the visitor's device"
+    LIGHT = "light", "Light"
+    DARK = "dark", "Dark"
+
+
+class Site(models.Model):
+    """A website whose pages may hold the chat, and how the chat looks there."""
+
+    name = models.CharField(max_length=80, help_text="For you and your colleagues; visitors don't see it.")
+    origins = models.TextField(
+        max_length=4000,
+        verbose_name="addresses",
+        help_text="The addresses where the pages are, one a line: https:// and the host, such as https://www.example.com. "
+        "Nothing after the host. With and without www are two addresses.",
+    )
+    title = models.CharField(
+        max_length=80,
+        blank=True,
+        help_text="Stands at the top of the chat. Empty: “Chat with us” in the visitor's language.",
+    )
+    greeting = models.TextField(
+        max_length=500,
+        blank=True,
+        help_text="What a visitor reads before the first message. Empty: “Hello! What can we do for you?” in the visitor's "
+        "language.",
+    )
+    language = models.CharField(max_length=35, blank=True)
+    theme = models.CharField(max_length=5, choices=Theme.choices, default=Theme.AUTO, verbose_name="colours")
+    active = models.BooleanField(
+        default=True, help_text="Only pages of an active site can hold the chat; on all others it doesn't appear."
+    )
+
+    class Meta:
+        ordering = ["name", "id"]
+
+    def __str__(self) -> str:
+        return self.name

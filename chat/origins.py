@@ -1,13 +1,25 @@
-"""Which pages may open a socket: the Origin is compared as an exact string, scheme, host and port included."""
+"""Which pages may hold the chat: the Origin is compared as an exact string, scheme, host and port included."""
 
 from __future__ import annotations
 
-from typing import Any
+import ipaddress
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import urlsplit
 
+import idna
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
 from chat.conf import ChatOptions
+from chat.models import Site
+
+DEFAULT: Final = Site()
+"""The site of the chat's own pages and of the configured origins; it has no words of its own."""
+
+_HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]")
+_PORTS = {"http": 80, "https": 443}
 
 
 def header(scope: dict[str, Any], name: bytes) -> str | None:
@@ -20,14 +32,41 @@ def origin_of(scope: dict[str, Any]) -> str:
     return header(scope, b"origin") or ""
 
 
-def is_allowed(scope: dict[str, Any], options: ChatOptions) -> bool:
-    """Whether the page that opens the socket is one of the configured origins, or a page of this site itself."""
+def own_origin(host: str) -> str:
+    """The origin of the chat's own pages under a Host."""
+    return f"{'https' if settings.HTTPS else 'http'}://{host}"
+
+
+def site_of(origin: str, host: str | None, sites: Mapping[str, Site], options: ChatOptions) -> Site | None:
+    """The site of the pages with an origin; None where they may not hold the chat. `host`: the request's."""
+    if site := sites.get(origin):
+        return site if site.active else None
+    is_own = host is not None and origin == own_origin(host) and _is_served(host)
+    return DEFAULT if is_own or origin in options.allowed_origins else None
+
+
+def site_of_socket(scope: dict[str, Any], sites: Mapping[str, Site], options: ChatOptions) -> Site | None:
+    """The site of the page that opens the socket; None where it may not."""
     if not any(key == b"origin" for key, _ in scope["headers"]):
-        return options.allow_missing_origin
-    origin, host = origin_of(scope), header(scope, b"host")
-    if origin in options.allowed_origins:
-        return True
-    if host is None:
-        return False
-    scheme = "https" if settings.HTTPS else "http"
-    return origin == f"{scheme}://{host}" and validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS)
+        return DEFAULT if options.allow_missing_origin else None
+    return site_of(origin_of(scope), header(scope, b"host"), sites, options)
+
+
+def _is_served(host: str) -> bool:
+    return validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS)
+
+
+def normal(address: str) -> str | None:
+    """The origin of an address as people write it, in the form in which browsers send it; None where it has none."""
+    try:
+        url = urlsplit(address if "://" in address else f"https://{address}")
+        host, port = url.hostname or "", url.port
+        if ":" in host:
+            host = f"[{ipaddress.IPv6Address(host)}]"
+        elif not host.isascii():
+            host = idna.encode(host, uts46=True).decode()
+    except ValueError:
+        return None
+    if url.scheme not in _PORTS or not _HOST.fullmatch(host):
+        return None
+    return f"{url.scheme}://{host}" + (f":{port}" if port and port != _PORTS[url.scheme] else "")

@@ -224,6 +224,11 @@ def _frame(type: str, **fields: Any) -> str:
     return msgspec.json.encode({"type": type, **fields}).decode()
 
 
+def limits(max_characters: int) -> dict[str, int]:
+    """What a client may send, as it is told."""
+    return {"message_characters": max_characters, "frame_bytes": MAX_FRAME_BYTES}
+
+
 def ready(
     *,
     token: str,
@@ -244,7 +249,7 @@ def ready(
         status=status,
         messages=[message.as_json() for message in messages],
         more=more,
-        limits={"message_characters": max_characters, "frame_bytes": MAX_FRAME_BYTES},
+        limits=limits(max_characters),
     )
 
 

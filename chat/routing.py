@@ -5,7 +5,7 @@ from typing import Any
 
 from chat import addresses, conf, runtime
 from chat.consumers import ChatConsumer
-from chat.origins import is_allowed
+from chat.origins import site_of_socket
 
 PATH = "/ws/chat/"
 
@@ -13,14 +13,19 @@ _consumer = ChatConsumer.as_asgi()
 
 
 async def websocket_application(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    if scope["path"] != PATH or not is_allowed(scope, conf.options()):
+    if scope["path"] != PATH:
         await send({"type": "websocket.close"})
         return
-    limits = runtime.current().limits
-    if limits is None:
+    current = runtime.current()
+    site = site_of_socket(scope, await current.sites.current(), conf.options())
+    if site is None:
+        await send({"type": "websocket.close"})
+        return
+    scope["site"] = site
+    if current.limits is None:
         await _consumer(scope, receive, send)
         return
-    allowance = await limits.enter(addresses.of_scope(scope), time.monotonic())
+    allowance = await current.limits.enter(addresses.of_scope(scope), time.monotonic())
     if allowance is None:
         await send({"type": "websocket.close"})
         return

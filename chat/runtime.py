@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import weakref
+from collections.abc import Mapping
 
 from asgiref.sync import async_to_sync
 from django.conf import settings
 
 from chat import conf
+from chat.cache import Cache
 from chat.engine import Engine
 from chat.events import Events
-from chat.fallback import ReplyCache
+from chat.fallback import Replies
+from chat.models import Site
 from chat.ratelimit import Connects, Limits
 from chat.sockets import Sockets
 from chat.store import Store
@@ -30,7 +33,8 @@ class Runtime:
     guard: Guard | None
     writer: Writer
     store: Store
-    replies: ReplyCache
+    replies: Cache[Replies]
+    sites: Cache[Mapping[str, Site]]
     sockets: Sockets
     events: Events
     engine: Engine
@@ -78,7 +82,7 @@ def build(adapter: Adapter) -> Runtime:
         guard = adapter = Guard(adapter, patience=options.deadline / 2, calls_per_minute=rate)
     writer = Writer(options.deadline)
     store = Store()
-    replies = ReplyCache(store.replies)
+    replies = Cache("staff's replies", Replies(), store.replies)
     sockets = Sockets()
 
     async def catch_up_all() -> None:
@@ -101,6 +105,7 @@ def build(adapter: Adapter) -> Runtime:
         writer=writer,
         store=store,
         replies=replies,
+        sites=Cache[Mapping[str, Site]]("list of sites", {}, store.sites),
         sockets=sockets,
         events=events,
         engine=engine,
@@ -149,10 +154,11 @@ def conditions() -> list[Condition]:
     return [runtime.guard.condition for runtime in list(_runtimes.values()) if runtime.guard]
 
 
-def invalidate_replies() -> None:
-    """Make an edit of the staff's replies count at once in this process; called from any thread."""
+def read_anew() -> None:
+    """Make an edit of what staff write count at once in this process; called from any thread."""
     for runtime in list(_runtimes.values()):
         runtime.replies.invalidate()
+        runtime.sites.invalidate()
 
 
 def list_intents() -> list[str]:

@@ -7,7 +7,7 @@ import asyncio
 import dataclasses
 import datetime
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -16,7 +16,7 @@ from django.db.models import Q, QuerySet
 
 from chat.batch import Address
 from chat.fallback import Replies
-from chat.models import Conversation, Message, Outcome, Sender, Status
+from chat.models import Conversation, Message, Outcome, Sender, Site, Status
 from chat.protocol import MAX_PAGE_BYTES, PAGE_MESSAGES, StoredMessage
 
 T = TypeVar("T")
@@ -99,6 +99,10 @@ class Store:
     async def replies(self) -> Replies:
         return await self._read(Replies.load)
 
+    async def sites(self) -> Mapping[str, Site]:
+        """The sites by origin."""
+        return await self._read(_sites)
+
     async def aclose(self) -> None:
         """End the threads and their connections."""
         everybody = threading.Barrier(THREADS)  # so that no thread closes two and another one none
@@ -130,6 +134,10 @@ def _in_thread(function: Callable[..., T], *args: Any) -> T:
     except (OperationalError, InterfaceError) as error:
         connection.close()
         raise NotRead(type(error).__name__) from None
+
+
+def _sites() -> Mapping[str, Site]:
+    return {origin: site for site in Site.objects.all() for origin in site.origins.split()}
 
 
 def _snapshot(public_id: str, after: int | None) -> Snapshot | None:

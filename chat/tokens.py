@@ -2,16 +2,19 @@
 
 from django.core.signing import BadSignature, TimestampSigner
 
-_SALT = "chat.visitor"
+
+def issue(public_id: str, site: int | None) -> str:
+    """site: the key of the site that the token is for, None for the default."""
+    return _signer(site).sign(public_id)
 
 
-def issue(public_id: str) -> str:
-    return TimestampSigner(salt=_SALT).sign(public_id)
-
-
-def read(token: str, max_age_days: int) -> str | None:
-    """The conversation's public id, or None where the token is forged, damaged or expired."""
+def read(token: str, max_age_days: int, site: int | None) -> str | None:
+    """The conversation's public id, or None where the token is forged, damaged, expired or another site's."""
     try:
-        return TimestampSigner(salt=_SALT).unsign(token, max_age=max_age_days * 86_400)
+        return _signer(site).unsign(token, max_age=max_age_days * 86_400)
     except (BadSignature, ValueError):
         return None
+
+
+def _signer(site: int | None) -> TimestampSigner:
+    return TimestampSigner(salt="chat.visitor" if site is None else f"chat.visitor.{site}")

@@ -224,7 +224,7 @@ async def test_an_edited_reply_is_used_at_the_next_message(scripted: Script, vis
     assert (await visitor.say("hi"))["message"] == "Before"
 
     await staff_writes(FallbackReply(text="After"))
-    runtime.invalidate_replies()
+    runtime.read_anew()
 
     assert (await visitor.say("hi"))["message"] == "After"
 

@@ -51,7 +51,7 @@ async def test_a_bad_token_begins_a_new_conversation(scripted: Script, visitors:
 async def test_an_expired_token_begins_a_new_conversation(scripted: Script, visitors: Connect, mocker: Any) -> None:
     scripted()
     mocker.patch("django.core.signing.time.time", return_value=1_000_000.0)
-    old = tokens.issue("00000000-0000-4000-8000-000000000001")
+    old = tokens.issue("00000000-0000-4000-8000-000000000001", None)
     mocker.stopall()
 
     assert not (await (await visitors()).hello(token=old))["resumed"]

@@ -1,10 +1,10 @@
-"""The staff's replies: which one matches, which one is drawn, and how soon an edit counts."""
+"""The staff's replies: which one matches and which one is drawn."""
 
 import random
 
 import pytest
 
-from chat.fallback import MAX_AGE, Replies, ReplyCache, draw
+from chat.fallback import Replies, draw
 from chat.models import FallbackReply, IntentReply
 
 CASES = {"both": ("timeout", "de"), "outcome": ("timeout", ""), "language": ("", "de"), "any": ("", "")}
@@ -62,52 +62,6 @@ def test_the_same_words_never_come_twice_running_when_there_are_others() -> None
 
     assert {draw(candidates, last="a", rng=random.Random(seed)) for seed in range(50)} == {"b"}
     assert draw(candidates[:1], last="a", rng=random.Random(1)) == "a"
-
-
-class Table:
-    """A table of replies that counts how often it is read."""
-
-    def __init__(self) -> None:
-        self.replies = Replies()
-        self.reads = 0
-        self.broken = False
-
-    async def load(self) -> Replies:
-        self.reads += 1
-        if self.broken:
-            raise OSError
-        return self.replies
-
-
-async def test_replies_are_read_anew_when_they_are_too_old_or_edited() -> None:
-    now = 0.0
-    table = Table()
-    cache = ReplyCache(table.load, clock=lambda: now)
-
-    await cache.current()
-    await cache.current()
-    assert table.reads == 1
-
-    now += MAX_AGE + 0.1
-    await cache.current()
-    assert table.reads == 2
-
-    table.replies = Replies(intents=(IntentReply(intent="hi"),))
-    cache.invalidate()
-    assert (await cache.current()).intents
-    assert MAX_AGE < 2
-
-
-async def test_the_replies_at_hand_are_used_while_the_table_can_t_be_read() -> None:
-    table = Table()
-    table.replies = Replies(intents=(IntentReply(intent="hi"),))
-    cache = ReplyCache(table.load)
-    await cache.current()
-
-    table.broken = True
-    cache.invalidate()
-
-    assert (await cache.current()).intents
 
 
 @pytest.mark.django_db

@@ -39,7 +39,7 @@ class Command(BaseCommand):
         default = conf.options().languages[0]
         try:
             visit = await engine.open(
-                protocol.Hello(language=language), language=default, origin="terminal", send=show, greet=True
+                protocol.Hello(language=language), site=None, language=default, origin="terminal", send=show, greet=True
             )
             while (text := await asyncio.to_thread(_ask)).strip():
                 answered.clear()
