@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('chat', '0003_client_id_of_visitors'),
+        ('chat', '0004_sites'),
     ]
 
     operations = [
