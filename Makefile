@@ -4,7 +4,7 @@ PYTHON := $(VENV)/bin/python
 # Several instances may be started from one checkout at the same time: preparing is done one at a time.
 LOCK := $(if $(shell command -v flock),flock .make.lock)
 
-.PHONY: help run test check lint types imports torture bench screenshots superuser prepare lock clean
+.PHONY: help run test check lint types imports torture bench screenshots messages superuser prepare lock clean
 
 help:  ## List the commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,11 @@ bench: $(VENV)/.dev  ## Measure the service beside consumers as one writes them 
 
 screenshots: $(VENV)/.dev  ## Take the docs' pictures anew.
 	@$(PYTHON) -m tests.screenshots
+
+messages: $(VENV)/.run  ## Collect the interface's texts and compile their translations.
+	@cd chat && ../$(VENV)/bin/django-admin makemessages --all --extension py --no-location --no-wrap --no-obsolete
+	@sed -i.old '/^"POT-Creation-Date: /d' chat/locale/*/LC_MESSAGES/django.po && rm chat/locale/*/LC_MESSAGES/django.po.old
+	@cd chat && ../$(VENV)/bin/django-admin compilemessages
 
 superuser: prepare  ## Create an account for the admin.
 	@$(PYTHON) manage.py createsuperuser

@@ -5,6 +5,8 @@ Names in braces are filled in by the widget.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.utils.translation import get_supported_language_variant, gettext, gettext_noop, ngettext, override
 
 TEXTS = {
@@ -63,11 +65,11 @@ TEXTS = {
 }
 """Key -> the English text."""
 
-COUNTS = {
-    "open_unread": (gettext_noop("Open the chat, {n} new message"), gettext_noop("Open the chat, {n} new messages")),
-    "below": (gettext_noop("{n} new message"), gettext_noop("{n} new messages")),
+COUNTS: dict[str, Callable[[int], str]] = {
+    "open_unread": lambda n: ngettext("Open the chat, {n} new message", "Open the chat, {n} new messages", n),
+    "below": lambda n: ngettext("{n} new message", "{n} new messages", n),
 }
-"""Key -> the English text for one and for more."""
+"""Key -> the text that goes with a number, in the language of the moment."""
 
 SAMPLES = {"zero": 0, "one": 1, "two": 2, "few": 3, "many": 11, "other": 100}
 """A number of each of CLDR's plural categories, whatever the language: one that lacks a category never asks for it."""
@@ -78,8 +80,7 @@ def strings(language: str) -> dict[str, str | dict[str, str]]:
     with override(language):
         texts = {key: gettext(text) for key, text in TEXTS.items()}
         counts = {
-            key: {category: ngettext(*forms, number) for category, number in SAMPLES.items()}
-            for key, forms in COUNTS.items()
+            key: {category: counted(number) for category, number in SAMPLES.items()} for key, counted in COUNTS.items()
         }
     return {**texts, **counts}
 

@@ -167,6 +167,7 @@ AUTH_PASSWORD_VALIDATORS = [
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en"
 LANGUAGES = [(tag, LANG_INFO[tag]["name"]) for tag in ("en", "de", "es", "fr", "pt", "ar", "ja")]
+LOCALE_PATHS = [BASE_DIR / "chat" / "locale"]  # the widget's words before the admin's, which also has a "Delete"
 USE_I18N = True
 USE_TZ = True
 
