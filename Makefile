@@ -4,7 +4,7 @@ PYTHON := $(VENV)/bin/python
 # Several instances may be started from one checkout at the same time: preparing is done one at a time.
 LOCK := $(if $(shell command -v flock),flock .make.lock)
 
-.PHONY: help run test check lint types imports torture bench screenshots messages superuser prepare lock clean
+.PHONY: help run test check lint types imports torture bench bench-widget screenshots messages superuser prepare lock clean
 
 help:  ## List the commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ torture: $(VENV)/.dev  ## The fault tests at length: 200 rounds of kill -9 under
 
 bench: $(VENV)/.dev  ## Measure the service beside consumers as one writes them first; BENCH="--help" lists options.
 	@$(PYTHON) -m benchmarks $(BENCH)
+
+bench-widget: $(VENV)/.dev  ## Measure the widget in Chromium.
+	@$(PYTHON) -m benchmarks.widget
 
 screenshots: $(VENV)/.dev  ## Take the docs' pictures anew.
 	@$(PYTHON) -m tests.screenshots

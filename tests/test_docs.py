@@ -83,6 +83,16 @@ def test_every_kind_of_part_is_documented() -> None:
     assert {part.type for part in Part.__subclasses__()} <= rows
 
 
+def test_every_stable_name_of_the_widget_is_documented() -> None:
+    modules = "".join(path.read_text() for path in (ROOT / "chat/static/chat").rglob("*.js"))
+    documented = re.sub(r"\s+", " ", read("docs/widget.md"))
+    listed = set(re.findall(r"`([a-z-]+)`", documented.split("Parts for `::part()`:")[1].split(".")[0]))
+
+    assert listed == set(re.findall(r'(?:part: |press\(|buttons\(\w+, )"([a-z-]+)"', modules))
+    for name in re.findall(r"var\((--chatbot-[a-z-]+)", modules):
+        assert f"`{name}`" in documented
+
+
 def test_every_command_is_documented() -> None:
     for command, app in get_commands().items():
         if app == "chat":

@@ -50,7 +50,7 @@ export class ChatbotWidget extends HTMLElement {
   #views = null; // {composer, log, menu, panel, unread}, once the server has said how to speak
   #listening = null;
   #loaded;
-  #loading = new Promise((resolve) => (this.#loaded = resolve));
+  #loading = new Promise((resolve) => (this.#loaded = resolve)); // until the server has said how to speak, or has refused
 
   constructor() {
     super();
@@ -93,10 +93,11 @@ export class ChatbotWidget extends HTMLElement {
 
   /**
    * Say something for the visitor. Resolves when the words are on the screen. Rejects with a RangeError where the text is
-   * empty, too long, or one too many that wait for the connection.
+   * empty, too long, or one too many that wait for the connection, and with an Error where the page may not show the chat.
    */
   async send(text) {
     await this.#loading;
+    if (!this.#views) throw new Error("This page may not show the chat; the console says why.");
     const words = String(text).trim();
     const limit = this.#chat.state.maxCharacters ?? this.#site.limits.message_characters;
     if (!words || characters(words) > limit) throw new RangeError(`A message has 1 to ${limit} characters.`);
@@ -162,8 +163,10 @@ export class ChatbotWidget extends HTMLElement {
   /** The site may not show the chat: say so to who built the page, and show nothing. */
   #refuse(sentence) {
     this.#chat.stop();
+    this.#views?.unread.show(0);
     this.#views = null;
     this.#root.replaceChildren();
+    this.#loaded();
     console.error(`chatbot-widget: ${sentence}`);
     this.#tell("error", { code: "origin_not_allowed", message: sentence, temporary: false });
   }

@@ -14,6 +14,7 @@ export class Panel {
   #countdown = element("span", { dir: "auto" });
   #now;
   #banner;
+  #menu;
   #unread;
   #composer;
   #begin;
@@ -24,6 +25,7 @@ export class Panel {
    * what its buttons do.
    */
   constructor({ menu, log, composer, unread, toggle, close, retry, begin }) {
+    this.#menu = menu;
     this.#unread = unread;
     this.#composer = composer;
     this.#now = element("button", { type: "button", part: "now", onclick: retry }, strings.now);
@@ -84,7 +86,7 @@ export class Panel {
     const focused = this.node.getRootNode().activeElement;
     this.#composer.hidden = closed;
     this.#begin.hidden = !closed;
-    if (closed && (this.#composer.contains(focused) || focused === null)) this.#begin.focus();
+    if (closed && (this.#composer.contains(focused) || this.#menu.contains(focused))) this.#begin.focus();
   }
 
   #showTrouble(connection, retryAt) {
