@@ -65,8 +65,9 @@ def _problem(origin: str, others: dict[str, str]) -> str:
 class SiteAdmin(SiteModelAdmin):
     form = SiteForm
     list_display = ("name", "addresses", "active")
-    list_filter = ("active",)
-    search_fields = ("name", "origins")
+
+    class Media:
+        css = {"all": ["chat/admin.css"]}
 
     @admin.display(description="addresses")
     def addresses(self, site: Site) -> str:
@@ -87,6 +88,7 @@ def _instructions(request: HttpRequest) -> SafeString:
     )
     return format_html(
         "<p>These two lines, the same for every site, go into each page that is to hold the chat, best just before "
-        "<code>&lt;/body&gt;</code>:</p><pre>{}</pre>",
+        "<code>&lt;/body&gt;</code>:</p>"
+        '<pre class="chat-words">{}</pre>',
         lines,
     )
