@@ -1,4 +1,4 @@
-"""One turn: store the visitor's message, ask the provider under a deadline, choose the words, store and deliver them.
+"""One turn: store the visitor's message, have it answered, store the reply and deliver it.
 
 Turns belong to the process, not to a connection: a visitor who leaves finds the reply on return. The turns of one
 conversation run in order, those of different conversations side by side.
@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import functools
 import logging
-import math
-import random
 import time
 import uuid
 from collections import deque
@@ -18,43 +17,21 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from chat import protocol, strings, tokens
+from chat.answerer import Answerer, Turn
 from chat.batch import Address, Entry, NotStored, Stored, Superfluous
-from chat.cache import Cache
 from chat.conf import ChatOptions
-from chat.fallback import LAST_RESORT, Replies, draw
 from chat.logs import log_unexpected
-from chat.models import Outcome, Sender, Status, new_public_id
+from chat.models import Sender, Status, new_public_id
 from chat.protocol import Refused, StoredMessage
 from chat.sockets import Send, Socket, Sockets
 from chat.store import Snapshot, Store, Unanswered
-from chat.words import choose, outcome_of, storable_entities, storable_parts
 from chat.writer import Writer
-from integrations import Adapter, AdapterError, Part, Reply, Text, Utterance
+from integrations import Adapter
 
 logger = logging.getLogger(__name__)
 
-TYPING_AFTER = 0.3
-"""Seconds without a reply after which the visitor sees that the bot is typing."""
-READ_WITHIN = 1.0
-"""Seconds that a turn waits for a read that it can do without."""
 MAX_QUEUED = 20
 """Messages of one conversation that may wait for their turn."""
-
-
-@dataclasses.dataclass(slots=True, kw_only=True)
-class Turn:
-    """A stored message that waits for its reply, or the welcome, which answers no message.
-
-    key: of the stored message, None for the welcome. resumed: it was found without answer, which may have come since.
-    until: when its time is spent, by the engine's clock.
-    """
-
-    address: Address
-    until: float
-    text: str = ""
-    key: int | None = None
-    client_id: str | None = None
-    resumed: bool = False
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -76,21 +53,17 @@ class Engine:
         options: ChatOptions,
         writer: Writer,
         store: Store,
-        replies: Cache[Replies],
         sockets: Sockets,
+        answerer: Answerer,
         tell: Callable[[str, int], None] = lambda public_id, seq: None,
-        time_zone: str = "UTC",
-        rng: random.Random | None = None,
     ) -> None:
         self._adapter = adapter
         self._options = options
         self._writer = writer
         self._store = store
-        self._replies = replies
         self._sockets = sockets
         self._tell = tell
-        self._time_zone = time_zone
-        self._rng = rng or random.Random()  # noqa: S311 - draws among replies
+        self._answerer = answerer
         self._turns: dict[str, deque[Turn]] = {}
         self._receiving = 0
         self.is_draining = False
@@ -322,28 +295,9 @@ class Engine:
         if turn.resumed and turn.key and (answer := await self._store.answer_to(turn.key)):
             await self._sockets.catch_up_to({public_id: answer})  # it was answered since it was found without answer
             return
-        started = time.monotonic()
-        reply, outcome = await self._ask(turn)
-        latency_ms = round((time.monotonic() - started) * 1000)
-        outcome, parts = await self._choose(turn, reply, outcome)
-        if turn.key is None and outcome != Outcome.ANSWERED:
-            return  # a welcome that fails is silent
-        text, json_parts = storable_parts(parts)
-        entry = Entry(
-            address=turn.address,
-            sender=Sender.BOT,
-            text=text,
-            parts=json_parts,
-            in_reply_to=turn.key,
-            intent=protocol.clean(reply.intent)[:255],
-            confidence=reply.confidence if reply.confidence is not None and math.isfinite(reply.confidence) else None,
-            entities=storable_entities(reply.entities),
-            outcome=outcome,
-            provider=self._adapter.name[:64],
-            latency_ms=latency_ms,
-            welcome=turn.key is None,
-            status=Status.WAITING if reply.handoff else "",
-        )
+        entry = await self._answerer.answer(turn, functools.partial(self._on_slow, turn))
+        if entry is None:
+            return
         stored = await self._writer.write(entry, self._on_late)
         if stored.new:
             self._tell(turn.address.public_id, stored.seq)
@@ -353,63 +307,11 @@ class Engine:
         else:  # another process answered first
             await self._sockets.catch_up_to({turn.address.public_id: stored.seq})
 
-    def _on_slow(self, turn: Turn, limit: asyncio.Timeout) -> None:
-        """One timer for both: few turns are slow, and setting a second one for each costs a fast turn its time."""
-        loop = asyncio.get_running_loop()
-        limit.reschedule(loop.time() + turn.until - time.monotonic())
+    def _on_slow(self, turn: Turn) -> None:
         self._start(self._show_typing(turn))
 
     async def _show_typing(self, turn: Turn) -> None:
         await self._sockets.send(turn.address.public_id, protocol.typing(sender=Sender.BOT))
-
-    async def _ask(self, turn: Turn) -> tuple[Reply, Outcome]:
-        """The provider's reply, empty where it failed, and how it went; never raises."""
-        remaining = turn.until - time.monotonic()
-        if remaining <= 0:
-            return Reply(), Outcome.TIMEOUT
-        utterance = Utterance(
-            session=turn.address.public_id,
-            language=turn.address.language,
-            text=turn.text,
-            event="" if turn.key else self._options.welcome_event,
-            time_zone=self._time_zone,
-            seconds=remaining,
-        )
-        try:
-            async with asyncio.timeout(None) as limit:
-                slow = asyncio.get_running_loop().call_later(min(TYPING_AFTER, remaining), self._on_slow, turn, limit)
-                try:
-                    reply = await self._adapter.detect_intent(utterance)
-                finally:
-                    slow.cancel()
-        except AdapterError as error:
-            logger.warning("The provider %s failed (%s): %s", self._adapter.name, error.outcome, error)
-            return Reply(), Outcome(error.outcome)
-        except TimeoutError:
-            logger.warning("The provider %s gave no answer within %.1f seconds.", self._adapter.name, remaining)
-            return Reply(), Outcome.TIMEOUT
-        except Exception as error:  # noqa: BLE001 - whatever a provider raises ends in a reply
-            log_unexpected(error)
-            return Reply(), Outcome.INTERNAL
-        return reply, outcome_of(reply, self._adapter.min_confidence)
-
-    async def _choose(self, turn: Turn, reply: Reply, outcome: Outcome) -> tuple[Outcome, tuple[Part, ...]]:
-        choice = choose(await self._replies.current(), reply, outcome, turn.address.language)
-        if choice.words is not None:
-            return choice.outcome, choice.words
-        candidates = choice.candidates
-        last = await self._last_fallback(turn) if len(candidates) > 1 else ""
-        text = draw(candidates, last=last, rng=self._rng) if candidates else LAST_RESORT
-        return choice.outcome, (Text(text), *choice.payloads)
-
-    async def _last_fallback(self, turn: Turn) -> str:
-        """Saying the same words twice beats saying nothing, so a database that is away is not waited for."""
-        try:
-            async with asyncio.timeout(READ_WITHIN):
-                return await self._store.last_fallback(turn.address.public_id)
-        except Exception as error:  # noqa: BLE001 - see above
-            logger.warning("The last fallback reply can't be read (%s).", type(error).__name__)
-            return ""
 
 
 def _wire(entry: Entry, stored: Stored, *, in_reply_to: str | None = None) -> StoredMessage:

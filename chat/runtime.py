@@ -11,6 +11,7 @@ from asgiref.sync import async_to_sync
 from django.conf import settings
 
 from chat import conf
+from chat.answerer import Answerer
 from chat.cache import Cache
 from chat.engine import Engine
 from chat.events import Events
@@ -89,15 +90,15 @@ def build(adapter: Adapter) -> Runtime:
         await sockets.catch_up_to(await store.last_seqs(sockets.public_ids()))
 
     events = Events(on_news=sockets.catch_up_to, on_gap=catch_up_all)
+    answerer = Answerer(adapter=adapter, options=options, store=store, replies=replies, time_zone=settings.TIME_ZONE)
     engine = Engine(
         adapter=adapter,
         options=options,
         writer=writer,
         store=store,
-        replies=replies,
         sockets=sockets,
+        answerer=answerer,
         tell=events.tell,
-        time_zone=settings.TIME_ZONE,
     )
     return Runtime(
         adapter=adapter,

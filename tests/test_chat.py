@@ -11,7 +11,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db import OperationalError
 
-from chat import engine, runtime
+from chat import answerer, runtime
 from chat.models import Conversation, FallbackReply, IntentReply, Message
 from integrations import (
     AuthenticationFailed,
@@ -117,7 +117,7 @@ async def test_the_language_is_the_hello_s_then_the_browser_s_then_the_default(
 async def test_typing_is_shown_only_when_the_reply_takes_a_while(
     scripted: Script, visitors: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "TYPING_AFTER", 0)
+    monkeypatch.setattr(answerer, "TYPING_AFTER", 0)
     gate = Gate()
     scripted(gate.holding(reply("done")), reply("at once"))
     visitor = await visitors()
@@ -126,7 +126,7 @@ async def test_typing_is_shown_only_when_the_reply_takes_a_while(
     gate.opened.set()
     await visitor.receive_reply()
 
-    monkeypatch.setattr(engine, "TYPING_AFTER", 60)
+    monkeypatch.setattr(answerer, "TYPING_AFTER", 60)
     await visitor.send(message="quick")
     assert [(await visitor.receive())["type"] for _ in range(2)] == ["ack", "message"]
 
