@@ -342,7 +342,7 @@ async def test_an_unexpected_error_of_ours_is_told_in_words(scripted: Script, vi
 async def test_a_message_that_can_t_be_stored_is_not_acknowledged(
     scripted: Script, visitors: Connect, mocker: Any, deadline: Callable[[float], None]
 ) -> None:
-    deadline(0.1)
+    deadline(1.0)
     scripted()
     visitor = await visitors()
     await visitor.hello()

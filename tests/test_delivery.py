@@ -291,7 +291,7 @@ async def test_the_turns_of_a_conversation_run_in_order(scripted: Script, visito
 async def test_a_message_whose_time_is_spent_waiting_is_not_asked(
     scripted: Script, visitors: Connect, deadline: Callable[[float], None]
 ) -> None:
-    deadline(0.1)
+    deadline(0.5)
     await staff_writes(FallbackReply(text="Too slow"))
     adapter = scripted(Gate().holding(reply("never")))
     visitor = await visitors()
