@@ -52,7 +52,6 @@ const READERS = {
   feedback: ({ seq, value }) => Number.isInteger(seq) && { seq, value: isRating(value) ? value : null },
   pong: () => ({}),
   status: ({ status }) => ({ status }),
-  feedback: ({ seq, value }) => Number.isInteger(seq) && { seq, value: value === "up" || value === "down" ? value : null },
   error: (fields) =>
     isText(fields.code) && {
       code: fields.code,
