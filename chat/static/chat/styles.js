@@ -173,7 +173,7 @@ h2 { font-size: 16px; line-height: 1.3; font-weight: 650; }
 .status svg { display: block; inline-size: 14px; block-size: 14px; stroke-width: 2.4; }
 [data-state=failed] .status { font-size: 13px; color: var(--danger); }
 [part=action] {
-  display: grid; place-items: center; inline-size: 44px; block-size: 44px; margin: -8px -6px; padding: 0;
+  display: grid; place-items: center; inline-size: 44px; block-size: 44px; margin: -8px -3px; padding: 0;
   border: 1px solid transparent; border-radius: 50%; background: none; color: var(--quiet);
 }
 [part=action]:hover { color: var(--ink); }
@@ -188,7 +188,10 @@ h2 { font-size: 16px; line-height: 1.3; font-weight: 650; }
 }
 
 [part=bubble] a { color: inherit; text-underline-offset: 3px; }
-[part=link] { color: var(--strong) !important; font-weight: 600; }
+[part=link] {
+  display: block; margin: -9px -14px; padding: 10px 14px; color: var(--strong) !important; font-weight: 600;
+}
+[part=link]:focus-visible { outline-offset: -3px; border-radius: var(--radius); }
 .title { display: block; font-weight: 650; }
 .more { white-space: pre-wrap; color: var(--quiet); font-size: 15px; line-height: 1.45; }
 img { display: block; inline-size: 100%; aspect-ratio: 16 / 9; object-fit: cover; background: var(--line); }
@@ -270,7 +273,7 @@ details > img { margin-block-end: 10px; }
 .grow:focus-within { outline: 2px solid var(--strong); outline-offset: 1px; border-color: transparent; }
 .grow::after { content: attr(data-text) " "; visibility: hidden; }
 .grow::after, [part=field] {
-  grid-area: 1 / 1; max-block-size: 140px; padding: 9px 16px; border: 0; font-size: 16px; line-height: 24px;
+  grid-area: 1 / 1; max-block-size: 142px; padding: 10px 16px; border: 0; font-size: 16px; line-height: 24px;
   white-space: pre-wrap; overflow-wrap: anywhere; overflow: hidden;
 }
 [part=field] {
@@ -279,7 +282,7 @@ details > img { margin-block-end: 10px; }
 }
 [part=field]::placeholder { color: var(--quiet); opacity: 1; }
 [part=send] {
-  display: grid; place-items: center; flex: none; inline-size: 44px; block-size: 44px; padding: 0;
+  display: grid; place-items: center; flex: none; inline-size: 46px; block-size: 46px; padding: 0;
   border: 1px solid transparent; border-radius: 50%; background: var(--accent); color: var(--on-accent);
 }
 [part=send]:hover { background: var(--strong); }
@@ -301,7 +304,7 @@ details > img { margin-block-end: 10px; }
   [part=header] { padding-block: 2px; }
   .face, .subtitle { display: none; }
   .composer { padding-block: 6px; }
-  .grow::after, [part=field] { max-block-size: 64px; }
+  .grow::after, [part=field] { max-block-size: 68px; }
 }
 @media (prefers-contrast: more) {
   .root { --quiet: var(--ink); --line: var(--ink); --control: var(--ink); }
