@@ -42,3 +42,22 @@ test("a server that is away or ill is no refusal", async () => {
   assert.equal(await ask(SERVER, null, network({ "/site.json": [502], "/widget.js": [200] })), null);
   assert.equal(await ask(SERVER, null, network({ "/widget.js": [502] })), null);
 });
+
+test("a server that comes back while it is asked is no refusal", async () => {
+  const { fetch } = network({ "/site.json": [200, { title: "Shop" }], "/widget.js": [200] });
+  let lost = true;
+  const unsteady = (address, options) => {
+    if (!lost) return fetch(address, options);
+    lost = false;
+    return Promise.reject(new TypeError("Failed to fetch"));
+  };
+  assert.deepEqual(await ask(SERVER, null, { fetch: unsteady }), { site: { title: "Shop" } });
+});
+
+test("a server that is slow, or on the page's own origin out of reach, is no refusal", async () => {
+  const { fetch } = network({ "/widget.js": [200] });
+  const slow = (address, options) =>
+    address.pathname === "/site.json" ? Promise.reject(new DOMException("", "TimeoutError")) : fetch(address, options);
+  assert.equal(await ask(SERVER, null, { fetch: slow }), null);
+  assert.equal(await ask(new URL("https://shop.example.com/"), null, { fetch }), null);
+});

@@ -1,6 +1,7 @@
 // What the server says of the page that the chat is on: its words, its looks, and whether it may show the chat at all.
 
 const PATIENCE = 10_000;
+const UNREADABLE = Symbol("unreadable");
 
 /**
  * Ask once. Returns {site}, or {refusal: sentence} where the page may not show the chat; null where the server can't be
@@ -10,22 +11,29 @@ export async function ask(server, language, { fetch = globalThis.fetch } = {}) {
   const address = new URL("site.json", server);
   if (language) address.searchParams.set("language", language);
   const get = (url, options) => fetch(url, { credentials: "omit", signal: AbortSignal.timeout(PATIENCE), ...options });
-  try {
-    const response = await get(address);
-    if (response.ok) return { site: await response.json() };
-    if (response.status !== 403) return null;
-    const { error } = await response.json();
-    return { refusal: error.message };
-  } catch {
-    // A refusal carries no permission to be read by a foreign page, so it looks like a server that is away. The
-    // widget's own address may be read by all: if that one answers, it was a refusal.
-  }
+  const read = async () => {
+    try {
+      const response = await get(address);
+      if (response.ok) return { site: await response.json() };
+      if (response.status !== 403) return null;
+      const { error } = await response.json();
+      return { refusal: error.message };
+    } catch (error) {
+      return error instanceof TypeError && server.origin !== location.origin ? UNREADABLE : null;
+    }
+  };
+  const answer = await read();
+  if (answer !== UNREADABLE) return answer;
+  // A refusal carries no permission to be read by a foreign page, so it looks like a server that is away. The
+  // widget's own address may be read by all: if that one answers, and the first is still silent, it was a refusal.
   try {
     const response = await get(new URL("widget.js", server), { cache: "no-store" });
-    return response.ok ? { refusal: refusal(server) } : null;
+    if (!response.ok) return null;
   } catch {
     return null;
   }
+  const again = await read();
+  return again === UNREADABLE ? { refusal: refusal(server) } : again;
 }
 
 const refusal = (server) =>
