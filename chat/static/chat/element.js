@@ -71,7 +71,7 @@ export class ChatbotWidget extends HTMLElement {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(css);
     shadow.adoptedStyleSheets = [sheet];
-    shadow.append(this.#root, ...this.#announcer.nodes);
+    shadow.append(this.#root);
     shadow.addEventListener("keydown", (event) => this.#key(event));
   }
 
@@ -231,7 +231,7 @@ export class ChatbotWidget extends HTMLElement {
     this.#views = { composer, log, menu, panel, unread: unreadBadge };
     this.#root.lang = site.language;
     this.#root.dir = site.direction;
-    this.#root.replaceChildren(panel.node, panel.launcher);
+    this.#root.replaceChildren(panel.node, panel.launcher, ...this.#announcer.nodes);
     this.#dress();
     this.#showPanel();
     this.#update(this.#chat.state, this.#chat.state);

@@ -7,6 +7,7 @@ const LONG_ENOUGH = 1_000; // TalkBack misses what is gone sooner
 export class Announcer {
   #log = element("div", { role: "log", class: "unseen", "aria-live": "polite" });
   #status = element("div", { role: "status", class: "unseen" });
+  #clearing = null;
 
   constructor() {
     this.nodes = [this.#log, this.#status];
@@ -19,8 +20,10 @@ export class Announcer {
     setTimeout(() => line.remove(), LONG_ENOUGH);
   }
 
-  /** What goes on: typing, connection, limits. */
+  /** What goes on: typing, connection, limits. It is gone soon: who reads on finds nothing that is no longer so. */
   status(text) {
     this.#status.textContent = text;
+    clearTimeout(this.#clearing);
+    this.#clearing = setTimeout(() => (this.#status.textContent = ""), LONG_ENOUGH);
   }
 }
