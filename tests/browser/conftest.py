@@ -13,7 +13,7 @@ PASSWORD = "staff-password"
 ADMIN = {"DJANGO_SUPERUSER_PASSWORD": PASSWORD, "DJANGO_SUPERUSER_EMAIL": "staff@example.com"}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     site = Site(tmp_path_factory.mktemp("site"))
     site.prepare()
@@ -21,13 +21,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     return site
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def served(site: Site) -> Iterator[Site]:
     with site.serving():
         yield site
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     program = chromium()
     with sync_playwright() as playwright:

@@ -1,22 +1,27 @@
-"""What axe finds in the chat, state by state, in both themes."""
+"""What axe finds in the chat, state by state, in both themes; how large its targets are; forced colours and less motion."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.visit import open_chat, say, say_while_the_server_is_away
+from tests.browser.fake_server import FakeServer
+from tests.browser.states import STATES
+from tests.browser.visit import visit
 from tests.servers import Site
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 
-@pytest.fixture(params=["light", "dark"])
-def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
-    context = browser.new_context(color_scheme=request.param, bypass_csp=True)  # axe is put in as a script
+@pytest.fixture
+def open_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A page of a browser with the options that the test is parametrised with; what moves would be measured midway."""
+    context = browser.new_context(reduced_motion="reduce", **getattr(request, "param", {}))
     yield context.new_page()
     context.close()
 
@@ -32,39 +37,40 @@ def findings(page: Page) -> list[str]:
     ]
 
 
-def test_the_closed_chat(served: Site, page: Page) -> None:
-    page.goto(served.url)
-    expect(page.locator("[part=launcher]")).to_be_visible()
-
-    assert findings(page) == []
-
-
-def test_the_open_chat(served: Site, page: Page) -> None:
-    open_chat(page, served)
-    expect(page.locator("[part=field]")).to_be_focused()
-
-    assert findings(page) == []
+SMALL_TARGETS = """(widget) => [...widget.shadowRoot.querySelectorAll("a, button, summary, textarea, [tabindex='0']")]
+    .filter((node) => node.checkVisibility() && !(node.localName === "a" && node.matches(".text > a:not([part])")))
+    .map((node) => [node, node.getBoundingClientRect()])
+    .filter(([, { width, height }]) => width < 43.99 || height < 43.99)
+    .map(([node, { width, height }]) => `${node.outerHTML.slice(0, 80)} ${width} x ${height}`)"""
 
 
-def test_a_reply_of_every_part(served: Site, page: Page) -> None:
-    open_chat(page, served)
-    say(page, "/parts")
-    expect(page.locator("[part=chip]").first).to_be_visible()
-
-    assert findings(page) == []
+def small_targets(page: Page) -> Any:
+    """What can be pressed and is smaller than 44 by 44 pixels, but for links within a text."""
+    return page.locator("chatbot-widget").evaluate(SMALL_TARGETS)
 
 
-def test_a_message_that_is_too_long(served: Site, page: Page) -> None:
-    open_chat(page, served)
-    say(page, "hi")
-    expect(page.locator("[part=message][data-sender=bot]")).to_have_count(1)
-    page.locator("[part=field]").fill("x" * 2001)
-    expect(page.locator("[part=count]")).to_be_visible()
-
-    assert findings(page) == []
+def enter(page: Page, site: Site, state: str, **options: str) -> None:
+    server = FakeServer(page)
+    visit(page, site, **options)
+    page.locator("[part=launcher]").click()
+    expect(page.locator("[part=empty]")).to_be_visible()
+    STATES[state](page, server)
 
 
-def test_a_lost_connection_and_a_message_that_waits(site: Site, page: Page) -> None:
-    say_while_the_server_is_away(site, page)
+@pytest.mark.parametrize("state", STATES)
+def test_axe_finds_nothing_and_targets_are_large_in_every_state_and_theme(served: Site, open_page: Page, state: str) -> None:
+    enter(open_page, served, state)
 
-    assert findings(page) == []
+    assert findings(open_page) == []
+    assert small_targets(open_page) == []
+    open_page.emulate_media(color_scheme="dark")
+    assert findings(open_page) == []
+
+
+@pytest.mark.parametrize("open_page", [PHONE], indirect=True, ids=["phone"])
+@pytest.mark.parametrize("state", ["all_parts", "menu", "failed", "lost", "ended"])
+def test_axe_finds_nothing_and_targets_are_large_on_an_arabic_phone(served: Site, open_page: Page, state: str) -> None:
+    enter(open_page, served, state, widget='language="ar"', html='lang="ar" dir="rtl"')
+
+    assert findings(open_page) == []
+    assert small_targets(open_page) == []

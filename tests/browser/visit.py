@@ -31,3 +31,16 @@ def say_while_the_server_is_away(site: Site, page: Page) -> Site:
     say(page, "meanwhile")
     expect(page.locator("[part=banner]")).to_be_visible()
     return own
+
+
+HOST_PAGE = """<!doctype html><html {html}><head><meta charset="utf-8"><title>A shop</title>
+<meta name="viewport" content="width=device-width, initial-scale=1"><script type="module" src="/widget.js"></script></head>
+<body><main><h1>A shop</h1><p><a href="#">A link of the page</a></p>{content}</main><chatbot-widget {widget}></chatbot-widget></body></html>"""
+
+
+def visit(page: Page, site: Site, *, widget: str = "", html: str = 'lang="en"', content: str = "") -> None:
+    """Load another page that holds the chat. html, widget: attributes of these elements; content: HTML of the page's own."""
+    body = HOST_PAGE.format(html=html, widget=widget, content=content)
+    page.route(f"{site.url}/shop", lambda route: route.fulfill(content_type="text/html", body=body))
+    page.goto(f"{site.url}/shop")
+    expect(page.locator("[part=launcher], [part=panel]").first).to_be_attached()

@@ -1,0 +1,93 @@
+"""A server that does as a test says, for what the real one does only on a bad day. Its frames are the real one's."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from playwright.sync_api import Page, WebSocketRoute
+
+from chat import protocol
+
+AT = datetime.datetime(2026, 3, 9, 9, 30, tzinfo=datetime.UTC)
+
+
+class FakeServer:
+    """Answers the widget on a page; one conversation."""
+
+    def __init__(self, page: Page, *, status: str = "bot", more: bool = False) -> None:
+        self.refuses: str | None = None
+        """The code of the error that answers what the visitor says."""
+        self._away = False
+        self._status = status
+        self._more = more
+        self._messages: list[protocol.StoredMessage] = []
+        self._socket: WebSocketRoute | None = None
+        page.route_web_socket("**/ws/chat/", self._accept)
+
+    def say(self, text: str, *parts: dict[str, Any], sender: str = "bot") -> None:
+        self._send(protocol.message(self._store(text, parts, sender=sender)))
+
+    def type(self, sender: str = "bot") -> None:
+        self._send(protocol.typing(sender=sender))
+
+    def complain(self, code: str = "rate_limited") -> None:
+        """Of no message in particular."""
+        self._send(protocol.error(protocol.Refused(code)))
+
+    def leave(self) -> None:
+        self._away = True
+        if self._socket:
+            self._socket.close(code=1012)
+
+    def return_(self) -> None:
+        self._away = False
+
+    def _store(self, text: str, parts: Sequence[dict[str, Any]] = (), *, sender: str, id: str | None = None) -> Any:
+        seq = len(self._messages) + 1
+        at = AT + datetime.timedelta(minutes=seq)
+        stored = protocol.StoredMessage(seq=seq, sender=sender, text=text, at=at, parts=list(parts), id=id)
+        self._messages.append(stored)
+        return stored
+
+    def _send(self, frame: str) -> None:
+        if self._socket:
+            self._socket.send(frame)
+
+    def _accept(self, socket: WebSocketRoute) -> None:
+        if self._away:
+            socket.close(code=1012)
+            return
+        self._socket = socket
+        socket.on_message(lambda data: self._answer(json.loads(data)))
+
+    def _answer(self, frame: dict[str, Any]) -> None:
+        match frame["type"]:
+            case "hello":
+                self._send(self._ready(resumed="token" in frame))
+            case "message" if self.refuses:
+                self._send(protocol.error(protocol.Refused(self.refuses, id=frame["id"])))
+            case "message":
+                stored = self._store(frame["message"], sender="visitor", id=frame["id"])
+                self._send(protocol.ack(id=frame["id"], seq=stored.seq))
+            case "feedback":
+                self._send(protocol.feedback(seq=frame["seq"], value=frame["value"]))
+            case "end":
+                self.say("The conversation has ended.", sender="system")
+                self._send(protocol.status("closed"))
+            case "ping":
+                self._send(protocol.pong())
+
+    def _ready(self, *, resumed: bool) -> str:
+        return protocol.ready(
+            token="token",
+            conversation="conversation",
+            resumed=resumed,
+            seq=len(self._messages),
+            status=self._status,
+            messages=self._messages,
+            more=self._more,
+            max_characters=2000,
+        )

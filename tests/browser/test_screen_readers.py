@@ -1,0 +1,158 @@
+"""What screen readers are told, and when."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.fake_server import FakeServer
+from tests.browser.states import conversation
+from tests.browser.visit import say, visit
+from tests.servers import Site
+
+# Everything that appears in the two regions, as "role: text", from the page's first moment on.
+LISTEN = """
+    window.heard = [];
+    const attach = Element.prototype.attachShadow;
+    Element.prototype.attachShadow = function (options) {
+        const root = attach.call(this, options);
+        new MutationObserver((changes) => {
+            for (const { target, addedNodes } of changes) {
+                const region = target.closest?.("[aria-live], [role=status], [role=alert], [role=log]");
+                for (const node of addedNodes) if (region) window.heard.push(`${region.role}: ${node.textContent}`);
+            }
+        }).observe(root, { subtree: true, childList: true });
+        return root;
+    };
+"""
+
+
+@pytest.fixture
+def server(page: Page, served: Site) -> FakeServer:
+    page.add_init_script(LISTEN)
+    page.clock.install()
+    return FakeServer(page)
+
+
+def heard(page: Page) -> list[str]:
+    words: list[str] = page.evaluate("window.heard.splice(0)")
+    return words
+
+
+def open_chat(page: Page, site: Site, widget: str = "") -> None:
+    visit(page, site, widget=widget)
+    page.locator("[part=launcher]").click()
+    expect(page.locator("[part=panel]")).to_be_visible()
+
+
+def test_a_new_message_is_said_once_and_taken_away_after_a_second(served: Site, page: Page, server: FakeServer) -> None:
+    open_chat(page, served)
+    expect(page.locator("[part=empty]")).to_be_visible()
+    page.clock.pause_at(page.evaluate("Date.now() + 2000"))
+
+    server.say("Breakfast is at seven.")
+    expect(page.locator("[role=log]")).to_have_text("Assistant: Breakfast is at seven.")
+    server.say("I am here, too.", sender="operator")
+    expect(page.locator("[role=log] p")).to_have_count(2)
+    page.clock.run_for(900)
+    expect(page.locator("[role=log] p")).to_have_count(2)
+    page.clock.run_for(200)
+    expect(page.locator("[role=log] p")).to_have_count(0)
+
+    assert heard(page) == ["log: Assistant: Breakfast is at seven.", "log: Team member: I am here, too."]
+
+
+def test_what_was_restored_and_what_one_says_oneself_is_not_said(served: Site, page: Page, server: FakeServer) -> None:
+    open_chat(page, served)
+    conversation(page, server)
+    page.reload()
+    page.locator("[part=launcher]").click()
+    expect(page.locator("[part=message]")).to_have_count(4)
+    say(page, "And breakfast?")
+    expect(page.locator("[data-state=sent]").last).to_contain_text("And breakfast?")
+
+    assert heard(page) == []
+
+
+def test_only_the_two_hidden_regions_are_live(served: Site, page: Page, server: FakeServer) -> None:
+    open_chat(page, served)
+    conversation(page, server)
+    server.leave()
+    expect(page.locator("[part=banner]")).to_be_visible()
+
+    regions = page.locator("chatbot-widget").locator("[aria-live], [role=status], [role=alert], [role=log], output")
+    assert regions.evaluate_all("(nodes) => nodes.map((node) => [node.role, node.className])") == [
+        ["log", "unseen"],
+        ["status", "unseen"],
+    ]
+    assert page.locator("[role=log] [part], [role=status] [part]").count() == 0
+
+
+def test_typing_is_said_once_and_does_not_stay(served: Site, page: Page, server: FakeServer) -> None:
+    open_chat(page, served)
+    expect(page.locator("[part=empty]")).to_be_visible()
+    server.type("operator")
+    expect(page.locator("[role=status]")).to_have_text("Team member is typing")
+    server.type("operator")
+    page.clock.run_for(1100)
+    expect(page.locator("[role=status]")).to_be_empty()
+
+    assert heard(page) == ["status: Team member is typing"]
+
+
+def test_a_loss_and_a_return_are_said_and_the_countdown_is_not(served: Site, page: Page, server: FakeServer) -> None:
+    open_chat(page, served)
+    expect(page.locator("[part=empty]")).to_be_visible()
+    server.leave()
+    expect(page.locator("[part=banner]")).to_be_hidden()
+    page.clock.run_for(20_000)
+    expect(page.locator("[part=banner]")).to_contain_text("Connection lost.")
+    assert heard(page) == ["status: Connection lost."]
+
+    server.return_()
+    page.locator("[part=now]").click()
+    expect(page.locator("[part=banner]")).to_be_hidden()
+    expect(page.locator("[role=status]")).to_have_text("Connected again")
+    assert heard(page) == ["status: Connected again"]
+
+
+def test_copying_is_said(served: Site, page: Page, server: FakeServer) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    open_chat(page, served)
+    expect(page.locator("[part=empty]")).to_be_visible()
+    server.say("Breakfast is at seven.")
+    page.get_by_role("button", name="Copy", exact=True).click()
+    expect(page.locator("[role=status]")).to_have_text("Copied")
+
+    assert page.evaluate("navigator.clipboard.readText()") == "Breakfast is at seven."
+
+
+def test_what_is_said_is_marked_with_the_language_that_it_is_in(served: Site, page: Page, server: FakeServer) -> None:
+    open_chat(page, served, widget='language="de"')
+    expect(page.locator("[part=empty]")).to_be_visible()
+
+    for role in ("log", "status"):
+        assert page.locator(f"[role={role}]").evaluate("(node) => node.closest('[lang]').lang") == "de"
+
+
+def test_every_control_has_a_name_in_the_language(served: Site, page: Page, server: FakeServer) -> None:
+    visit(page, served, widget='language="fr"')
+    words = page.evaluate("fetch('/site.json?language=fr').then((answer) => answer.json())")["strings"]
+    page.get_by_role("button", name=words["open"], exact=True).click()
+    conversation(page, server)
+
+    panel = page.get_by_role("region", name=words["title"], exact=True)
+    expect(panel.get_by_role("region", name=words["conversation"], exact=True)).to_be_visible()
+    expect(panel.get_by_role("textbox", name=words["field"], exact=True)).to_be_visible()
+    expect(panel.get_by_role("button", name=words["helpful"], exact=True).first).to_be_visible()
+    expect(panel.get_by_role("button", name=words["unhelpful"], exact=True).first).to_be_visible()
+    for name in ("menu", "send", "close"):
+        expect(panel.get_by_role("button", name=words[name], exact=True)).to_be_visible()
+    expect(page.locator("[part=launcher]")).to_have_accessible_name(words["close"])
+    panel.get_by_role("button", name=words["menu"], exact=True).click()
+    for name in ("sound", "download", "end"):
+        expect(panel.get_by_role("button", name=words[name], exact=True)).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    server.say("Bonjour")
+    expect(page.locator("[part=launcher]")).to_have_accessible_name(words["open_unread"]["one"].replace("{n}", "1"))
