@@ -231,7 +231,7 @@ export class ChatbotWidget extends HTMLElement {
     this.#views = { composer, log, menu, panel, unread: unreadBadge };
     this.#root.lang = site.language;
     this.#root.dir = site.direction;
-    this.#root.replaceChildren(panel.node, panel.launcher, ...this.#announcer.nodes);
+    this.#root.replaceChildren(panel.launcher, panel.node, ...this.#announcer.nodes);
     this.#dress();
     this.#showPanel();
     this.#update(this.#chat.state, this.#chat.state);
