@@ -33,9 +33,17 @@ def say_while_the_server_is_away(site: Site, page: Page) -> Site:
     return own
 
 
-HOST_PAGE = """<!doctype html><html {html}><head><meta charset="utf-8"><title>A shop</title>
-<meta name="viewport" content="width=device-width, initial-scale=1"><script type="module" src="/widget.js"></script></head>
-<body><main><h1>A shop</h1><p><a href="#">A link of the page</a></p>{content}</main><chatbot-widget {widget}></chatbot-widget></body></html>"""
+HOST_PAGE = """<!doctype html>
+<html {html}>
+<head>
+  <meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>A shop</title>
+  <script type="module" src="/widget.js"></script>
+</head>
+<body>
+  <main><h1>A shop</h1><p><a href="#">A link of the page</a></p>{content}</main>
+  <chatbot-widget {widget}></chatbot-widget>
+</body>
+</html>"""
 
 
 def visit(page: Page, site: Site, *, widget: str = "", html: str = 'lang="en"', content: str = "") -> None:
