@@ -77,7 +77,7 @@ svg {
 [data-side=left] [part=panel] { left: 0; }
 [part=panel]:focus { outline: none; }
 [part=header] {
-  display: flex; align-items: center; gap: 12px; padding-block: 12px; padding-inline: 16px 10px;
+  position: relative; display: flex; align-items: center; gap: 12px; padding-block: 12px; padding-inline: 16px 10px;
   border-block-end: 1px solid var(--line);
 }
 .face {
@@ -95,10 +95,10 @@ h2 { font-size: 16px; line-height: 1.3; font-weight: 650; }
 :is([part=close], [part=more]):hover { background: var(--raised); color: var(--ink); }
 [part=close] svg { inline-size: 20px; block-size: 20px; }
 [part=more] svg { stroke-width: 3; }
-.menu { position: relative; margin-inline-end: -10px; }
+.menu { margin-inline-end: -10px; }
 [part=menu] {
-  position: absolute; inset-block-start: 48px; inset-inline-end: 0; z-index: 1;
-  inline-size: max-content; max-inline-size: min(300px, 100vw - 32px); padding: 6px;
+  position: absolute; inset-block-start: calc(100% - 6px); inset-inline-end: 10px; z-index: 1;
+  inline-size: max-content; max-inline-size: calc(100% - 20px); padding: 6px;
   background: var(--surface); border: 1px solid var(--line); border-radius: min(14px, var(--radius));
   box-shadow: var(--shadow);
 }
