@@ -127,7 +127,7 @@ h2 { font-size: 16px; line-height: 1.3; font-weight: 650; }
 }
 
 [part=scroller] {
-  flex: 1; min-block-size: 0; overflow-y: auto; overflow-anchor: none; overscroll-behavior: contain;
+  flex: 1; min-block-size: 0; overflow-y: auto; overscroll-behavior: contain;
   padding: 16px; scrollbar-width: thin;
 }
 [part=scroller]:focus-visible { outline-offset: -3px; }
@@ -139,7 +139,10 @@ h2 { font-size: 16px; line-height: 1.3; font-weight: 650; }
 [part=empty] { padding-block: 28px; text-align: center; font-size: 18px; font-weight: 600; text-wrap: balance; }
 [part=message] {
   position: relative; display: flex; flex-direction: column; align-items: flex-start; gap: 4px; padding-block-start: 14px;
-  content-visibility: auto; contain-intrinsic-block-size: auto 90px; overflow-clip-margin: 8px;
+}
+/* What is out of sight isn't laid out: only where the browser keeps the reader's place once it is. */
+@supports (overflow-anchor: auto) {
+  [part=message] { content-visibility: auto; contain-intrinsic-block-size: auto 90px; overflow-clip-margin: 8px; }
 }
 [part=message]:first-child { padding-block-start: 0; }
 [part=message][data-follows] { padding-block-start: 4px; }
@@ -273,7 +276,7 @@ details > img { margin-block-end: 10px; }
 .grow:focus-within { outline: 2px solid var(--strong); outline-offset: 1px; border-color: transparent; }
 .grow::after { content: attr(data-text) " "; visibility: hidden; }
 .grow::after, [part=field] {
-  grid-area: 1 / 1; max-block-size: 142px; padding: 10px 16px; border: 0; font-size: 16px; line-height: 24px;
+  grid-area: 1 / 1; max-block-size: 140px; padding: 10px 16px; border: 0; font-size: 16px; line-height: 24px;
   white-space: pre-wrap; overflow-wrap: anywhere; overflow: hidden;
 }
 [part=field] {

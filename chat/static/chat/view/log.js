@@ -49,10 +49,9 @@ export class Log {
       this.#pill,
     );
     this.node.addEventListener("scroll", () => {
-      const { scrollTop, scrollHeight, clientHeight } = this.node;
-      this.#follows = scrollHeight - clientHeight - scrollTop <= NEAR;
+      this.#follows = this.#isAtEnd;
       if (this.#follows) this.#countBelow(0);
-      else if (scrollTop < EARLY) context.earlier();
+      else if (this.node.scrollTop < EARLY) context.earlier();
     });
     // What grows (a picture that arrives, the typing dots) and what shrinks the window on it (the keyboard).
     const observer = new ResizeObserver(() => this.#follows && this.toEnd());
@@ -61,6 +60,11 @@ export class Log {
 
   greet(words) {
     this.#empty.textContent = words;
+  }
+
+  get #isAtEnd() {
+    const { scrollTop, scrollHeight, clientHeight } = this.node;
+    return scrollHeight - clientHeight - scrollTop <= NEAR;
   }
 
   toEnd() {
@@ -72,7 +76,12 @@ export class Log {
   /** Show a message, the first that the visitor has not seen, at the top, or as far up as what follows allows. */
   to({ key }) {
     const { node } = this.#entries.get(key);
-    this.node.scrollTop += node.getBoundingClientRect().top - this.node.getBoundingClientRect().top;
+    const align = () => {
+      this.node.scrollTop += node.getBoundingClientRect().top - this.node.getBoundingClientRect().top;
+      this.#follows = this.#isAtEnd; // the scroll event comes only after the next update
+    };
+    align();
+    requestAnimationFrame(() => requestAnimationFrame(align)); // once those above are drawn, as high as they are
   }
 
   /** Scroll by nearly a window's height: -1 up, 1 down. */
@@ -115,7 +124,7 @@ export class Log {
     const known = this.#shown;
     this.#shown = messages;
     const first = known.length ? this.#entries.get(known[0].key).node : null;
-    const firstAt = first?.getBoundingClientRect().top;
+    const firstAt = first?.getBoundingClientRect().bottom; // not its top: the day above it may move up
     const kept = new Set(messages.map((message) => message.key));
     for (const { key } of known) if (!kept.has(key)) this.#remove(key);
 
@@ -136,7 +145,7 @@ export class Log {
     const mine = last?.sender === "visitor" && last.state === "sending" && !known.some(({ key }) => key === last.key);
     if (mine) this.#follows = true;
     // Older messages push the others down; whoever reads there stays with the line that was being read.
-    if (!this.#follows && first?.isConnected) this.node.scrollTop += first.getBoundingClientRect().top - firstAt;
+    if (!this.#follows && first?.isConnected) this.node.scrollTop += first.getBoundingClientRect().bottom - firstAt;
   }
 
   #remove(key) {
