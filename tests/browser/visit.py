@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.servers import Site
 
@@ -17,8 +17,20 @@ def say(page: Page, text: str) -> None:
     page.keyboard.press("Enter")
 
 
+def converse(page: Page, *texts: str) -> None:
+    """Say one text after the other, each after the reply to the one before."""
+    for text in texts:
+        replies = bubbles(page, "bot").count()
+        say(page, text)
+        expect(bubbles(page, "bot")).to_have_count(replies + 1)
+
+
+def bubbles(page: Page, sender: str) -> Locator:
+    return page.locator(f"[part=message][data-sender={sender}] [part=bubble]")
+
+
 def last_reply(page: Page) -> str:
-    return page.locator("[part=message][data-sender=bot] [part=bubble]").last.inner_text()
+    return bubbles(page, "bot").last.inner_text()
 
 
 def say_while_the_server_is_away(site: Site, page: Page) -> Site:

@@ -1,0 +1,201 @@
+"""What a visitor sees of a connection that is lost, and what it never costs: a word, its order, or a second copy."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.visit import bubbles, converse, open_chat, say
+from tests.browser.wire import Wire
+from tests.servers import Site
+
+MINE = "[part=message][data-sender=visitor]"
+BANNER = "[part=banner]"
+WAITS = "Will be sent when the connection is back"
+FULL = "Too many messages wait for the connection. Keep this one until it is back."
+
+
+@pytest.fixture
+def wire(page: Page) -> Wire:
+    return Wire(page)
+
+
+@pytest.fixture
+def waiting(served: Site, page: Page, wire: Wire) -> Iterator[None]:
+    """A conversation whose connection is lost, and a clock that stands still, so that it does not come back by itself."""
+    page.clock.install()
+    open_chat(page, served)
+    converse(page, "before")
+    stop_the_clock(page)
+    wire.cut()
+    page.clock.run_for(1_000)
+    expect(page.locator(BANNER)).to_be_visible()
+    yield
+
+
+def stop_the_clock(page: Page) -> None:
+    page.clock.pause_at(page.evaluate("Date.now() + 1000"))
+
+
+def expect_each_once(page: Page, *texts: str) -> None:
+    """Each text said and answered once, in order; both before and after a reload."""
+    for sender in ("visitor", "bot"):
+        expect(bubbles(page, sender)).to_have_text(list(texts))
+    expect(page.locator(f"{MINE}:not([data-state=sent])")).to_have_count(0)
+    page.reload()
+    for sender in ("visitor", "bot"):
+        expect(bubbles(page, sender)).to_have_text(list(texts))
+
+
+@pytest.mark.usefixtures("waiting")
+def test_what_is_said_meanwhile_is_sent_in_order_and_once(page: Page, wire: Wire) -> None:
+    for text in ("one", "two", "three"):
+        say(page, text)
+    expect(page.locator(MINE, has_text=WAITS)).to_have_count(3)
+
+    wire.mend()
+    page.get_by_role("button", name="Try now").click()
+
+    expect_each_once(page, "before", "one", "two", "three")
+
+
+@pytest.mark.usefixtures("waiting")
+def test_what_waits_survives_a_reload(page: Page, wire: Wire) -> None:
+    say(page, "one")
+    say(page, "two")
+    page.reload()
+    page.locator("[part=launcher]").click()
+    expect(bubbles(page, "visitor")).to_have_text(["one", "two"])
+    say(page, "three")
+    page.clock.run_for(1_000)
+    expect(page.locator(MINE, has_text=WAITS)).to_have_count(3)
+
+    wire.mend()
+    page.get_by_role("button", name="Try now").click()
+
+    expect_each_once(page, "before", "one", "two", "three")
+
+
+@pytest.mark.usefixtures("waiting")
+def test_the_twenty_first_that_waits_stays_in_the_field(page: Page, wire: Wire) -> None:
+    texts = [f"message {number}" for number in range(20)]
+    for text in texts:
+        say(page, text)
+    say(page, "one too many")
+
+    expect(page.locator("[part=field]")).to_have_value("one too many")
+    expect(page.locator("[part=count]")).to_have_text(FULL)
+    expect(page.get_by_role("status")).to_have_text(FULL)
+    expect(page.locator(MINE, has_text=WAITS)).to_have_count(20)
+
+    wire.mend()
+    page.get_by_role("button", name="Try now").click()
+    expect(page.locator(f"{MINE}:not([data-state=sent])")).to_have_count(0)
+    page.locator("[part=field]").press("Enter")
+    expect_each_once(page, "before", *texts, "one too many")
+
+
+def test_the_banner_comes_after_a_second_counts_down_and_is_said_once(served: Site, page: Page, wire: Wire) -> None:
+    page.add_init_script("Math.random = () => 0.999")
+    page.clock.install()
+    open_chat(page, served)
+    converse(page, "hello")
+    stop_the_clock(page)
+    wire.cut()
+    page.clock.run_for(990)
+    expect(page.locator(BANNER)).to_be_hidden()
+
+    page.clock.run_for(20)
+    expect(page.locator(BANNER)).to_contain_text("Connection lost.")
+    expect(page.get_by_role("status")).to_have_text("Connection lost.")
+    page.clock.run_for(4_000)
+    seconds = []
+    for _ in range(3):
+        words = page.locator(BANNER).inner_text()
+        found = re.search(r"Trying again in (\d+) s", words)
+        assert found, words
+        seconds.append(int(found[1]))
+        page.clock.run_for(1_000)
+    assert seconds == [seconds[0], seconds[0] - 1, seconds[0] - 2]
+    expect(page.get_by_role("status")).to_have_text("Connection lost.")
+
+
+@pytest.mark.usefixtures("waiting")
+def test_try_now_connects_at_once_and_the_return_is_said(page: Page, wire: Wire) -> None:
+    wire.mend()
+    page.get_by_role("button", name="Try now").click()
+
+    expect(page.locator(BANNER)).to_be_hidden()
+    expect(page.get_by_role("status")).to_have_text("Connected again")
+
+
+@pytest.mark.usefixtures("waiting")
+def test_a_network_that_is_back_connects_at_once(page: Page, wire: Wire) -> None:
+    page.context.set_offline(True)
+    expect(page.locator(BANNER)).to_contain_text("You are offline. What you write is sent when the network is back.")
+
+    wire.mend()
+    page.context.set_offline(False)
+
+    expect(page.locator(BANNER)).to_be_hidden()
+    expect(page.get_by_role("status")).to_have_text("Connected again")
+
+
+def test_a_connection_that_is_back_within_a_second_was_never_away(served: Site, page: Page, wire: Wire) -> None:
+    page.add_init_script("Math.random = () => 0")
+    page.clock.install()
+    open_chat(page, served)
+    converse(page, "hello")
+    stop_the_clock(page)
+    wire.interrupt()
+    page.clock.run_for(600)
+    converse(page, "still here")
+    page.clock.run_for(2_000)
+
+    assert wire.sockets == 2
+    expect(page.locator(BANNER)).to_be_hidden()
+    expect(page.get_by_role("status")).to_have_text("")
+
+
+def test_a_server_that_says_nothing_any_more_is_given_up_and_asked_again(served: Site, page: Page, wire: Wire) -> None:
+    page.clock.install()
+    open_chat(page, served)
+    converse(page, "hello")
+    wire.deaf = True
+    say(page, "anybody?")
+    expect(page.locator(MINE).last).to_contain_text("Sending…")
+    page.clock.run_for(10_000)
+    expect(page.locator(MINE).last).to_contain_text("Not sent: the server gave no answer.")
+    page.clock.run_for(10_000)
+    wire.deaf = False
+    page.clock.run_for(1_000)
+
+    expect_each_once(page, "hello", "anybody?")
+    assert wire.sockets == 3  # with the one after the reload
+
+
+def test_a_server_that_is_killed_in_the_middle_costs_nothing(site: Site, page: Page) -> None:
+    own = Site(site.folder, DATABASE_URL=site.environ["DATABASE_URL"])
+    with own.serving() as process:
+        open_chat(page, own)
+        converse(page, "one")
+        say(page, "/slow")
+        expect(page.locator(MINE).last).to_have_attribute("data-state", "sent")
+        say(page, "three")
+        process.kill()
+        process.wait()
+        say(page, "four")
+        expect(page.locator(BANNER)).to_be_visible()
+
+    with own.serving():
+        page.get_by_role("button", name="Try now").click()
+        expect(bubbles(page, "visitor")).to_have_text(["one", "/slow", "three", "four"])
+        expect(page.locator(f"{MINE}:not([data-state=sent])")).to_have_count(0)
+        expect(bubbles(page, "bot")).to_have_count(4, timeout=20_000)
+        shown = page.locator("[part=bubble]").all_inner_texts()
+        page.reload()
+        expect(page.locator("[part=bubble]")).to_have_text(shown)
+    assert sorted(shown) == sorted(["one", "/slow", "three", "four"] * 2)

@@ -1,0 +1,144 @@
+"""Several tabs of one visitor, and what comes while nobody looks."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.visit import bubbles, converse, open_chat
+from tests.browser.wire import elsewhere, token_of
+from tests.servers import Site
+
+BADGE = "[part=badge]"
+
+
+def another_tab(page: Page, site: Site) -> Page:
+    tab = page.context.new_page()
+    open_chat(tab, site)
+    return tab
+
+
+def visitor_who_left(page: Page, site: Site, *texts: str) -> str:
+    """A visitor says something, reads the replies and closes the page; give the token."""
+    open_chat(page, site)
+    converse(page, *texts)
+    token = token_of(page, site)
+    assert token
+    page.goto("about:blank")
+    return token
+
+
+def test_two_tabs_show_the_same_once_and_in_order(served: Site, page: Page) -> None:
+    open_chat(page, served)
+    converse(page, "from one")
+    other = another_tab(page, served)
+    expect(bubbles(other, "bot")).to_have_text(["from one"])
+
+    converse(other, "from the other")
+    expect(bubbles(page, "bot")).to_have_count(2)
+    converse(page, "from one again")
+
+    for tab in (page, other):
+        shown = [text for text in ("from one", "from the other", "from one again") for _ in range(2)]
+        expect(tab.locator("[part=bubble]")).to_have_text(shown)
+        expect(tab.locator("[part=message]:not([data-state=sent])")).to_have_count(0)
+
+
+def test_what_is_read_in_one_tab_is_read_in_the_other(served: Site, page: Page) -> None:
+    token = visitor_who_left(page, served, "hello")
+    with elsewhere(served, token) as client:
+        client.say("one", "two")
+    page.goto(served.url)
+    other = page.context.new_page()
+    other.goto(served.url)
+    expect(page.locator(BADGE)).to_have_text("2")
+    expect(other.locator(BADGE)).to_have_text("2")
+
+    other.locator("[part=launcher]").click()
+
+    expect(page.locator(BADGE)).to_be_hidden()
+    expect(page).to_have_title(re.compile(r"^[^(]"))
+
+
+def test_the_end_and_a_new_beginning_in_one_tab_are_followed_by_the_other(served: Site, page: Page) -> None:
+    open_chat(page, served)
+    converse(page, "hello")
+    other = another_tab(page, served)
+    expect(bubbles(other, "bot")).to_have_count(1)
+
+    page.get_by_role("button", name="More").click()
+    page.get_by_role("button", name="End the conversation").click()
+    expect(other.get_by_role("button", name="Start a new conversation")).to_be_visible()
+    expect(other.locator("[part=field]")).to_be_hidden()
+
+    page.get_by_role("button", name="Start a new conversation").click()
+    converse(page, "a new beginning")
+    expect(other.locator("[part=bubble]")).to_have_text(["a new beginning"] * 2)
+    converse(other, "goes on")
+    expect(bubbles(page, "bot")).to_have_text(["a new beginning", "goes on"])
+    assert token_of(page, served) == token_of(other, served)
+
+
+def test_a_rating_is_seen_in_the_other_tab(served: Site, page: Page) -> None:
+    open_chat(page, served)
+    converse(page, "hello")
+    other = another_tab(page, served)
+    page.get_by_role("button", name="This helped").click()
+
+    expect(other.get_by_role("button", name="This helped", pressed=True)).to_be_visible()
+
+
+def test_what_came_while_the_page_was_closed_still_counts_as_unread(served: Site, page: Page) -> None:
+    token = visitor_who_left(page, served, "hello")
+    with elsewhere(served, token) as client:
+        client.say("one", "two", "three")
+
+    for _ in range(2):
+        page.goto(served.url)
+        expect(page.locator(BADGE)).to_have_text("3")
+        expect(page.get_by_role("button", name="Open the chat, 3 new messages")).to_be_visible()
+        assert page.title().startswith("(3) ")
+
+    page.locator("[part=launcher]").click()
+    page.reload()
+    expect(page.get_by_role("button", name="Open the chat", exact=True)).to_be_visible()
+    expect(page.locator("[part=message]")).to_have_count(8)
+    expect(page.locator(BADGE)).to_be_hidden()
+
+
+def test_more_than_nine_are_nine_plus_and_the_first_of_them_is_shown_first(served: Site, page: Page) -> None:
+    token = visitor_who_left(page, served, "hello", "read")
+    page.goto(served.url)
+    with elsewhere(served, token) as client:
+        client.say(*(f"message {number}" for number in range(9)))
+        expect(page.locator(BADGE)).to_have_text("9")
+        client.say("message 9")
+    expect(page.locator(BADGE)).to_have_text("9+")
+    assert page.title().startswith("(10) ")
+
+    page.locator("[part=launcher]").click()
+
+    expect(bubbles(page, "bot").get_by_text("message 0")).to_be_in_viewport(ratio=1)
+    expect(bubbles(page, "bot").get_by_text("read")).not_to_be_in_viewport()
+    expect(bubbles(page, "bot").last).not_to_be_in_viewport()
+    expect(page.locator(BADGE)).to_be_hidden()
+
+
+def test_a_page_in_the_background_counts_what_comes_though_the_chat_is_open(served: Site, page: Page) -> None:
+    open_chat(page, served)
+    converse(page, "hello")
+    token = token_of(page, served)
+    assert token
+    page.evaluate(
+        """() => {
+            window.shown = "hidden";
+            Object.defineProperty(document, "visibilityState", { get: () => window.shown });
+        }"""
+    )
+    with elsewhere(served, token) as client:
+        client.say("look here")
+    expect(page).to_have_title(re.compile(r"^\(1\) "))
+
+    page.evaluate("() => { window.shown = 'visible'; document.dispatchEvent(new Event('visibilitychange')); }")
+    expect(page).to_have_title(re.compile(r"^[^(]"))
