@@ -105,6 +105,7 @@ export class ChatbotWidget extends HTMLElement {
   }
 
   connectedCallback() {
+    this.#takeUp();
     this.#listening = new AbortController();
     const { signal } = this.#listening;
     const wake = () => {
@@ -139,6 +140,15 @@ export class ChatbotWidget extends HTMLElement {
     } else if (this.#views) {
       this.#dress();
       if (name === "language" && value !== previous) this.#load(this.#listening.signal);
+    }
+  }
+
+  /** What a page set before the script came would hide our properties. */
+  #takeUp() {
+    for (const name of OPTIONS.filter((option) => Object.hasOwn(this, option))) {
+      const value = this[name];
+      delete this[name];
+      this[name] = value;
     }
   }
 
