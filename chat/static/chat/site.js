@@ -38,4 +38,4 @@ export async function ask(server, language, { fetch = globalThis.fetch } = {}) {
 
 const refusal = (server) =>
   `The chat of ${server.origin} may not be shown on pages of ${location.origin}. ` +
-  `Its staff can add ${location.origin} in the admin under Sites; then load the page again.`;
+  `Its staff can add ${location.origin} in the admin under Sites, or make its site active there; then load the page again.`;
