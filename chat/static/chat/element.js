@@ -192,6 +192,7 @@ export class ChatbotWidget extends HTMLElement {
       recall: () => this.#chat.state.messages.findLast(({ sender }) => sender === "visitor")?.text ?? null,
       page: (direction) => log.page(direction),
     });
+    if (this.#views) composer.set(this.#views.composer.value); // a browser that keeps nothing has it nowhere else
     const log = new Log({
       server: SERVER,
       say: (text) => {
