@@ -167,7 +167,7 @@ export class ChatbotWidget extends HTMLElement {
   /** A socket can't say why it was refused; the site's staff may have taken this page off the list meanwhile. */
   async #checkWelcome() {
     const answer = await ask(SERVER, this.getAttribute("language"));
-    if (answer?.refusal) this.#refuse(answer.refusal);
+    if (answer?.refusal && this.#views) this.#refuse(answer.refusal);
   }
 
   /** The site may not show the chat: say so to who built the page, and show nothing. */
@@ -328,7 +328,8 @@ export class ChatbotWidget extends HTMLElement {
     badge.show(unread(state).length);
     this.#showPanel();
     this.#report(state, previous);
-    if (state.connection === "lost" && previous.connection !== "lost") this.#checkWelcome();
+    const failedAgain = state.retryAt !== null && state.retryAt !== previous.retryAt;
+    if (state.connection === "lost" && (previous.connection !== "lost" || failedAgain)) this.#checkWelcome();
     if (state.messages !== previous.messages) this.#look();
   }
 
