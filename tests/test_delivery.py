@@ -275,6 +275,42 @@ async def test_a_reply_that_the_database_takes_late_reaches_every_tab(
         assert (await tab.receive_type("status"))["status"] == "waiting"
 
 
+async def test_an_end_that_the_database_takes_late_reaches_every_tab(
+    scripted: Script, visitors: Connect, hold: Callable[[str], threading.Event]
+) -> None:
+    scripted()
+    tabs = await two_tabs(visitors)
+    await tabs[0].say("hi")
+    gate = hold("system")
+
+    await tabs[0].send(type="end")
+    assert (await tabs[0].receive_type("error"))["code"] == "try_again"
+    gate.set()
+
+    for tab in tabs:
+        assert (await tab.receive_type("status"))["status"] == "closed"
+    assert [sender for _, sender, _ in await stored()] == ["visitor", "bot", "system"]
+
+
+async def test_a_message_that_the_database_takes_late_opens_a_closed_conversation_in_every_tab(
+    scripted: Script, visitors: Connect, hold: Callable[[str], threading.Event]
+) -> None:
+    scripted()
+    tabs = await two_tabs(visitors)
+    await tabs[0].say("hi")
+    await tabs[0].send(type="end")
+    for tab in tabs:
+        assert (await tab.receive_type("status"))["status"] == "closed"
+    gate = hold("visitor")
+
+    await tabs[0].send(message="again", id="abc")
+    assert (await tabs[0].receive_type("error"))["id"] == "abc"
+    gate.set()
+
+    for tab in tabs:
+        assert (await tab.receive_type("status"))["status"] == "bot"
+
+
 async def test_the_turns_of_a_conversation_run_in_order(scripted: Script, visitors: Connect) -> None:
     gate = Gate()
     adapter = scripted(gate.holding(reply("first")))

@@ -7,6 +7,7 @@ import threading
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.db import OperationalError
 from django.utils.translation import get_language
 
@@ -119,6 +120,23 @@ async def test_a_closed_conversation_is_not_ended_again(scripted: Script, visito
 
     assert await visitor.receive() == CLOSED
     assert await visitor.hears_nothing()
+    assert len(await stored()) == 3
+
+
+async def test_who_ends_what_another_process_has_ended_gets_its_notice(scripted: Script, visitors: Connect) -> None:
+    scripted()
+    visitor = await visitors()
+    conversation = (await visitor.hello())["conversation"]
+    await visitor.say("hi")
+    address = batch.Address(public_id=conversation, language="en")
+    await sync_to_async(batch.commit)(
+        [batch.Entry(address=address, sender="system", text="Ended elsewhere", status="closed")]
+    )
+
+    await visitor.send(type="end")
+
+    assert (await visitor.receive_reply())["message"] == "Ended elsewhere"
+    assert await visitor.receive() == CLOSED
     assert len(await stored()) == 3
 
 
