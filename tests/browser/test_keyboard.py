@@ -14,7 +14,8 @@ FOCUSED = """() => {
     let node = document.activeElement;
     while (node.shadowRoot?.activeElement) node = node.shadowRoot.activeElement;
     const { part, dataset, textContent, localName } = node;
-    return dataset.action ?? part?.value ? `${part.value}${dataset.action ? " " + dataset.action : ""}` : `${localName} ${textContent.trim()}`;
+    if (!part?.value) return `${localName} ${textContent.trim()}`;
+    return [part.value, dataset.action].filter(Boolean).join(" ");
 }"""
 OUTLINED = """(widget) => {
     let node = widget.shadowRoot.activeElement;

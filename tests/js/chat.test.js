@@ -8,7 +8,7 @@ function entry(text = null) {
   return { text, read() { return this.text; }, write(text) { this.text = text || null; } };
 }
 
-function visit({ token = null, seen = null, outbox = null } = {}) {
+function visit({ token = null, seen = null, outbox = null, language = () => null } = {}) {
   const clock = new FakeClock();
   const network = new FakeNetwork();
   const storage = { token: entry(token), seen: entry(seen), outbox: entry(outbox) };
@@ -21,7 +21,7 @@ function visit({ token = null, seen = null, outbox = null } = {}) {
     now: () => new Date(0),
     newId: () => `id-${(ids += 1)}`,
     storage,
-    language: () => null,
+    language,
     on: { change() {}, arrival: (messages) => announced.push(...messages.map(({ text }) => text)) },
   });
   const greet = (fields) => {
@@ -356,4 +356,25 @@ test("where the connection is lost meanwhile, the conversation is what is here",
   const complete = chat.complete();
   network.last.end(1006);
   assert.deepEqual((await complete).map(({ seq }) => seq), [3]);
+});
+
+test("another language is told to the server at once", () => {
+  let language = "de";
+  const { chat, network, greet } = visit({ language: () => language });
+  chat.start();
+  greet();
+  language = "fr";
+  chat.renew();
+  greet();
+  assert.deepEqual(network.last.sent[0], { type: "hello", token: "token-1", language: "fr" });
+  assert.equal(network.sockets.length, 2);
+});
+
+test("nobody types any more once the chat was stopped", () => {
+  const { chat, network, greet } = visit();
+  chat.start();
+  greet();
+  network.last.deliver({ type: "typing", sender: "bot" });
+  chat.stop();
+  assert.equal(chat.state.typing, null);
 });

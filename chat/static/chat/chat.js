@@ -71,6 +71,14 @@ export class Chat {
     this.#forgetTimers();
     this.#greeted = false;
     this.#connection.stop();
+    this.#dispatch({ type: "typed" });
+  }
+
+  /** Say hello anew, where there is a conversation: its language or its token is another one now. */
+  renew() {
+    if (!this.#greeted) return;
+    this.stop();
+    this.start();
   }
 
   wake() {
@@ -144,9 +152,8 @@ export class Chat {
   /** Another tab has looked, or has begun a new conversation. */
   follow() {
     const token = this.#storage.token.read();
-    if (token !== null && this.#token !== null && token !== this.#token && this.#greeted) {
-      this.stop();
-      this.start();
+    if (token !== null && this.#token !== null && token !== this.#token) {
+      this.renew();
     } else if (this.#state.conversation) {
       this.#dispatch({ type: "seen", seq: Math.max(this.#state.seen, this.#storedSeen(0)) });
     }

@@ -139,7 +139,9 @@ export class ChatbotWidget extends HTMLElement {
       this.#tell(this.isOpen ? "open" : "close");
     } else if (this.#views) {
       this.#dress();
-      if (name === "language" && value !== previous) this.#load(this.#listening.signal);
+      if (name !== "language" || value === previous) return;
+      this.#load(this.#listening.signal);
+      this.#chat.renew();
     }
   }
 
