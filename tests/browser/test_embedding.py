@@ -18,10 +18,10 @@ from tests.browser.visit import say
 from tests.servers import ROOT, Site
 
 DOCUMENT = (ROOT / "docs" / "embedding.md").read_text()
-BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```", DOCUMENT, re.MULTILINE | re.DOTALL)
+BLOCKS: list[tuple[str, str]] = re.findall(r"^```(\w*)\n(.*?)^```", DOCUMENT, re.MULTILINE | re.DOTALL)
 EXAMPLES = [text for kind, text in BLOCKS if kind == "html"]
 FILES = {re.split(r"\W+", text, maxsplit=3)[1] + "." + kind: text for kind, text in BLOCKS if kind in ("js", "css")}
-(POLICY,) = (text.strip() for _, text in BLOCKS if text.startswith("default-src"))
+POLICY = next(text.strip() for _, text in BLOCKS if text.startswith("default-src"))
 OPTIONS = ("language", "theme", "position", "title", "greeting")
 
 CHAT = '<script type="module" src="https://chat.example.com/widget.js"></script>'
@@ -82,8 +82,7 @@ def visit_example(page: Page, web: Website, site: Site, example: str, **page_opt
 
 
 def the_example_with(words: str) -> str:
-    (example,) = (example for example in EXAMPLES if words in example)
-    return example
+    return next(example for example in EXAMPLES if words in example)
 
 
 def attributes_of(example: str) -> dict[str, str]:
@@ -119,6 +118,7 @@ def converse(page: Page, text: str) -> None:
 
 
 def storage(page: Page) -> dict[str, str]:
+    """What the browser keeps for the page's origin."""
     stored: dict[str, str] = page.evaluate("() => ({...localStorage})")
     return stored
 
