@@ -13,7 +13,8 @@ export function transcript(messages, locale) {
     .filter(({ seq, text }) => seq !== null && text.trim())
     .map(({ sender, text, at }) => {
       const date = parse(at);
-      return `${date ? `[${exact(date)}] ` : ""}${fill(strings.says, { sender: strings[sender], text })}\n`;
+      const said = fill(strings.says, { sender: strings[sender], text });
+      return date ? `[${exact(date)}] ${said}\n` : `${said}\n`;
     })
     .join("");
 }
