@@ -281,7 +281,7 @@ details > img { margin-block-end: 10px; }
 }
 [part=field] {
   display: block; inline-size: 100%; min-inline-size: 0; block-size: 100%; margin: 0; resize: none;
-  outline: none; background: none; overflow-y: auto; scrollbar-width: thin;
+  outline: none; background: none; overflow-y: auto; overscroll-behavior: contain; scrollbar-width: thin;
 }
 [part=field]::placeholder { color: var(--quiet); opacity: 1; }
 [part=send] {
