@@ -17,12 +17,11 @@ AT = datetime.datetime(2026, 3, 9, 9, 30, tzinfo=datetime.UTC)
 class FakeServer:
     """Answers the widget on a page; one conversation."""
 
-    def __init__(self, page: Page, *, status: str = "bot", more: bool = False) -> None:
+    def __init__(self, page: Page) -> None:
         self.refuses: str | None = None
         """The code of the error that answers what the visitor says."""
         self._away = False
-        self._status = status
-        self._more = more
+        self._status = "bot"
         self._messages: list[protocol.StoredMessage] = []
         self._socket: WebSocketRoute | None = None
         page.route_web_socket("**/ws/chat/", self._accept)
@@ -36,6 +35,10 @@ class FakeServer:
     def complain(self, code: str = "rate_limited") -> None:
         """Of no message in particular."""
         self._send(protocol.error(protocol.Refused(code)))
+
+    def become(self, status: str) -> None:
+        self._status = status
+        self._send(protocol.status(status))
 
     def leave(self) -> None:
         self._away = True
@@ -76,7 +79,7 @@ class FakeServer:
                 self._send(protocol.feedback(seq=frame["seq"], value=frame["value"]))
             case "end":
                 self.say("The conversation has ended.", sender="system")
-                self._send(protocol.status("closed"))
+                self.become("closed")
             case "ping":
                 self._send(protocol.pong())
 
@@ -88,6 +91,6 @@ class FakeServer:
             seq=len(self._messages),
             status=self._status,
             messages=self._messages,
-            more=self._more,
+            more=False,
             max_characters=2000,
         )

@@ -36,8 +36,8 @@ def conversation(page: Page, server: FakeServer) -> None:
 
 def rated(page: Page, server: FakeServer) -> None:
     server.say("Breakfast is from seven to ten.")
-    page.locator("[data-action=up]").click()
-    expect(page.locator("[data-action=up]")).to_have_attribute("aria-pressed", "true")
+    page.locator("[data-action=up]").last.click()
+    expect(page.locator("[data-action=up]").last).to_have_attribute("aria-pressed", "true")
 
 
 def all_parts(page: Page, server: FakeServer) -> None:

@@ -14,8 +14,8 @@ FOCUSED = """() => {
     let node = document.activeElement;
     while (node.shadowRoot?.activeElement) node = node.shadowRoot.activeElement;
     const { part, dataset, textContent, localName } = node;
-    if (!part?.value) return `${localName} ${textContent.trim()}`;
-    return [part.value, dataset.action].filter(Boolean).join(" ");
+    const name = part.value || `${localName} ${textContent.trim()}`;
+    return dataset.action ? `${name} ${dataset.action}` : name;
 }"""
 OUTLINED = """(widget) => {
     let node = widget.shadowRoot.activeElement;

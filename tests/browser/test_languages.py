@@ -1,0 +1,174 @@
+"""The chat in each of its languages, and from right to left."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.fake_server import FakeServer
+from tests.browser.states import STATES, conversation, failed, lost
+from tests.browser.visit import say, visit
+from tests.servers import Site
+
+LANGUAGES = ["en", "de", "es", "fr", "pt", "ar", "ja"]
+SAID = "§"  # stands for the words of people and bots, which are in no language of the interface
+RTL = 'lang="ar" dir="rtl"'
+
+WORDS = """(widget) => {
+    const texts = [];
+    const walker = document.createTreeWalker(widget.shadowRoot, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+        const node = walker.currentNode;
+        if (node.nodeType === Node.TEXT_NODE) texts.push(node.data);
+        else for (const name of ["aria-label", "placeholder", "alt"]) texts.push(node.getAttribute(name) ?? "");
+    }
+    return texts.join("\\n");
+}"""
+CUT_OFF = """(widget) => [...widget.shadowRoot.querySelectorAll(
+        "[part=header], h2, .subtitle, [part=banner], [part=banner] *, [part=panel] button, [part=menu], .status, [part=scroller]"
+    )]
+    .filter((node) => node.checkVisibility())
+    .filter((node) => {
+        const { left, right } = node.getBoundingClientRect();
+        const inline = getComputedStyle(node).display === "inline";
+        return left < 0 || right > innerWidth || (!inline && node.scrollWidth > node.clientWidth);
+    })
+    .map((node) => node.outerHTML.slice(0, 100))"""
+
+
+def strings(site: Site, language: str) -> dict[str, Any]:
+    with urlopen(f"{site.url}/site.json?language={language}") as answer:
+        words: dict[str, Any] = json.load(answer)["strings"]
+        return words
+
+
+def pattern(text: str) -> str:
+    """Matches a line that is this text, whatever is filled in."""
+    return r"(?m)^\s*" + ".+".join(re.escape(piece) for piece in re.split(r"\{\w+\}", text)) + r"\s*$"
+
+
+def enter(page: Page, site: Site, *, widget: str = "", html: str = 'lang="en"') -> FakeServer:
+    server = FakeServer(page)
+    visit(page, site, widget=widget, html=html)
+    page.locator("[part=launcher]").click()
+    expect(page.locator("[part=empty]")).to_be_visible()
+    return server
+
+
+def edges(locator: Locator) -> tuple[float, float]:
+    found = locator.bounding_box()
+    assert found
+    return found["x"], found["x"] + found["width"]
+
+
+def waiting_for_a_colleague(page: Page, server: FakeServer) -> None:
+    say(page, SAID)
+    server.say(SAID)
+    server.become("waiting")
+    page.locator("[part=more]").click()
+    expect(page.locator("[part=menu]")).to_be_visible()
+
+
+SHOWN: list[Callable[[Page, FakeServer], None]] = [
+    waiting_for_a_colleague,
+    failed,
+    lost,
+    STATES["ended"],
+    STATES["unread"],
+]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_all_words_are_in_the_language_and_none_is_cut_off(served: Site, page: Page, language: str) -> None:
+    english, spoken = strings(served, "en"), strings(served, language)
+    # Who says what fits any words; that a conversation has ended is said by the server, and the one behind this page is English.
+    foreign = [english[key] for key in english.keys() - {"says", "ended"} if english[key] != spoken[key]]
+    foreign = [text for forms in foreign for text in (forms.values() if isinstance(forms, dict) else [forms])]
+    page.emulate_media(reduced_motion="reduce")
+    for state in SHOWN:
+        page.set_viewport_size({"width": 1000, "height": 800})
+        server = enter(page, served, widget=f'language="{language}"')
+        state(page, server)
+        words = page.locator("chatbot-widget").evaluate(WORDS)
+        assert [text for text in foreign if re.search(pattern(text), words)] == [], state.__name__
+        for width in (1000, 320):
+            page.set_viewport_size({"width": width, "height": 640})
+            assert page.locator("chatbot-widget").evaluate(CUT_OFF) == [], (state.__name__, width)
+        page.evaluate("localStorage.clear(), sessionStorage.clear()")
+
+
+def test_an_unknown_language_is_answered_in_english_words(served: Site, page: Page) -> None:
+    visit(page, served, widget='language="he"', html='lang="he" dir="rtl"')
+
+    expect(page.get_by_role("button", name="Open the chat", exact=True)).to_be_visible()
+
+
+def test_arabic_on_a_page_from_left_to_right_is_mirrored_inside_the_panel(served: Site, page: Page) -> None:
+    server = enter(page, served, widget='language="ar"')
+    conversation(page, server)
+
+    width = page.evaluate("innerWidth")
+    panel = edges(page.locator("[part=panel]"))
+    assert edges(page.locator("[part=launcher]"))[1] == width - 20
+    assert 0 <= panel[0] < panel[1] == width - 20
+    field, send = edges(page.locator("[part=field]")), edges(page.locator("[part=send]"))
+    assert send[1] <= field[0]
+    own, theirs = (edges(page.locator(f"[data-sender={sender}] [part=bubble]").first) for sender in ("visitor", "bot"))
+    assert own[0] - panel[0] < 30 < panel[1] - own[1]
+    assert panel[1] - theirs[1] < 30 < theirs[0] - panel[0]
+    close = edges(page.locator("[part=close]"))
+    assert close[0] - panel[0] < 20
+    page.locator("[part=more]").click()
+    menu = edges(page.locator("[part=menu]"))
+    assert panel[0] <= menu[0] < menu[1] <= panel[1]
+
+
+@pytest.mark.parametrize("language", ["ar", "en"])
+def test_on_a_page_from_right_to_left_the_chat_is_on_the_left(served: Site, page: Page, language: str) -> None:
+    enter(page, served, widget=f'language="{language}"', html=RTL)
+
+    panel = edges(page.locator("[part=panel]"))
+    assert edges(page.locator("[part=launcher]"))[0] == panel[0] == 20
+    page.locator("[part=more]").click()
+    menu = edges(page.locator("[part=menu]"))
+    assert panel[0] <= menu[0] < menu[1] <= panel[1]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "direction"),
+    [
+        ("ar", "There is a room with a garden.", "ltr"),
+        ("ar", "هناك غرفة تطل على الحديقة.", "rtl"),
+        ("en", "هناك غرفة تطل على الحديقة.", "rtl"),
+        ("en", "There is a room with a garden.", "ltr"),
+    ],
+)
+def test_each_message_is_written_in_its_own_direction(
+    served: Site, page: Page, language: str, text: str, direction: str
+) -> None:
+    server = enter(page, served, widget=f'language="{language}"')
+    server.say(text)
+    say(page, text)
+
+    for bubble in page.locator("[part=bubble]").all():
+        expect(bubble).to_have_css("direction", direction)
+        expect(bubble).to_have_css("text-align", "start")
+    page.locator("[part=field]").fill(text)
+    expect(page.locator("[part=field]")).to_have_css("direction", direction)
+
+
+def test_a_language_named_later_changes_all_words(served: Site, page: Page) -> None:
+    server = enter(page, served)
+    conversation(page, server)
+    page.locator("chatbot-widget").evaluate("(widget) => { widget.language = 'ja'; }")
+
+    words = strings(served, "ja")
+    expect(page.get_by_role("textbox", name=words["field"])).to_be_visible()
+    expect(page.locator("[part=message]")).to_have_count(4)
+    expect(page.get_by_role("button", name=words["helpful"]).first).to_be_visible()

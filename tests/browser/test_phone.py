@@ -1,0 +1,157 @@
+"""The chat on a phone: it takes the whole screen, and leaves the page behind as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.browser.fake_server import FakeServer
+from tests.browser.states import read_above
+from tests.browser.visit import visit
+from tests.servers import Site
+
+WIDTH, HEIGHT = 390, 844
+LONG = "<p>A line of the page</p>" * 100
+KEYBOARD = """([height, top]) => {
+    Object.defineProperty(visualViewport, "height", { value: height, configurable: true });
+    Object.defineProperty(visualViewport, "offsetTop", { value: top, configurable: true });
+    visualViewport.dispatchEvent(new Event("resize"));
+}"""
+PAGE_STATE = """() => [
+    document.documentElement.outerHTML,
+    ...[document.documentElement, document.body].map((node) => [...getComputedStyle(node)].map(
+        (name) => `${name}: ${getComputedStyle(node).getPropertyValue(name)}`).join()),
+]"""
+
+
+@pytest.fixture
+def phone(browser: Browser, served: Site) -> Iterator[Page]:
+    """A phone on a long page with the chat, which has been scrolled a little."""
+    size: Any = {"width": WIDTH, "height": HEIGHT}
+    context = browser.new_context(viewport=size, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    server = FakeServer(page)
+    page.server = server  # type: ignore[attr-defined]
+    visit(page, served, content=LONG)
+    page.evaluate("scrollTo(0, 300)")
+    yield page
+    context.close()
+
+
+def box(locator: Locator) -> tuple[float, float, float, float]:
+    """Left, top, right, bottom."""
+    found = locator.bounding_box()
+    assert found
+    return found["x"], found["y"], found["x"] + found["width"], found["y"] + found["height"]
+
+
+def open_chat(page: Page) -> None:
+    page.locator("[part=launcher]").tap()
+    expect(page.locator("[part=empty]")).to_be_visible()
+
+
+def still(page: Page) -> None:
+    """Wait until nothing moves."""
+    page.locator("chatbot-widget").evaluate(
+        "(widget) => Promise.all(widget.shadowRoot.getAnimations().map(({ finished }) => finished))"
+    )
+
+
+def swipe(page: Page, x: float, y: float, *, by: float) -> None:
+    session = page.context.new_cdp_session(page)
+    steps = 8
+    for step in range(steps + 1):
+        point = {"x": x, "y": y + by * step / steps}
+        session.send("Input.dispatchTouchEvent", {"type": "touchMove" if step else "touchStart", "touchPoints": [point]})
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    session.detach()
+
+
+def test_the_open_chat_takes_the_whole_screen(phone: Page) -> None:
+    open_chat(phone)
+    still(phone)
+
+    panel = phone.locator("[part=panel]")
+    assert box(panel) == (0, 0, WIDTH, HEIGHT)
+    expect(panel).to_have_css("border-radius", "0px")
+    expect(phone.locator("[part=launcher]")).to_be_hidden()
+    phone.locator("[part=close]").tap()
+    expect(panel).to_be_hidden()
+    expect(phone.locator("[part=launcher]")).to_be_in_viewport()
+
+
+def test_opening_brings_up_no_keyboard_and_writing_no_zoom(phone: Page) -> None:
+    open_chat(phone)
+
+    expect(phone.locator("[part=panel]")).to_be_focused()
+    expect(phone.locator("[part=field]")).to_have_css("font-size", "16px")
+    expect(phone.locator("[part=field]")).to_have_attribute("enterkeyhint", "send")
+
+
+@pytest.mark.parametrize("part", ["header", "empty", "field", "send"])
+def test_the_page_behind_stays_where_and_as_it_was(phone: Page, part: str) -> None:
+    before = phone.evaluate(PAGE_STATE)
+    open_chat(phone)
+    still(phone)
+    left, top, right, bottom = box(phone.locator(f"[part={part}]"))
+    for by in (-200, 200):
+        swipe(phone, (left + right) / 2, (top + bottom) / 2, by=by)
+
+    assert phone.evaluate("scrollY") == 300
+    assert phone.evaluate("visualViewport.pageTop") == 300
+    opened = phone.evaluate(PAGE_STATE)
+    assert opened[1:] == before[1:]
+    assert opened[0].replace('<chatbot-widget open=""', "<chatbot-widget") == before[0]
+    phone.locator("[part=close]").tap()
+    phone.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    swipe(phone, WIDTH / 2, HEIGHT / 2, by=-200)
+    phone.wait_for_function("scrollY > 300")  # the same finger moves the page once the chat is closed
+
+
+def test_the_conversation_is_scrolled_by_a_finger_and_the_page_is_not(phone: Page) -> None:
+    open_chat(phone)
+    read_above(phone, phone.server)  # type: ignore[attr-defined]
+    still(phone)
+    swipe(phone, WIDTH / 2, HEIGHT / 2, by=-400)
+    swipe(phone, WIDTH / 2, HEIGHT / 2, by=-800)
+
+    expect(phone.locator("[part=message]").last).to_be_in_viewport()
+    assert phone.evaluate("scrollY") == 300
+
+
+@pytest.mark.parametrize("top", [0, 120], ids=["in place", "scrolled by the browser"])
+def test_the_keyboard_covers_neither_field_nor_button(phone: Page, top: int) -> None:
+    open_chat(phone)
+    still(phone)
+    visible = 430
+    phone.evaluate(KEYBOARD, [visible, top])
+
+    for part in ("field", "send", "close", "empty"):
+        _, above, _, below = box(phone.locator(f"[part={part}]"))
+        assert top <= above < below <= top + visible, part
+    phone.evaluate(KEYBOARD, [HEIGHT, 0])
+    assert box(phone.locator("[part=panel]")) == (0, 0, WIDTH, HEIGHT)
+
+
+def test_the_last_message_stays_in_sight_when_the_keyboard_comes(phone: Page) -> None:
+    open_chat(phone)
+    for number in range(12):
+        phone.server.say(f"Line {number}")  # type: ignore[attr-defined]
+    expect(phone.locator("[part=message]")).to_have_count(12)
+    phone.evaluate(KEYBOARD, [430, 0])
+
+    expect(phone.locator("[part=bubble]").last).to_be_in_viewport()
+    assert box(phone.locator("[part=bubble]").last)[3] <= box(phone.locator("[part=field]"))[1]
+
+
+def test_a_turned_phone_shows_field_and_messages(phone: Page) -> None:
+    open_chat(phone)
+    phone.server.say("Breakfast is at seven.")  # type: ignore[attr-defined]
+    phone.set_viewport_size({"width": HEIGHT, "height": WIDTH})
+    still(phone)
+
+    for part in ("field", "send", "close", "bubble"):
+        expect(phone.locator(f"[part={part}]")).to_be_in_viewport(ratio=1)
