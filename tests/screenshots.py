@@ -1,33 +1,96 @@
-"""`make screenshots`: the pictures that the docs show, taken of the running site."""
+"""`make screenshots`: the pictures that the docs show. What is said, and when, is the same each time."""
 
 from __future__ import annotations
 
+import datetime
 import tempfile
 from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
+from integrations.echo import PARTS
+from tests.browser.fake_server import AT, FakeServer
 from tests.servers import CHROMIUM_OPTIONS, ROOT, Site, chromium
 
-SAID = ("Good morning! Is there a room with a garden?", "/card", "/chips")
+DOCS = ROOT / "docs"
+CARD, CHIPS = PARTS["/card"].as_json(), PARTS["/chips"].as_json()
+QUESTION = "Good morning! Is there a room with a garden?"
+ANSWER = "Good morning! There is one, from Friday on:"
+WINDOW = {"width": 500, "height": 640}
+ROUNDED_WAIT = "Math.random = () => 0.5;"  # the wait before the chat connects again is partly chance
+
+
+class Visit:
+    """A page with the chat open, at half past nine."""
+
+    def __init__(self, browser: Browser, site: Site, *, language: str = "en", **options: Any) -> None:
+        settings = {"viewport": WINDOW, "locale": language, "timezone_id": "UTC", "reduced_motion": "reduce", **options}
+        self.page = browser.new_page(**settings)
+        self.page.add_init_script(ROUNDED_WAIT)
+        self.page.clock.set_fixed_time(AT)
+        self._server = FakeServer(self.page)
+        self.page.goto(site.url)
+        self.page.locator("[part=launcher]").click()
+        expect(self.page.locator("[part=empty]")).to_be_visible()
+
+    def ask(self, text: str) -> None:
+        self.page.locator("[part=field]").fill(text)
+        self.page.locator("[part=send]").click()
+        self._wait_a_minute()
+
+    def hear(self, text: str, *parts: dict[str, Any]) -> None:
+        self._server.say(text, {"type": "text", "text": text}, *parts)
+        self._wait_a_minute()
+
+    def lose_the_connection(self) -> None:
+        self._server.leave()
+        expect(self.page.locator("[part=banner]")).to_be_visible()
+
+    def picture(self, path: Path) -> None:
+        self.page.locator("[part=subtitle], .subtitle").hover()
+        self.page.wait_for_load_state("networkidle")
+        self.page.screenshot(path=path)
+        self.page.context.close()
+
+    def _wait_a_minute(self) -> None:
+        messages = self.page.locator("[part=message]")
+        self.page.clock.set_fixed_time(AT + datetime.timedelta(minutes=messages.count()))
+
+
+def take(browser: Browser, site: Site) -> None:
+    pictures = DOCS / "screenshots"
+    for path, options in {
+        DOCS / "chat.png": {"viewport": {"width": 1100, "height": 720}},
+        pictures / "dark.png": {"color_scheme": "dark"},
+        pictures / "phone.png": {"viewport": {"width": 390, "height": 640}, "is_mobile": True, "has_touch": True},
+    }.items():
+        visit = Visit(browser, site, **options)
+        visit.ask(QUESTION)
+        visit.hear(ANSWER, CARD, CHIPS)
+        visit.picture(path)
+
+    visit = Visit(browser, site, language="ar")
+    visit.ask("صباح الخير! هل توجد غرفة تطل على الحديقة؟")
+    visit.hear("صباح النور! نعم، توجد غرفة متاحة ابتداءً من يوم الجمعة.")
+    visit.ask("هل الإفطار مشمول؟")
+    visit.hear("نعم، من السابعة حتى العاشرة صباحًا.")
+    visit.picture(pictures / "arabic.png")
+
+    visit = Visit(browser, site)
+    visit.ask(QUESTION)
+    visit.hear("Good morning! There is one, from Friday on.")
+    visit.lose_the_connection()
+    visit.ask("Wonderful. Is breakfast included?")
+    visit.picture(pictures / "connection-lost.png")
 
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         site = Site(Path(folder))
         site.prepare()
-        browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_OPTIONS)
-        with site.serving():
-            page = browser.new_page(viewport={"width": 1100, "height": 720}, reduced_motion="reduce")
-            page.goto(site.url)
-            page.locator("[part=launcher]").click()
-            for number, text in enumerate(SAID, 1):
-                page.locator("[part=field]").fill(text)
-                page.keyboard.press("Enter")
-                expect(page.locator("[part=message][data-sender=bot]")).to_have_count(number)
-            page.wait_for_load_state("networkidle")
-            page.screenshot(path=ROOT / "docs" / "chat.png")
-        browser.close()
+        with site.serving(), playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_OPTIONS) as browser:
+            take(browser, site)
 
 
 if __name__ == "__main__":

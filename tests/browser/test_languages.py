@@ -31,7 +31,7 @@ WORDS = """(widget) => {
     return texts.join("\\n");
 }"""
 CUT_OFF = """(widget) => [...widget.shadowRoot.querySelectorAll(
-        "[part=header], h2, .subtitle, [part=banner], [part=banner] *, [part=panel] button, [part=menu], .status, [part=scroller]"
+        "[part=header], [part=header] *, [part=banner], [part=banner] *, [part=panel] button, .status, [part=scroller]"
     )]
     .filter((node) => node.checkVisibility())
     .filter((node) => {
@@ -87,7 +87,7 @@ SHOWN: list[Callable[[Page, FakeServer], None]] = [
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_all_words_are_in_the_language_and_none_is_cut_off(served: Site, page: Page, language: str) -> None:
     english, spoken = strings(served, "en"), strings(served, language)
-    # Who says what fits any words; that a conversation has ended is said by the server, and the one behind this page is English.
+    # "{sender}: {text}" fits any words; that a conversation has ended is said by the server, here in English.
     foreign = [english[key] for key in english.keys() - {"says", "ended"} if english[key] != spoken[key]]
     foreign = [text for forms in foreign for text in (forms.values() if isinstance(forms, dict) else [forms])]
     page.emulate_media(reduced_motion="reduce")
@@ -111,6 +111,7 @@ def test_an_unknown_language_is_answered_in_english_words(served: Site, page: Pa
 
 def test_arabic_on_a_page_from_left_to_right_is_mirrored_inside_the_panel(served: Site, page: Page) -> None:
     server = enter(page, served, widget='language="ar"')
+    expect(page.locator("[part=field]")).to_have_css("direction", "rtl")
     conversation(page, server)
 
     width = page.evaluate("innerWidth")

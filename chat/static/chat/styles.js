@@ -283,6 +283,8 @@ details > img { margin-block-end: 10px; }
   display: block; inline-size: 100%; min-inline-size: 0; block-size: 100%; margin: 0; resize: none;
   outline: none; background: none; overflow-y: auto; overscroll-behavior: contain; scrollbar-width: thin;
 }
+/* An empty field has no direction of its own; its placeholder is in the interface's language. */
+[dir=rtl] [part=field]:placeholder-shown { direction: rtl; }
 [part=field]::placeholder { color: var(--quiet); opacity: 1; }
 [part=send] {
   display: grid; place-items: center; flex: none; inline-size: 46px; block-size: 46px; padding: 0;
