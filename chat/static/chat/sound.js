@@ -3,8 +3,10 @@
 const NOTES = [660, 880]; // Hz
 const LENGTH = 0.12; // seconds
 
+let audio = null;
+
 export function chime() {
-  const audio = new AudioContext();
+  audio ??= new AudioContext();
   NOTES.forEach((frequency, index) => {
     const begin = audio.currentTime + index * LENGTH;
     const note = audio.createOscillator();
@@ -15,6 +17,5 @@ export function chime() {
     note.connect(volume).connect(audio.destination);
     note.start(begin);
     note.stop(begin + 2 * LENGTH);
-    note.onended = index === NOTES.length - 1 ? () => audio.close() : null;
   });
 }
