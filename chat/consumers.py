@@ -91,6 +91,8 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
             case protocol.History():
                 await self._engine.history(self._visit, frame.before)
             case protocol.Hello():
+                if self._allowance is not None:
+                    self._allowance.owe_for_history()
                 await self._engine.catch_up(self._visit, frame.after)
             case protocol.Ping():
                 await self._send(protocol.pong())

@@ -107,7 +107,13 @@ class Engine:
 
     async def catch_up(self, visit: Visit, after: int | None) -> None:
         """Answer a hello that isn't the first frame: the same conversation once more, from where the client is."""
-        snapshot = await self._store.snapshot(visit.address.public_id, after) or Snapshot()
+        socket = visit.socket
+        socket.pause()
+        try:
+            snapshot = await self._store.snapshot(visit.address.public_id, after) or Snapshot()
+        except BaseException:
+            await socket.start(socket.seen, 0)
+            raise
         await self._send_ready(visit, snapshot, resumed=True)
 
     async def _send_ready(self, visit: Visit, snapshot: Snapshot, *, resumed: bool) -> None:

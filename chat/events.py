@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
+import secrets
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -19,8 +19,6 @@ logger = logging.getLogger(__name__)
 GROUP = "chat"
 TICK = 2.0
 """Seconds between two signs of life that a process sends itself through the layer."""
-SILENCE = 5.0
-"""Seconds without one after which events may have been lost."""
 
 News = Callable[[dict[str, int]], Awaitable[None]]
 CatchUp = Callable[[], Awaitable[None]]
@@ -30,9 +28,11 @@ class Events:
     """This process's one subscription to the layer."""
 
     def __init__(self, on_news: News, on_gap: CatchUp) -> None:
-        """on_news: what other processes stored, seq by public id. on_gap: the link was down, anything may have happened."""
+        """on_news: what other processes stored, seq by public id. on_gap: an event was lost, anything may have happened."""
         self._on_news = on_news
         self._on_gap = on_gap
+        self._sender = secrets.token_hex(8)
+        self._sent = 0
         self._untold: dict[str, int] = {}
         self._something = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -61,7 +61,10 @@ class Events:
                 await asyncio.sleep(TICK)
 
     async def _tell(self) -> None:
-        """Send what has gathered, in one message; an empty one is the sign of life."""
+        """Send what has gathered, in one message; an empty one is the sign of life.
+
+        Messages are counted, also one that the layer then refuses: whoever finds a number missing knows that it lost news.
+        """
         layer = get_channel_layer()
         while True:
             try:
@@ -71,18 +74,31 @@ class Events:
                 pass
             self._something.clear()
             news, self._untold = self._untold, {}
-            await layer.group_send(GROUP, {"type": "chat.news", "news": news})
+            self._sent += 1
+            message = {"type": "chat.news", "sender": self._sender, "number": self._sent, "news": news}
+            await layer.group_send(GROUP, message)
 
     async def _listen(self) -> None:
         layer = get_channel_layer()
         channel = await layer.new_channel()
         await layer.group_add(GROUP, channel)
-        heard = time.monotonic()
-        await self._on_gap()
+        heard: dict[str, int] = {}
+        has_gap = True
         while True:
+            if has_gap:
+                has_gap = not await self._fill_gap()
             message: dict[str, Any] = await layer.receive(channel)
-            silent_for, heard = time.monotonic() - heard, time.monotonic()
-            if silent_for > SILENCE:
-                await self._on_gap()
-            if message["news"]:
+            sender, number = message["sender"], message["number"]
+            has_gap = has_gap or number != heard.get(sender, -1) + 1
+            heard[sender] = number
+            if message["news"] and not has_gap:
                 await self._on_news(message["news"])
+
+    async def _fill_gap(self) -> bool:
+        """Whether it worked; where it didn't, the next sign of life is the time to try again."""
+        try:
+            await self._on_gap()
+        except Exception as error:  # noqa: BLE001 - whatever it is, listening goes on
+            logger.warning("What other processes stored can't be read (%s); it is tried again.", type(error).__name__)
+            return False
+        return True

@@ -35,6 +35,7 @@ class Rate:
 FRAMES_PER_CONNECTION: Final = Rate(burst=150, per_second=10)
 FRAMES_PER_ADDRESS: Final = Rate(burst=3000, per_second=100)
 MESSAGES_PER_CONVERSATION: Final = Rate(burst=100, per_second=2)
+HELLO_FRAMES: Final = 10
 PATIENCE: Final = 10.0
 """Seconds that a connection may be ahead of its rate; each refused frame counts, so 100 in a row are borne."""
 CONNECT_WINDOW: Final = 2
@@ -216,6 +217,11 @@ class Allowance:
         # Only what the connection itself may send counts for its address: one flood doesn't use up everybody's share.
         if wait := self._visitors.frames.take(now):
             raise _refused(wait)
+
+    def owe_for_history(self) -> None:
+        """A hello that isn't the first may bring a whole history: it counts as HELLO_FRAMES frames."""
+        for _ in range(HELLO_FRAMES - 1):
+            self._frames.owe()
 
     def take_message(self, conversation: str, id: str | None, now: float) -> None:
         """Count a message, which costs a call of the provider. Raises Refused."""

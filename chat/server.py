@@ -26,6 +26,9 @@ from chat.transport import MAX_MESSAGE_BYTES, Channel, Inbox, Timeouts, WebSocke
 
 logger = logging.getLogger(__name__)
 
+BACKLOG = 1024
+"""Connections that may wait to be accepted: a herd comes back at once. The system may allow fewer."""
+
 Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
 RESERVED_FILES = 256
@@ -86,7 +89,9 @@ class ChatServer(Server):  # type: ignore[misc]
         self.timeouts = timeouts or Timeouts()
         super().__init__(
             application=application,
-            endpoints=build_endpoint_description_strings(host=host, port=port),
+            endpoints=[
+                f"{endpoint}:backlog={BACKLOG}" for endpoint in build_endpoint_description_strings(host=host, port=port)
+            ],
             ready_callable=self._set_up,
             server_name="",
             websocket_timeout=-1,

@@ -6,6 +6,7 @@ sockets; one that finds a gap before it reads what it missed from the database.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator
@@ -16,6 +17,9 @@ from chat.models import Status
 from chat.protocol import StoredMessage
 
 logger = logging.getLogger(__name__)
+
+AGAIN = 1.0
+"""Seconds after which what could not be read is tried again."""
 
 Send = Callable[[str], Awaitable[None]]
 ReadAfter = Callable[[str, int], Awaitable[list[StoredMessage]]]
@@ -34,13 +38,27 @@ class Socket:
         self._own: set[int] = set()  # acknowledged here before what stands before them came
         self._read_after = read_after
         self._busy = True
+        self._pauses = 0
+        self._retry: asyncio.TimerHandle | None = None
+        self._retrying: asyncio.Task[None] | None = None
+
+    def pause(self) -> None:
+        """Deliver nothing until `start`; a delivery that is under way stops where it is."""
+        self._busy = True
+        self._pauses += 1
 
     async def start(self, seen: int, latest: int) -> None:
         """Begin to deliver: first what came after `seen`, up to `latest` and whatever came meanwhile; then live."""
         self.seen, self._latest = seen, max(latest, self._latest)
-        self._own.clear()
+        self._own = {seq for seq in self._own if seq > seen}
         self._busy = False
         await self._catch_up()
+
+    def leave(self) -> None:
+        """The connection is gone."""
+        self.pause()
+        if self._retry is not None:
+            self._retry.cancel()
 
     async def deliver(self, message: StoredMessage) -> None:
         """Send a new message, after what is missing before it; one that was sent before is not sent again."""
@@ -80,21 +98,31 @@ class Socket:
         if self._busy:
             return
         self._busy = True
+        pauses = self._pauses
         try:
             while self._latest > self.seen:
                 missed = await self._read_after(self.public_id, self.seen)
                 if not missed:
                     break
                 for message in missed:
+                    if pauses != self._pauses:
+                        return
                     self.seen = message.seq
                     if message.seq in self._own:
                         self._own.discard(message.seq)
                     elif message.id not in self._sending:
                         await self.send(protocol.message(message))
         except Exception as error:  # noqa: BLE001 - one reader's trouble must not end the turn that offers the message
-            logger.warning("What a visitor missed can't be read (%s); the next message brings it.", type(error).__name__)
+            logger.warning("What a visitor missed can't be read (%s); it is tried again.", type(error).__name__)
+            if pauses == self._pauses:
+                self._retry = asyncio.get_running_loop().call_later(AGAIN, self._catch_up_again)
         finally:
-            self._busy = False
+            if pauses == self._pauses:
+                self._busy = False
+
+    def _catch_up_again(self) -> None:
+        """Nobody else would: the next message may be days away."""
+        self._retrying = asyncio.create_task(self._catch_up())
 
 
 class Sockets:
@@ -107,6 +135,7 @@ class Sockets:
         self._sockets[socket.public_id].add(socket)
 
     def leave(self, socket: Socket) -> None:
+        socket.leave()
         sockets = self._sockets[socket.public_id]
         sockets.discard(socket)
         if not sockets:

@@ -205,7 +205,9 @@ if HTTPS:  # the site is behind a proxy that ends TLS and sets X-Forwarded-Proto
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "line": {"()": "chat.logs.Formatter", "format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
@@ -216,6 +218,9 @@ LOGGING = {
         "channels_redis": {"level": "CRITICAL"},  # tracebacks while Redis is down; chat.events says it in a line
         "grpc._common": {"level": "CRITICAL"},  # a traceback for each answer that can't be read; the outcome says it
         "django": {"handlers": [], "propagate": True},
+        # Strangers can make it write a line for each request, with whatever they asked for.
+        "django.request": {"level": "ERROR"},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
         "daphne": {"level": "WARNING"},
         "axes": {"level": "WARNING"},
     },

@@ -233,3 +233,17 @@ def test_a_cut_connection_frees_its_place(site: Site) -> None:
         with socket.create_connection(("127.0.0.1", site.port), timeout=20) as client:
             client.sendall(handshake)
             answers[client.recv(64).split(b" ")[1]] += 1
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_asking_for_the_whole_history_again_and_again_counts_ten_times(scripted: Script, visitors: Connect) -> None:
+    scripted()
+    visitor = await visitors()
+    await visitor.hello()
+    for _ in range(20):
+        await visitor.send(type="hello", after=0)
+
+    kinds = [(await visitor.receive())["type"] for _ in range(20)]
+
+    assert kinds.count("ready") in range(13, 17)
+    assert kinds[-1] == "error"

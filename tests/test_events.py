@@ -1,0 +1,104 @@
+"""What one process tells the others, over a layer that may lose any of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from channels.layers import InMemoryChannelLayer, channel_layers
+
+from chat import events
+from chat.events import Events
+
+
+class Listener:
+    """A process: its events, and what it heard."""
+
+    def __init__(self) -> None:
+        self.heard: asyncio.Queue[dict[str, int] | str] = asyncio.Queue()
+        self.fails = 0
+        self.events = Events(self._on_news, self._on_gap)
+
+    async def _on_news(self, news: dict[str, int]) -> None:
+        self.heard.put_nowait(news)
+
+    async def _on_gap(self) -> None:
+        if self.fails:
+            self.fails -= 1
+            raise OSError
+        self.heard.put_nowait("gap")
+
+    async def hears(self, wanted: dict[str, int] | str) -> None:
+        async with asyncio.timeout(5):
+            while await self.heard.get() != wanted:
+                pass
+
+    async def is_up_to_date(self) -> None:
+        """Wait until every process has been heard once, which may have stored something before."""
+        async with asyncio.timeout(5):
+            while True:
+                try:
+                    async with asyncio.timeout(4 * events.TICK):
+                        await self.heard.get()
+                except TimeoutError:
+                    return
+
+
+@pytest_asyncio.fixture
+async def pair(mocker: Any) -> AsyncIterator[tuple[Listener, Listener]]:
+    mocker.patch.object(events, "TICK", 0.02)
+    before = channel_layers.set("default", InMemoryChannelLayer())
+    one, other = Listener(), Listener()
+    for listener in (one, other):
+        listener.events.start()
+    await one.is_up_to_date()
+    await other.is_up_to_date()
+    yield one, other
+    for listener in (one, other):
+        await listener.events.aclose()
+    channel_layers.set("default", before)
+
+
+async def tell_and_lose(listener: Listener, mocker: Any, error: Exception | None = None) -> None:
+    """Tell of something by a message that never arrives: with an error the layer refuses it."""
+    lost = asyncio.Event()
+
+    async def lose(group: str, message: dict[str, Any]) -> None:
+        if message["news"]:
+            lost.set()
+        if error is not None:
+            raise error
+
+    losing = mocker.patch.object(channel_layers["default"], "group_send", lose)
+    listener.events.tell("conversation", 7)
+    await lost.wait()
+    mocker.stop(losing)
+
+
+async def test_others_hear_what_was_stored(pair: tuple[Listener, Listener]) -> None:
+    one, other = pair
+    one.events.tell("conversation", 7)
+
+    await other.hears({"conversation": 7})
+
+
+@pytest.mark.parametrize("error", [None, OSError()], ids=["lost on the way", "refused by the layer"])
+async def test_news_that_don_t_arrive_are_made_up_for(
+    pair: tuple[Listener, Listener], mocker: Any, error: Exception | None
+) -> None:
+    one, other = pair
+    await tell_and_lose(one, mocker, error)
+
+    await other.hears("gap")
+
+
+async def test_a_gap_that_can_t_be_filled_at_once_is_filled_later(pair: tuple[Listener, Listener], mocker: Any) -> None:
+    one, other = pair
+    other.fails = 2
+    await tell_and_lose(one, mocker)
+
+    await other.hears("gap")
+    assert other.fails == 0

@@ -1,0 +1,117 @@
+"""What one socket is sent, whatever goes wrong on the way."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import json
+from typing import Any
+
+import pytest
+
+from chat import sockets
+from chat.protocol import StoredMessage
+from chat.sockets import Socket, Sockets
+
+AT = datetime.datetime(2026, 1, 2, tzinfo=datetime.UTC)
+
+
+def message(seq: int) -> StoredMessage:
+    return StoredMessage(seq=seq, sender="bot", text=str(seq), at=AT)
+
+
+class Conversation:
+    """A conversation in a database that may be away or slow, and the browser's end of a socket to it."""
+
+    def __init__(self, last_seq: int) -> None:
+        self.last_seq = last_seq
+        self.is_away = False
+        self.reading = asyncio.Event()
+        self.may_read = asyncio.Event()
+        self.may_read.set()
+        self.heard: asyncio.Queue[int] = asyncio.Queue()
+        self.socket = Socket(self._send, "conversation", self._read)
+
+    async def _read(self, public_id: str, after: int) -> list[StoredMessage]:
+        found = [message(seq) for seq in range(after + 1, self.last_seq + 1)]
+        self.reading.set()
+        await self.may_read.wait()
+        if self.is_away:
+            raise OSError
+        return found
+
+    async def _send(self, frame: str) -> None:
+        self.heard.put_nowait(json.loads(frame)["seq"])
+
+    async def hears(self, count: int) -> list[int]:
+        async with asyncio.timeout(5):
+            return [await self.heard.get() for _ in range(count)]
+
+
+async def test_what_could_not_be_read_comes_without_another_message(mocker: Any) -> None:
+    mocker.patch.object(sockets, "AGAIN", 0.01)
+    conversation = Conversation(last_seq=2)
+    await conversation.socket.start(0, 0)
+    conversation.is_away = True
+    await conversation.socket.catch_up_to(2)
+    await asyncio.sleep(0.05)
+    assert conversation.heard.empty()
+
+    conversation.is_away = False
+
+    assert await conversation.hears(2) == [1, 2]
+
+
+async def test_a_socket_that_left_is_tried_no_more(mocker: Any) -> None:
+    mocker.patch.object(sockets, "AGAIN", 0)
+    conversation = Conversation(last_seq=2)
+    registry = Sockets()
+    registry.join(conversation.socket)
+    await conversation.socket.start(0, 0)
+    conversation.is_away = True
+    await conversation.socket.catch_up_to(2)
+
+    registry.leave(conversation.socket)
+    conversation.reading.clear()
+    await asyncio.sleep(0.01)
+
+    assert not conversation.reading.is_set()
+
+
+@pytest.mark.parametrize("after", [0, 2])
+async def test_a_position_that_is_set_anew_while_messages_are_read_doubles_none(after: int) -> None:
+    conversation = Conversation(last_seq=4)
+    await conversation.socket.start(0, 0)
+    conversation.may_read.clear()
+    catching_up = asyncio.create_task(conversation.socket.catch_up_to(4))
+    await conversation.reading.wait()
+
+    conversation.socket.pause()
+    await conversation.socket.deliver(message(5))
+    conversation.last_seq = 5
+    conversation.may_read.set()
+    await catching_up
+    assert conversation.heard.empty()
+    await conversation.socket.start(after, 4)
+
+    expected = list(range(after + 1, 6))
+    assert await conversation.hears(len(expected)) == expected
+    assert conversation.heard.empty()
+
+
+async def test_an_own_message_that_is_acknowledged_during_a_pause_comes_once() -> None:
+    frames: list[dict[str, Any]] = []
+
+    async def send(frame: str) -> None:
+        frames.append(json.loads(frame))
+
+    async def read(public_id: str, after: int) -> list[StoredMessage]:
+        return [message(seq) for seq in range(after + 1, 3)]
+
+    socket = Socket(send, "conversation", read)
+    await socket.start(1, 1)
+    socket.pause()
+    await socket.acknowledge("abc", 2)
+    await socket.start(1, 1)
+
+    assert [frame["type"] for frame in frames] == ["ack"]
