@@ -30,6 +30,7 @@ export class Log {
   #shown = [];
   #connected = true;
   #follows = true;
+  #top = 0; // where the log was scrolled to last
 
   /**
    * context: {server: address for the paths of images, say(text), retry(id), discard(id), edit(id), earlier(),
@@ -49,9 +50,12 @@ export class Log {
       this.#pill,
     );
     this.node.addEventListener("scroll", () => {
-      this.#follows = this.#isAtEnd;
+      const { scrollTop } = this.node;
+      // Only who goes up leaves the end; it may also have moved on since the scrolling of which this event tells.
+      if (this.#isAtEnd || scrollTop < this.#top) this.#follows = this.#isAtEnd;
+      this.#top = scrollTop;
       if (this.#follows) this.#countBelow(0);
-      else if (this.node.scrollTop < EARLY) context.earlier();
+      else if (scrollTop < EARLY) context.earlier();
     });
     // What grows (a picture that arrives, the typing dots) and what shrinks the window on it (the keyboard).
     const observer = new ResizeObserver(() => this.#follows && this.toEnd());
@@ -71,6 +75,7 @@ export class Log {
     this.#follows = true;
     this.#countBelow(0);
     this.node.scrollTop = this.node.scrollHeight;
+    this.#top = this.node.scrollTop;
   }
 
   /** Show a message, the first that the visitor has not seen, at the top, or as far up as what follows allows. */
