@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.fake_server import FakeServer
-from tests.browser.states import read_above
+from tests.browser.states import lost, read_above
 from tests.browser.visit import visit
 from tests.servers import Site
 
@@ -91,11 +91,14 @@ def test_opening_brings_up_no_keyboard_and_writing_no_zoom(phone: Page) -> None:
     expect(phone.locator("[part=field]")).to_have_attribute("enterkeyhint", "send")
 
 
+def test_a_finger_moves_the_page_while_the_chat_is_closed(phone: Page) -> None:
+    swipe(phone, WIDTH / 2, HEIGHT / 2, by=-200)
+
+    phone.wait_for_function("scrollY > 300")
+
+
 @pytest.mark.parametrize("part", ["header", "empty", "field", "send"])
 def test_the_page_behind_stays_where_and_as_it_was(phone: Page, part: str) -> None:
-    swipe(phone, WIDTH / 2, HEIGHT / 2, by=-200)
-    phone.wait_for_function("scrollY > 300")  # such a finger does move the page
-    phone.evaluate("scrollTo(0, 300)")
     before = phone.evaluate(PAGE_STATE)
     open_chat(phone)
     still(phone)
@@ -144,6 +147,16 @@ def test_the_last_message_stays_in_sight_when_the_keyboard_comes(phone: Page) ->
 
     expect(phone.locator("[part=bubble]").last).to_be_in_viewport()
     assert box(phone.locator("[part=bubble]").last)[3] <= box(phone.locator("[part=field]"))[1]
+
+
+def test_a_banner_leaves_the_last_message_in_sight(phone: Page) -> None:
+    phone.set_viewport_size({"width": 320, "height": 640})
+    phone.locator("chatbot-widget").evaluate("(widget) => { widget.language = 'de'; }")
+    expect(phone.locator("[part=launcher]")).to_have_accessible_name("Chat öffnen")
+    open_chat(phone)
+    lost(phone, phone.server)  # type: ignore[attr-defined]
+
+    expect(phone.locator("[part=state]").last).to_be_in_viewport(ratio=1)
 
 
 def test_a_turned_phone_shows_field_and_messages(phone: Page) -> None:
