@@ -263,7 +263,8 @@ export class ChatbotWidget extends HTMLElement {
   }
 
   #showPanel() {
-    this.#views?.panel.show(this.isOpen, { modal: this.#sheet.isUsed });
+    this.#sheet.show(this.isOpen);
+    this.#views?.panel.show(this.isOpen);
   }
 
   #toggled() {

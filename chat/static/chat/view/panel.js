@@ -68,12 +68,8 @@ export class Panel {
     this.#title.textContent = title;
   }
 
-  /** modal: whether the panel takes the whole screen, so that nothing else can be reached. */
-  show(open, { modal = false } = {}) {
+  show(open) {
     this.node.hidden = !open;
-    this.node.setAttribute("role", modal ? "dialog" : "region");
-    this.node.toggleAttribute("aria-modal", false);
-    if (modal) this.node.setAttribute("aria-modal", "true");
     this.launcher.setAttribute("aria-expanded", String(open));
     this.launcher.setAttribute("aria-label", open ? strings.close : this.#unread.name);
   }

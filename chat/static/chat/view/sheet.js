@@ -1,6 +1,7 @@
 // The panel on a phone: it fills what the keyboard leaves of the screen, and the focus goes round in it.
 
 const NARROW = matchMedia("(max-width: 479.98px)"); // as in the styles
+const DIALOG = { role: "dialog", "aria-modal": "true", "aria-labelledby": "title" };
 const STOPS = "button, [href], textarea, summary, [tabindex='0']";
 
 export class Sheet {
@@ -9,6 +10,14 @@ export class Sheet {
   /** root: the element whose styles know --view-height and --view-top. */
   constructor(root) {
     this.#root = root;
+  }
+
+  /** Where it fills the screen it is a dialog, all of the root, since what screen readers are told must stand inside. */
+  show(open) {
+    for (const [name, value] of Object.entries(DIALOG)) {
+      if (open && this.isUsed) this.#root.setAttribute(name, value);
+      else this.#root.removeAttribute(name);
+    }
   }
 
   get isUsed() {
