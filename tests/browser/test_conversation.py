@@ -130,3 +130,16 @@ def test_who_reads_above_stays_there_and_is_told_of_new_messages(served: Site, p
     expect(page.locator("[part=message]").last).to_be_in_viewport()
     expect(page.locator("[part=pill]")).to_be_hidden()
     expect(scroller).to_be_focused()
+
+
+def test_a_reply_longer_than_the_window_is_read_from_its_beginning(served: Site, page: Page) -> None:
+    page.set_viewport_size({"width": 1000, "height": 500})
+    open_chat(page, served)
+    say(page, "/parts")
+
+    reply = page.locator("[part=message][data-sender=bot]")
+    expect(reply.locator("[part=bubble]").first).to_be_in_viewport()
+    expect(reply.locator("[part=chip]").first).not_to_be_in_viewport()
+
+    say(page, "thanks")
+    expect(page.locator("[part=message]").last).to_be_in_viewport()

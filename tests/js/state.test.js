@@ -234,3 +234,10 @@ test("a new conversation begins empty, with what was not sent", () => {
   assert.equal(state.connection, "idle");
   assert.equal(state.conversation, null);
 });
+
+test("a message of another conversation is another message, whatever its seq", () => {
+  const before = after(frame(ready()), message(1, "old"));
+  const next = reduce(before, frame(ready({ conversation: "conversation-2", messages: [stored(1, "new")] })));
+  assert.deepEqual(shown(next), [[1, "new", "sent"]]);
+  assert.notEqual(next.messages[0].key, before.messages[0].key);
+});

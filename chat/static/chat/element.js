@@ -357,7 +357,7 @@ export class ChatbotWidget extends HTMLElement {
       if (text.trim()) this.#announcer.message(fill(strings.says, { sender: strings[sender], text }));
       this.#tell("message", { sender, text, seq });
     }
-    this.#views?.log.arrived(messages.length);
+    this.#views?.log.arrived(messages);
     if (this.#sounds) chime();
   }
 

@@ -47,13 +47,13 @@ const again = (messages, concerns) =>
     ),
   );
 
-function merged(messages, incoming) {
+function merged(messages, incoming, conversation) {
   const result = [...messages];
   for (const message of incoming) {
     const index = result.findIndex(
       (known) => known.seq === message.seq || (message.sender === "visitor" && message.id && known.id === message.id),
     );
-    const stored = { ...message, key: message.id ?? `#${message.seq}`, state: "sent", error: null, place: null };
+    const stored = { ...message, key: message.id ?? `${conversation} ${message.seq}`, state: "sent", error: null, place: null };
     if (index < 0) result.push(stored);
     else if (result[index].seq === null) result[index] = { ...stored, key: result[index].key };
   }
@@ -100,7 +100,7 @@ function ready(state, frame) {
     conversation: frame.conversation,
     status: frame.status,
     maxCharacters: frame.maxCharacters,
-    messages: merged(shown, frame.messages),
+    messages: merged(shown, frame.messages, frame.conversation),
     more: last > 0 && !leap ? state.more : frame.more,
     loadingEarlier: false,
   };
@@ -122,12 +122,12 @@ const FRAMES = {
   typing: (state, { sender }) => ({ ...state, typing: sender }),
   message: (state, { message }) => ({
     ...state,
-    messages: merged(state.messages, [message]),
+    messages: merged(state.messages, [message], state.conversation),
     typing: message.sender === "visitor" ? state.typing : null,
   }),
   history: (state, { messages, more }) => ({
     ...state,
-    messages: merged(state.messages, messages),
+    messages: merged(state.messages, messages, state.conversation),
     more,
     loadingEarlier: false,
   }),

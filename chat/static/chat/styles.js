@@ -142,7 +142,9 @@ h2 { font-size: 16px; line-height: 1.3; font-weight: 650; }
 }
 /* What is out of sight isn't laid out: only where the browser keeps the reader's place once it is. */
 @supports (overflow-anchor: auto) {
-  [part=message] { content-visibility: auto; contain-intrinsic-block-size: auto 90px; overflow-clip-margin: 8px; }
+  [part=message]:not(:last-child) {
+    content-visibility: auto; contain-intrinsic-block-size: auto 90px; overflow-clip-margin: 8px;
+  }
 }
 [part=message]:first-child { padding-block-start: 0; }
 [part=message][data-follows] { padding-block-start: 4px; }

@@ -94,9 +94,10 @@ export class Log {
     this.node.scrollBy({ top: direction * 0.9 * this.node.clientHeight });
   }
 
-  /** Count messages of others that have just been placed, where the reader can't see them. */
+  /** Messages of others have just been placed: count them where the reader can't see them; begin a long one at its top. */
   arrived(messages) {
-    if (!this.#follows) this.#countBelow(this.#below + messages);
+    if (!this.#follows) this.#countBelow(this.#below + messages.length);
+    else if (this.#entries.get(messages[0].key).node.offsetHeight > this.node.clientHeight) this.to(messages[0]);
   }
 
   #goToEnd() {
