@@ -59,8 +59,12 @@ async def site(request: HttpRequest) -> HttpResponse:
     sites = await current.sites.current()
     headers = {"Vary": "Origin, Accept-Language", "Cache-Control": "no-cache"}
     site = site_of(origin, host, sites, conf.options())
+    if site is None and sites is None:
+        # Any page may read this: it is no refusal, and the widget comes back.
+        error = {"code": "try_again", "message": protocol.ERRORS["try_again"][1]}
+        return JsonResponse({"error": error}, status=503, headers={**headers, "Access-Control-Allow-Origin": "*"})
     if site is None:
-        error = {"code": "origin_not_allowed", "message": _refusal(origin, is_listed=origin in sites)}
+        error = {"code": "origin_not_allowed", "message": _refusal(origin, is_listed=origin in (sites or ()))}
         return JsonResponse({"error": error}, status=403, headers=headers)
     language = _language(request, site)
     headers |= {"Access-Control-Allow-Origin": origin, "Content-Language": language}

@@ -117,19 +117,20 @@ class Engine:
         await self._send_ready(visit, snapshot, resumed=True)
 
     async def _send_ready(self, visit: Visit, snapshot: Snapshot, *, resumed: bool) -> None:
+        visit.socket.note_status(snapshot.status, snapshot.seq)
+        visit.socket.is_greeted = True
         await visit.socket.send(
             protocol.ready(
                 token=tokens.issue(visit.address.public_id, visit.site),
                 conversation=visit.address.public_id,
                 resumed=resumed,
                 seq=snapshot.seq,
-                status=snapshot.status,
+                status=visit.socket.status,
                 messages=snapshot.messages,
                 more=snapshot.more,
                 max_characters=self.max_characters,
             )
         )
-        visit.socket.status = snapshot.status
         await visit.socket.start(snapshot.messages[-1].seq if snapshot.messages else snapshot.seq, snapshot.seq)
 
     def close(self, visit: Visit) -> None:
@@ -170,7 +171,7 @@ class Engine:
         if stored.new:
             await self._sockets.deliver(address.public_id, _wire(entry, stored), but=visit.socket)
             if stored.status != visit.socket.status:  # it was closed, or changed elsewhere
-                await self._sockets.send_status(address.public_id, stored.status)
+                await self._sockets.send_status(address.public_id, stored.status, stored.seq)
         elif not self._is_queued(address.public_id, stored.key):
             await self._take_up(visit, stored.seq)
 
@@ -189,9 +190,9 @@ class Engine:
         self._start(self._deliver_late(entry, stored))
 
     async def _deliver_late(self, entry: Entry, stored: Stored) -> None:
-        await self._sockets.catch_up_to({entry.address.public_id: stored.seq})
+        await self._sockets.deliver_late(entry.address.public_id, _wire(entry, stored))
         if stored.new and (entry.status or entry.sender == Sender.VISITOR):
-            await self._sockets.send_status(entry.address.public_id, stored.status)
+            await self._sockets.send_status(entry.address.public_id, stored.status, stored.seq)
 
     async def _take_up(self, visit: Visit, seq: int) -> None:
         """Bring a visitor who sends a message again what came after it, to every tab, or see to it that it comes."""
@@ -229,11 +230,13 @@ class Engine:
         try:
             stored = await self._writer.write(entry, self._on_late)
         except Superfluous:  # nothing has been said, or it is closed: then what closed it may not have come here yet
-            await self._sockets.catch_up_to(await self._store.last_seqs([address.public_id]))
+            seq, status = await self._store.status(address.public_id) or (0, Status.CLOSED)
+            await self._sockets.catch_up_to({address.public_id: seq})
+            await self._sockets.send_status(address.public_id, status, seq)
         else:
             self._tell(address.public_id, stored.seq)
             await self._sockets.deliver(address.public_id, _wire(entry, stored))
-        await self._sockets.send_status(address.public_id, Status.CLOSED)
+            await self._sockets.send_status(address.public_id, stored.status, stored.seq)
 
     async def drain(self) -> None:
         """Take no more messages, and wait until the running turns have ended, which each does within its deadline."""
@@ -309,7 +312,7 @@ class Engine:
             self._tell(turn.address.public_id, stored.seq)
             await self._sockets.deliver(turn.address.public_id, _wire(entry, stored, in_reply_to=turn.client_id))
             if entry.status:
-                await self._sockets.send_status(turn.address.public_id, stored.status)
+                await self._sockets.send_status(turn.address.public_id, stored.status, stored.seq)
         else:  # another process answered first
             await self._sockets.catch_up_to({turn.address.public_id: stored.seq})
 

@@ -7,6 +7,7 @@ hears it reads the truth from the database. Nobody waits for it: a reply is deli
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import secrets
 from collections.abc import Awaitable, Callable
@@ -81,18 +82,22 @@ class Events:
     async def _listen(self) -> None:
         layer = get_channel_layer()
         channel = await layer.new_channel()
-        await layer.group_add(GROUP, channel)
-        heard: dict[str, int] = {}
-        has_gap = True
-        while True:
-            if has_gap:
-                has_gap = not await self._fill_gap()
-            message: dict[str, Any] = await layer.receive(channel)
-            sender, number = message["sender"], message["number"]
-            has_gap = has_gap or number != heard.get(sender, -1) + 1
-            heard[sender] = number
-            if message["news"] and not has_gap:
-                await self._on_news(message["news"])
+        try:
+            await layer.group_add(GROUP, channel)
+            heard: dict[str, int] = {}
+            has_gap = True
+            while True:
+                if has_gap:
+                    has_gap = not await self._fill_gap()
+                message: dict[str, Any] = await layer.receive(channel)
+                sender, number = message["sender"], message["number"]
+                has_gap = has_gap or number != heard.get(sender, -1) + 1
+                heard[sender] = number
+                if message["news"] and not has_gap:
+                    await self._on_news(message["news"])
+        finally:  # or what comes would gather there
+            with contextlib.suppress(Exception):
+                await layer.group_discard(GROUP, channel)
 
     async def _fill_gap(self) -> bool:
         """Whether it worked; where it didn't, the next sign of life is the time to try again."""

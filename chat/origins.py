@@ -37,15 +37,15 @@ def own_origin(host: str) -> str:
     return f"{'https' if settings.HTTPS else 'http'}://{host}"
 
 
-def site_of(origin: str, host: str | None, sites: Mapping[str, Site], options: ChatOptions) -> Site | None:
+def site_of(origin: str, host: str | None, sites: Mapping[str, Site] | None, options: ChatOptions) -> Site | None:
     """The site of the pages with an origin; None where they may not hold the chat. `host`: the request's."""
-    if site := sites.get(origin):
+    if sites and (site := sites.get(origin)):
         return site if site.active else None
     is_own = host is not None and origin == own_origin(host) and _is_served(host)
     return DEFAULT if is_own or origin in options.allowed_origins else None
 
 
-def site_of_socket(scope: dict[str, Any], sites: Mapping[str, Site], options: ChatOptions) -> Site | None:
+def site_of_socket(scope: dict[str, Any], sites: Mapping[str, Site] | None, options: ChatOptions) -> Site | None:
     """The site of the page that opens the socket; None where it may not."""
     if not any(key == b"origin" for key, _ in scope["headers"]):
         return DEFAULT if options.allow_missing_origin else None

@@ -35,7 +35,7 @@ class Runtime:
     writer: Writer
     store: Store
     replies: Cache[Replies]
-    sites: Cache[Mapping[str, Site]]
+    sites: Cache[Mapping[str, Site] | None]
     sockets: Sockets
     events: Events
     engine: Engine
@@ -106,7 +106,7 @@ def build(adapter: Adapter) -> Runtime:
         writer=writer,
         store=store,
         replies=replies,
-        sites=Cache[Mapping[str, Site]]("list of sites", {}, store.sites),
+        sites=Cache[Mapping[str, Site] | None]("list of sites", None, store.sites),
         sockets=sockets,
         events=events,
         engine=engine,

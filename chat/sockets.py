@@ -26,15 +26,18 @@ ReadAfter = Callable[[str, int], Awaitable[list[StoredMessage]]]
 
 
 class Socket:
-    """One connection: `seen` is the seq up to which it has everything, `status` what it was told last."""
+    """One connection: `seen` is the seq up to which it has everything, `status` the latest known, of the seq `status_at`."""
 
     def __init__(self, send: Send, public_id: str, read_after: ReadAfter) -> None:
         self.send = send
         self.public_id = public_id
         self.seen = 0
+        self.is_greeted = False
         self.status: str = Status.BOT
+        self.status_at = 0
         self._latest = 0
         self._sending: set[str] = set()  # the client's ids of what came over this socket and waits for its ack
+        self._left_to_ack: set[str] = set()  # of these, what was read already and not sent
         self._own: set[int] = set()  # acknowledged here before what stands before them came
         self._read_after = read_after
         self._busy = True
@@ -52,13 +55,20 @@ class Socket:
         self.seen, self._latest = seen, max(latest, self._latest)
         self._own = {seq for seq in self._own if seq > seen}
         self._busy = False
+        self._stop_retrying()
         await self._catch_up()
 
     def leave(self) -> None:
         """The connection is gone."""
         self.pause()
-        if self._retry is not None:
-            self._retry.cancel()
+        self._stop_retrying()
+
+    def note_status(self, status: str, seq: int) -> bool:
+        """Take a status for the latest, unless one of a later seq is known; whether it was taken."""
+        if seq < self.status_at:
+            return False
+        self.status, self.status_at = status, seq
+        return True
 
     async def deliver(self, message: StoredMessage) -> None:
         """Send a new message, after what is missing before it; one that was sent before is not sent again."""
@@ -75,6 +85,13 @@ class Socket:
         self._latest = max(self._latest, seq)
         await self._catch_up()
 
+    async def deliver_late(self, message: StoredMessage) -> None:
+        """Send a message that was stored when nobody waited for it any more, also to the socket that it came from."""
+        await self.catch_up_to(message.seq)
+        if message.id in self._left_to_ack:  # it was read while it was being stored, and the ack never came
+            self._left_to_ack.discard(message.id)
+            await self.send(protocol.message(message))
+
     @contextmanager
     def sending(self, id: str) -> Iterator[None]:
         """While a message that came over this socket is being stored: a read that finds it stored leaves it to the ack."""
@@ -86,6 +103,7 @@ class Socket:
 
     async def acknowledge(self, id: str, seq: int) -> None:
         """Send the ack of a message that came over this socket, which needs no message frame of its own here."""
+        self._left_to_ack.discard(id)
         await self.send(protocol.ack(id=id, seq=seq))
         if seq == self.seen + 1 and not self._busy:
             self.seen = seq
@@ -110,15 +128,22 @@ class Socket:
                     self.seen = message.seq
                     if message.seq in self._own:
                         self._own.discard(message.seq)
-                    elif message.id not in self._sending:
+                    elif message.id is not None and message.id in self._sending:
+                        self._left_to_ack.add(message.id)
+                    else:
                         await self.send(protocol.message(message))
         except Exception as error:  # noqa: BLE001 - one reader's trouble must not end the turn that offers the message
             logger.warning("What a visitor missed can't be read (%s); it is tried again.", type(error).__name__)
             if pauses == self._pauses:
+                self._stop_retrying()
                 self._retry = asyncio.get_running_loop().call_later(AGAIN, self._catch_up_again)
         finally:
             if pauses == self._pauses:
                 self._busy = False
+
+    def _stop_retrying(self) -> None:
+        if self._retry is not None:
+            self._retry.cancel()
 
     def _catch_up_again(self) -> None:
         """Nobody else would: the next message may be days away."""
@@ -157,12 +182,18 @@ class Sockets:
             for socket in list(self._sockets.get(public_id, ())):
                 await socket.catch_up_to(seq)
 
-    async def send_status(self, public_id: str, status: str) -> None:
+    async def deliver_late(self, public_id: str, message: StoredMessage) -> None:
         for socket in list(self._sockets.get(public_id, ())):
-            socket.status = status
-            await socket.send(protocol.status(status))
+            await socket.deliver_late(message)
+
+    async def send_status(self, public_id: str, status: str, seq: int) -> None:
+        """Tell the status that a conversation had with the message `seq`; `ready` tells it to those who come just now."""
+        for socket in list(self._sockets.get(public_id, ())):
+            if socket.note_status(status, seq) and socket.is_greeted:
+                await socket.send(protocol.status(status))
 
     async def send(self, public_id: str, frame: str) -> None:
         """Send a frame that has no place in the history, such as typing."""
         for socket in list(self._sockets.get(public_id, ())):
-            await socket.send(frame)
+            if socket.is_greeted:
+                await socket.send(frame)

@@ -88,6 +88,11 @@ class Store:
         conversations = Conversation.objects.filter(public_id__in=public_ids)
         return await self._read(lambda: dict(conversations.values_list("public_id", "last_seq")))
 
+    async def status(self, public_id: str) -> tuple[int, str] | None:
+        """The last seq and the status; None where the conversation has no row."""
+        conversations = Conversation.objects.filter(public_id=public_id)
+        return await self._read(conversations.values_list("last_seq", "status").first)
+
     async def cut_off(self, since: datetime.datetime, until: datetime.datetime) -> list[tuple[Address, Unanswered]]:
         """Visitors' messages stored between two times that nobody has answered, in order."""
         return await self._read(_cut_off, since, until)

@@ -285,3 +285,37 @@ async def test_a_database_that_is_away_is_tried_again_later(
     assert (error["code"], error["temporary"]) == ("try_again", True)
     mocker.stopall()
     assert await status() == "bot"
+
+
+async def test_an_end_that_comes_too_late_does_not_close_what_was_opened_again(
+    scripted: Script, visitors: Connect, mocker: Any
+) -> None:
+    scripted()
+    one, other = await two_tabs(visitors)
+    await one.say("hi")
+    await end(one)
+    store = runtime.current().store
+    read = store.status
+    reached, gate = asyncio.Event(), asyncio.Event()
+
+    async def slow(public_id: str) -> tuple[int, str] | None:
+        found = await read(public_id)
+        reached.set()
+        await gate.wait()
+        return found
+
+    mocker.patch.object(store, "status", slow)
+    await one.send(type="end")
+    await reached.wait()
+    await other.send(message="again")
+    while (await other.receive_type("message"))["message"] != "again":
+        pass
+    gate.set()
+
+    for tab in (one, other):
+        await tab.send(type="ping")
+        told = []
+        while (frame := await tab.receive())["type"] != "pong":
+            told += [frame["status"]] if frame["type"] == "status" else []
+        assert told[-1:] in ([], ["bot"])  # the other has read it already
+    assert await status() == "bot"

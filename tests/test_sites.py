@@ -307,6 +307,11 @@ async def test_where_no_list_was_ever_read_the_setting_and_our_own_pages_count(
     assert await connects(NEWS)
     assert not await connects(SHOP)
 
+    unknown = await ask(SHOP)  # no refusal: the widget asks again
+    assert unknown.status_code == 503
+    assert unknown.headers["Access-Control-Allow-Origin"] == "*"
+    assert unknown.json()["error"]["code"] == "try_again"
+
 
 # The socket: tokens and language
 

@@ -62,6 +62,22 @@ async def test_what_could_not_be_read_comes_without_another_message(mocker: Any)
     assert await conversation.hears(2) == [1, 2]
 
 
+async def test_however_often_it_is_offered_something_it_tries_again_once_at_a_time(mocker: Any) -> None:
+    mocker.patch.object(sockets, "AGAIN", 60)
+    conversation = Conversation(last_seq=5)
+    await conversation.socket.start(0, 0)
+    conversation.is_away = True
+    timers = mocker.spy(asyncio.get_running_loop(), "call_later")
+    for seq in range(1, 6):
+        await conversation.socket.catch_up_to(seq)
+
+    waiting = [timer for timer in timers.spy_return_list if not timer.cancelled()]
+
+    assert len(waiting) == 1
+    conversation.socket.leave()
+    assert waiting[0].cancelled()
+
+
 async def test_a_socket_that_left_is_tried_no_more(mocker: Any) -> None:
     mocker.patch.object(sockets, "AGAIN", 0)
     conversation = Conversation(last_seq=2)
@@ -115,3 +131,49 @@ async def test_an_own_message_that_is_acknowledged_during_a_pause_comes_once() -
     await socket.start(1, 1)
 
     assert [frame["type"] for frame in frames] == ["ack"]
+
+
+async def test_an_own_message_that_was_read_but_never_acknowledged_comes_as_a_message() -> None:
+    frames: list[dict[str, Any]] = []
+    own = StoredMessage(seq=1, sender="visitor", text="hi", at=AT, id="abc")
+
+    async def send(frame: str) -> None:
+        frames.append(json.loads(frame))
+
+    async def read(public_id: str, after: int) -> list[StoredMessage]:
+        return [own]
+
+    socket = Socket(send, "conversation", read)
+    await socket.start(0, 0)
+    with socket.sending("abc"):
+        await socket.catch_up_to(1)
+    assert frames == []
+
+    await socket.deliver_late(own)
+    await socket.deliver_late(own)
+
+    assert [(frame["type"], frame["id"]) for frame in frames] == [("message", "abc")]
+
+
+async def test_a_status_of_the_past_is_not_told() -> None:
+    frames: list[dict[str, Any]] = []
+
+    async def send(frame: str) -> None:
+        frames.append(json.loads(frame))
+
+    async def read(public_id: str, after: int) -> list[StoredMessage]:
+        return []
+
+    registry = Sockets()
+    socket = Socket(send, "conversation", read)
+    registry.join(socket)
+    await registry.send_status("conversation", "closed", 3)
+    await registry.send("conversation", "{}")
+    assert frames == []  # `ready` comes first, and tells it
+    assert socket.status == "closed"
+
+    socket.is_greeted = True
+    await registry.send_status("conversation", "bot", 4)
+    await registry.send_status("conversation", "closed", 3)
+
+    assert frames == [{"type": "status", "status": "bot"}]

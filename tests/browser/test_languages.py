@@ -9,7 +9,7 @@ from typing import Any
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.fake_server import FakeServer
 from tests.browser.states import STATES, conversation, failed, lost
@@ -173,3 +173,19 @@ def test_a_language_named_later_changes_all_words(served: Site, page: Page) -> N
     expect(page.get_by_role("textbox", name=words["field"])).to_be_visible()
     expect(page.locator("[part=message]")).to_have_count(4)
     expect(page.get_by_role("button", name=words["helpful"]).first).to_be_visible()
+
+
+def test_a_language_that_is_set_while_the_chat_is_being_loaded_counts(served: Site, page: Page) -> None:
+    asked: list[str] = []
+
+    def answer(route: Route) -> None:
+        asked.append(route.request.url)
+        if len(asked) == 1:
+            page.evaluate("document.querySelector('chatbot-widget').setAttribute('language', 'de')")
+        route.continue_()
+
+    page.route("**/site.json*", answer)
+    page.goto(served.url)
+
+    expect(page.get_by_role("button", name="Chat öffnen")).to_be_visible()
+    assert [address.partition("?")[2] for address in asked] == ["", "language=de"]

@@ -80,6 +80,38 @@ def test_the_end_and_a_new_beginning_in_one_tab_are_followed_by_the_other(served
     assert token_of(page, served) == token_of(other, served)
 
 
+def test_who_writes_while_another_tab_ends_the_conversation_presses_nothing(served: Site, page: Page) -> None:
+    open_chat(page, served)
+    converse(page, "hello")
+    other = another_tab(page, served)
+    other.locator("[part=field]").fill("my")
+    page.get_by_role("button", name="More").click()
+    page.get_by_role("button", name="End the conversation").click()
+    expect(other.get_by_role("button", name="Start a new conversation")).to_be_visible()
+
+    other.keyboard.type(" world")
+
+    expect(bubbles(other, "bot")).to_have_text(["hello"])
+    expect(other.get_by_role("button", name="Start a new conversation")).to_be_visible()
+
+
+def test_a_tab_that_opens_disturbs_no_other(served: Site, page: Page) -> None:
+    sockets: list[str] = []
+    page.on("websocket", lambda socket: sockets.append(socket.url))
+    open_chat(page, served)
+    converse(page, "hello")
+    token = token_of(page, served)
+    other = page.context.new_page()
+    other.goto(served.url)
+    while token_of(other, served) == token:  # a token is issued anew, with the second in it
+        other.reload()
+    other.locator("[part=launcher]").click()
+    converse(other, "again")
+
+    expect(bubbles(page, "bot")).to_have_text(["hello", "again"])
+    assert len(sockets) == 1
+
+
 def test_a_rating_is_seen_in_the_other_tab(served: Site, page: Page) -> None:
     open_chat(page, served)
     converse(page, "hello")

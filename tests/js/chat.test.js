@@ -11,7 +11,7 @@ function entry(text = null) {
 function visit({ token = null, seen = null, outbox = null, language = () => null } = {}) {
   const clock = new FakeClock();
   const network = new FakeNetwork();
-  const storage = { token: entry(token), seen: entry(seen), outbox: entry(outbox) };
+  const storage = { token: entry(token), conversation: entry(), seen: entry(seen), outbox: entry(outbox) };
   const announced = [];
   let ids = 0;
   const chat = new Chat({
@@ -161,6 +161,7 @@ test("a token of another tab is used, and nothing is claimed to be seen of its c
   greet();
   network.last.deliver({ type: "message", ...stored(1, "old") });
   storage.token.text = "token-2";
+  storage.conversation.text = "conversation-2";
   network.last.end(1006);
   clock.move(500);
   greet({ token: "token-2", conversation: "conversation-2", messages: [stored(1, "other")] });
@@ -301,6 +302,7 @@ test("a tab follows another one into a new conversation", () => {
   greet();
   network.last.deliver({ type: "message", ...stored(1, "old") });
   storage.token.text = "token-2";
+  storage.conversation.text = "conversation-2";
   chat.follow();
   greet({ token: "token-2", conversation: "conversation-2" });
   assert.deepEqual(network.last.sent[0], { type: "hello", token: "token-2" });
@@ -377,4 +379,99 @@ test("nobody types any more once the chat was stopped", () => {
   network.last.deliver({ type: "typing", sender: "bot" });
   chat.stop();
   assert.equal(chat.state.typing, null);
+});
+
+test("a token that another tab was issued anew for the same conversation changes nothing", () => {
+  const { chat, network, greet, storage } = visit();
+  chat.start();
+  greet();
+  storage.token.text = "token-1 issued again";
+  chat.follow();
+  assert.equal(network.sockets.length, 1);
+  network.last.deliver({ type: "message", ...stored(1, "one") });
+  network.last.end(1006);
+  chat.wake();
+  greet();
+  assert.deepEqual(network.last.sent[0], { type: "hello", token: "token-1 issued again", after: 1 });
+});
+
+test("a new conversation that another tab has begun isn't undone by a tab that was away", () => {
+  const { chat, network, greet, storage } = visit();
+  chat.start();
+  greet();
+  network.last.end(1006);
+  storage.token.write(""); // the other tab has begun anew, and has no answer yet
+  storage.conversation.write("");
+  chat.wake();
+  greet({ token: "token-3", conversation: "conversation-3", resumed: false });
+  assert.deepEqual(network.last.sent[0], { type: "hello" });
+});
+
+test("a new conversation that another tab has begun isn't undone by an answer that was on its way", () => {
+  const { chat, network, greet, storage, states } = visit({ token: "token-1" });
+  storage.conversation.text = "conversation-1";
+  chat.start();
+  network.last.accept();
+  storage.token.text = "token-2";
+  storage.conversation.text = "conversation-2";
+  network.last.deliver(ready({ token: "token-1 again", messages: [stored(1, "old")] }));
+  greet({ token: "token-2", conversation: "conversation-2", messages: [stored(1, "new")] });
+  assert.equal(storage.token.text, "token-2");
+  assert.deepEqual(network.last.sent[0], { type: "hello", token: "token-2" });
+  assert.deepEqual(states(), [["new", "sent"]]);
+});
+
+test("where the browser keeps nothing, the tab comes back to its own conversation", () => {
+  const { chat, network, greet, storage } = visit();
+  storage.token.write = storage.conversation.write = () => {};
+  chat.start();
+  greet();
+  network.last.end(1006);
+  chat.wake();
+  greet();
+  assert.deepEqual(network.last.sent[0], { type: "hello", token: "token-1" });
+});
+
+test("who is told to wait gets the whole conversation later", async () => {
+  const { chat, clock, network, greet } = visit();
+  chat.start();
+  greet({ messages: [stored(2, "two")], more: true });
+  const complete = chat.complete();
+  network.last.deliver({ type: "error", code: "rate_limited", message: "Wait.", temporary: true, retry_after: 1.5 });
+  const asked = () => network.last.sent.filter(({ type }) => type === "history").length;
+  assert.equal(asked(), 1);
+  clock.move(1_500);
+  assert.equal(asked(), 2);
+  network.last.deliver({ type: "history", messages: [stored(1, "one")], more: false });
+  assert.deepEqual((await complete).map(({ seq }) => seq), [1, 2]);
+});
+
+test("where older messages can't be read, the conversation is what is here", async () => {
+  const { chat, network, greet } = visit();
+  chat.start();
+  greet({ messages: [stored(2, "two")], more: true });
+  const complete = chat.complete();
+  network.last.deliver({ type: "error", code: "try_again", message: "Try again.", temporary: true });
+  assert.deepEqual((await complete).map(({ seq }) => seq), [2]);
+  assert.equal(network.last.sent.filter(({ type }) => type === "history").length, 1);
+});
+
+test("what was refused unseen is sent again when the server said", () => {
+  const { chat, clock, network, greet, said } = visit();
+  chat.start();
+  greet();
+  chat.say("one");
+  network.last.deliver({ type: "error", code: "rate_limited", message: "Wait.", temporary: true, retry_after: 1 });
+  clock.move(1_000);
+  assert.deepEqual(said(), [["id-1", "one"], ["id-1", "one"]]);
+});
+
+test("nobody listens to a rating or an end while the connection is lost", () => {
+  const { chat, network, greet } = visit();
+  chat.start();
+  greet({ messages: [stored(1, "one")] });
+  network.last.end(1006);
+  assert.equal(chat.rate(1, "up"), false);
+  assert.equal(chat.end(), false);
+  assert.equal(chat.state.messages[0].feedback, null);
 });

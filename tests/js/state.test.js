@@ -241,3 +241,11 @@ test("a message of another conversation is another message, whatever its seq", (
   assert.deepEqual(shown(next), [[1, "new", "sent"]]);
   assert.notEqual(next.messages[0].key, before.messages[0].key);
 });
+
+test("what a server that restarts refused is sent again by itself, what a busy one refused waits for the visitor", () => {
+  const refused = (id, code) => frame({ type: "error", code, message: "Not now.", temporary: true, id });
+  const state = after(frame(ready()), say("a"), say("b"), refused("a", "draining"), refused("b", "busy"));
+  assert.deepEqual(waiting(state).map(({ id }) => id), ["a", "b"]);
+  const again = reduce(state, { type: "resend" });
+  assert.deepEqual(again.messages.map(({ id, state: sent }) => [id, sent]), [["b", "failed"], ["a", "sending"]]);
+});

@@ -8,6 +8,7 @@ const ACKNOWLEDGE = 10_000;
 const TYPING = 20_000;
 const LOST = 1_000; // a connection that is back within a second was never away, to the visitor
 const MOST_WAITING = 20;
+const SECOND = 1_000;
 
 export class Chat {
   #state = initial;
@@ -26,9 +27,11 @@ export class Chat {
   #losing = null;
   #kept = ""; // of the outbox
   #completing = []; // who waits for the whole conversation
+  #keeps = false; // whether the browser keeps what is written
+  #held = null; // the conversation that the browser held when hello was said
 
   /**
-   * storage: {token, seen, outbox}, each {read(), write(text)}. now: () => Date. language: () => a tag, or null for the
+   * storage: {token, conversation, seen, outbox}, each {read(), write(text)}. now: () => Date. language: () => a tag, or null for the
    * browser's own. on: {change(state, previous), arrival(messages of others that are new)}.
    */
   constructor({ openSocket, clock, random, now, newId, storage, language, on }) {
@@ -74,9 +77,9 @@ export class Chat {
     this.#dispatch({ type: "typed" });
   }
 
-  /** Say hello anew, where there is a conversation: its language or its token is another one now. */
+  /** Connect anew, since the language or the conversation is another one now. */
   renew() {
-    if (!this.#greeted) return;
+    if (this.#state.connection === "idle") return;
     this.stop();
     this.start();
   }
@@ -121,11 +124,12 @@ export class Chat {
     });
   }
 
-  /** Rate a reply: "up", "down", or null to take it back. */
+  /** Rate a reply: "up", "down", or null to take it back. False where nobody listens. */
   rate(seq, value) {
-    if (!this.#greeted) return;
+    if (!this.#greeted) return false;
     this.#dispatch({ type: "rate", seq, value });
     this.#connection.send(protocol.feedback(seq, value));
+    return true;
   }
 
   /** The visitor has looked at everything. */
@@ -136,12 +140,15 @@ export class Chat {
     this.#storage.seen.write(`${this.#state.conversation} ${seq}`);
   }
 
+  /** End the conversation; false where nobody listens. */
   end() {
     if (this.#greeted) this.#connection.send(protocol.end());
+    return this.#greeted;
   }
 
   /** Begin a new conversation; what was not acknowledged goes into it. */
   begin() {
+    this.#storage.conversation.write("");
     this.#storage.token.write("");
     this.#token = null;
     this.stop();
@@ -151,11 +158,11 @@ export class Chat {
 
   /** Another tab has looked, or has begun a new conversation. */
   follow() {
-    const token = this.#storage.token.read();
-    if (token !== null && this.#token !== null && token !== this.#token) {
-      this.renew();
-    } else if (this.#state.conversation) {
+    const stored = this.#storage.conversation.read();
+    if (stored === this.#state.conversation) {
       this.#dispatch({ type: "seen", seq: Math.max(this.#state.seen, this.#storedSeen(0)) });
+    } else if (stored !== null && this.#greeted) {
+      this.renew();
     }
   }
 
@@ -176,13 +183,13 @@ export class Chat {
 
   /** Take up what an earlier page of this tab could not send. */
   #restore() {
-    let outbox;
     try {
-      outbox = JSON.parse(this.#storage.outbox.read() ?? "[]");
+      for (const { id, text, at } of JSON.parse(this.#storage.outbox.read() ?? "[]")) {
+        this.#dispatch({ type: "say", id, text, at });
+      }
     } catch {
-      return;
+      // somebody else wrote it
     }
-    for (const { id, text, at } of outbox) this.#dispatch({ type: "say", id, text, at });
   }
 
   #storedSeen(otherwise) {
@@ -192,16 +199,27 @@ export class Chat {
 
   #completeFurther() {
     if (this.#completing.length) this.earlier();
-    if (this.#state.loadingEarlier) return;
+    if (!this.#state.loadingEarlier) this.#completed();
+  }
+
+  /** What was refused without a look at it is asked for again. */
+  #resume() {
+    if (!this.#greeted) return;
+    for (const message of this.#state.messages) if (message.state === "sending") this.#transmit(message);
+    this.#completeFurther();
+  }
+
+  #completed() {
     for (const resolve of this.#completing.splice(0)) resolve(this.#state.messages);
   }
 
+  /** What another tab has written counts: it may have begun a new conversation. What this one knows counts if nothing is kept. */
   #hello() {
-    const stored = this.#storage.token.read() ?? this.#token;
-    // Another tab may have begun a new conversation meanwhile: what was seen here says nothing about that one.
-    const after = stored === this.#token ? lastSeen(this.#state.messages) : 0;
-    this.#token = stored;
-    this.#connection.send(protocol.hello({ token: stored, after, language: this.#language() }));
+    const token = this.#keeps ? this.#storage.token.read() : (this.#storage.token.read() ?? this.#token);
+    this.#held = this.#storage.conversation.read();
+    const known = token !== null && (this.#held ?? this.#state.conversation) === this.#state.conversation;
+    const after = known ? lastSeen(this.#state.messages) : 0;
+    this.#connection.send(protocol.hello({ token, after, language: this.#language() }));
   }
 
   #receive(data) {
@@ -222,12 +240,20 @@ export class Chat {
     if (frame.type === "ack") this.#acknowledged(frame.id);
     if (frame.type === "error" && frame.id) this.#acknowledged(frame.id);
     if (frame.type === "typing") this.#expectReply();
-    this.#completeFurther();
+    if (frame.type !== "error") this.#completeFurther();
+    else if (frame.retryAfter && !frame.id) this.#clock.setTimeout(() => this.#resume(), frame.retryAfter * SECOND);
+    else if (!frame.id) this.#completed();
   }
 
-  #ready({ token }) {
+  #ready({ token, conversation }) {
+    if (this.#isElsewhere(conversation)) {
+      this.renew();
+      return;
+    }
     this.#token = token;
+    this.#storage.conversation.write(conversation);
     this.#storage.token.write(token);
+    this.#keeps = this.#storage.token.read() === token;
     if (this.#greeted) return;
     this.#greeted = this.#met = true;
     this.#clock.clearTimeout(this.#losing);
@@ -235,6 +261,12 @@ export class Chat {
     this.#connection.settle();
     this.#dispatch({ type: "resend" });
     for (const message of this.#state.messages) if (message.state === "sending") this.#transmit(message);
+  }
+
+  /** Whether another tab has left for a new conversation since hello was said here. */
+  #isElsewhere(conversation) {
+    const stored = this.#storage.conversation.read();
+    return stored !== this.#held && stored !== conversation;
   }
 
   #transmit({ id, text }) {

@@ -49,6 +49,8 @@ export class ChatbotWidget extends HTMLElement {
   #site = null;
   #views = null; // {composer, log, menu, panel, unread}, once the server has said how to speak
   #listening = null;
+  #focusOnceDrawn = false;
+  #asked = 0; // how often the site's settings were asked for: only the last question counts
   #loaded;
   #loading = new Promise((resolve) => (this.#loaded = resolve)); // until the server has said how to speak, or has refused
 
@@ -78,6 +80,7 @@ export class ChatbotWidget extends HTMLElement {
   /** Show the panel and put the focus into it. */
   open() {
     this.toggleAttribute("open", true);
+    this.#focusOnceDrawn = !this.#views;
     this.#focus();
   }
 
@@ -119,7 +122,7 @@ export class ChatbotWidget extends HTMLElement {
     document.addEventListener("visibilitychange", wake, { signal });
     window.addEventListener(
       "storage",
-      ({ key }) => (key === this.#storage.token.key || key === this.#storage.seen.key) && this.#chat.follow(),
+      ({ key }) => [this.#storage.token.key, this.#storage.seen.key].includes(key) && this.#chat.follow(),
       { signal },
     );
     this.#sheet.listen(() => this.#showPanel(), signal);
@@ -156,10 +159,13 @@ export class ChatbotWidget extends HTMLElement {
 
   /** Ask the server how the chat looks here, until it answers, and show the launcher. */
   async #load(signal) {
-    const language = this.getAttribute("language");
+    this.#asked += 1;
+    const asked = this.#asked;
     for (let failures = 0; ; failures += 1) {
+      const language = this.getAttribute("language");
       const answer = await ask(SERVER, language);
-      if (signal.aborted || language !== this.getAttribute("language")) return;
+      if (signal.aborted || asked !== this.#asked) return;
+      if (language !== this.getAttribute("language")) continue;
       if (answer?.refusal) return this.#refuse(answer.refusal);
       if (answer) return this.#draw(answer.site);
       await new Promise((resolve) => setTimeout(resolve, backOff(failures, Math.random)));
@@ -212,8 +218,8 @@ export class ChatbotWidget extends HTMLElement {
       edit: (id) => this.#edit(id),
       earlier: () => this.#chat.earlier(),
       rate: (seq, value) => {
-        this.#chat.rate(seq, value);
-        if (value) this.#announcer.status(strings.thanks);
+        const sent = this.#chat.rate(seq, value);
+        if (value || !sent) this.#announcer.status(sent ? strings.thanks : strings.lost);
       },
       copy,
     });
@@ -225,7 +231,7 @@ export class ChatbotWidget extends HTMLElement {
       },
       copy: copy && (async () => copy(await this.#transcript())),
       download: async () => download(strings.conversation, await this.#transcript()),
-      end: () => this.#chat.end(),
+      end: () => this.#chat.end() || this.#announcer.status(strings.lost),
     });
     const unreadBadge = this.#views?.unread ?? new Unread();
     const panel = new Panel({
@@ -244,11 +250,15 @@ export class ChatbotWidget extends HTMLElement {
     this.#views = { composer, log, menu, panel, unread: unreadBadge };
     this.#root.lang = site.language;
     this.#root.dir = site.direction;
+    const focused = this.shadowRoot.activeElement?.getAttribute("part");
     this.#root.replaceChildren(panel.launcher, panel.node, ...this.#announcer.nodes);
     this.#dress();
     this.#showPanel();
     this.#update(this.#chat.state, this.#chat.state);
     this.#loaded();
+    if (this.#focusOnceDrawn) this.#focus();
+    else if (focused) this.#root.querySelector(`[part="${focused}"]`)?.focus();
+    this.#focusOnceDrawn = false;
     if (this.isOpen || this.#chat.known) this.#chat.start();
   }
 
@@ -284,14 +294,19 @@ export class ChatbotWidget extends HTMLElement {
   }
 
   #key(event) {
+    if (event.target.localName === "textarea") event.stopPropagation(); // to the page it is no field, but one of its own
     if (!this.isOpen || event.isComposing) return;
-    if (event.key === "Escape") this.close();
+    if (event.key === "Escape") {
+      event.stopPropagation();
+      this.close();
+    }
     if (event.key === "Tab" && this.#sheet.isUsed) this.#sheet.keep(event, this.#views.panel.node);
   }
 
   #say(text) {
     const taken = this.#chat.say(text);
     if (taken) this.#tell("message", { sender: "visitor", text });
+    else this.#views.composer.tell(strings.full);
     return taken;
   }
 
@@ -307,9 +322,15 @@ export class ChatbotWidget extends HTMLElement {
     return this.#storage.sound.read() === "on";
   }
 
+  /** Whether the browser let it happen. */
   async #copy(text) {
-    await navigator.clipboard.writeText(text);
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      return false;
+    }
     this.#announcer.status(strings.copied);
+    return true;
   }
 
   async #transcript() {

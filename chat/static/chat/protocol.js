@@ -57,6 +57,7 @@ const READERS = {
       code: fields.code,
       temporary: fields.temporary === true,
       id: isText(fields.id) ? fields.id : null,
+      retryAfter: typeof fields.retry_after === "number" ? fields.retry_after : null,
     },
 };
 

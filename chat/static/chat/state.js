@@ -20,6 +20,7 @@ export const initial = Object.freeze({
 });
 
 const UNACKNOWLEDGED = "unacknowledged";
+const RESENT = [UNACKNOWLEDGED, "draining"]; // what the next connection may bring about by itself
 
 const position = (message) => message.seq ?? message.place;
 
@@ -83,7 +84,7 @@ export const unread = ({ messages, seen }) =>
 
 /** What the server has not acknowledged and may still take. */
 export const waiting = ({ messages }) =>
-  messages.filter(({ state, error }) => state === "sending" || error?.code === UNACKNOWLEDGED);
+  messages.filter(({ seq, state, error }) => seq === null && (state === "sending" || error?.temporary));
 
 const unsent = (messages) => messages.filter((message) => message.seq === null);
 
@@ -183,7 +184,7 @@ const ACTIONS = {
   retry: (state, { id }) => ({ ...state, messages: again(state.messages, (message) => message.id === id) }),
   resend: (state) => ({
     ...state,
-    messages: again(state.messages, ({ error }) => error?.code === UNACKNOWLEDGED),
+    messages: again(state.messages, ({ error }) => RESENT.includes(error?.code)),
   }),
   discard: (state, { id }) => ({ ...state, messages: state.messages.filter((message) => message.id !== id) }),
   rate: (state, { seq, value }) => rated(state, seq, value),

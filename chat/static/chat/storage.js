@@ -28,6 +28,7 @@ export function storageFor(server) {
   const name = (what) => `chatbot-widget.${what}@${server.host}`;
   return {
     token: entry("localStorage", name("token")),
+    conversation: entry("localStorage", name("conversation")), // which one the token opens: tokens are issued anew
     seen: entry("localStorage", name("seen")), // "conversation seq": up to where the visitor has read
     sound: entry("localStorage", name("sound")), // "on" or nothing
     draft: entry("sessionStorage", name("draft")),

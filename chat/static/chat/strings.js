@@ -15,7 +15,15 @@ export function speak(tag, texts) {
 /** The visitor's own kind of the language that is spoken, such as de-AT, for times and numbers. */
 export function locale() {
   const [primary] = language.split("-");
-  return navigator.languages?.find((tag) => tag.split("-")[0] === primary) ?? language;
+  return navigator.languages?.find((tag) => tag.split("-")[0] === primary && isTag(tag)) ?? language;
+}
+
+function isTag(text) {
+  try {
+    return Intl.getCanonicalLocales(text).length > 0;
+  } catch {
+    return false; // some systems give browsers the names of their locales
+  }
 }
 
 export const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);

@@ -17,7 +17,7 @@ export const css = `
   --danger: light-dark(#b3261e, #ff9d93);
   --notice: light-dark(#fdf3da, #3b2f10);
   --on-notice: light-dark(#5c4300, #ffe3a3);
-  --strong: color-mix(in oklab, var(--accent), light-dark(black, white) 20%);
+  --strong: light-dark(color-mix(in oklab, var(--accent), black 20%), color-mix(in oklab, var(--accent), white 50%));
   --shadow: 0 1px 2px light-dark(rgb(12 30 26 / .08), rgb(0 0 0 / .4)),
     0 18px 48px -12px light-dark(rgb(12 30 26 / .28), rgb(0 0 0 / .7));
   color-scheme: light dark;
@@ -86,6 +86,7 @@ svg {
 }
 .face svg { inline-size: 22px; block-size: 22px; }
 .heading { flex: 1; min-inline-size: 0; }
+h2, [part=empty] { overflow-wrap: anywhere; }
 h2 { font-size: 16px; line-height: 1.3; font-weight: 650; }
 .subtitle { font-size: 13px; line-height: 1.4; color: var(--quiet); }
 [part=close], [part=more] {
@@ -296,7 +297,8 @@ details > img { margin-block-end: 10px; }
 [part=send][aria-disabled=true] { background: var(--raised); color: var(--quiet); cursor: default; }
 [part=send] svg { inline-size: 22px; block-size: 22px; stroke-width: 2.2; }
 
-@media (max-width: 479.98px) {
+@media print { .root { display: none; } }
+@media (max-width: 480px) {
   [part=panel][part=panel] {
     position: fixed; inset: var(--view-top, 0) 0 auto; inline-size: auto; block-size: var(--view-height, 100dvh);
     padding: env(safe-area-inset-top) env(safe-area-inset-right) env(safe-area-inset-bottom) env(safe-area-inset-left);

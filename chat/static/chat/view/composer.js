@@ -94,13 +94,12 @@ export class Composer {
     const text = this.#field.value.trim();
     if (text && !this.#over) {
       if (this.#send(text)) this.set("");
-      else this.#tell(strings.full);
     }
     this.#field.focus();
   }
 
   /** Say something above the field, until it is written in again. */
-  #tell(text) {
+  tell(text) {
     this.#count.hidden = false;
     this.#count.textContent = text;
     this.#count.classList.add("over");

@@ -34,7 +34,7 @@ export class Log {
 
   /**
    * context: {server: address for the paths of images, say(text), retry(id), discard(id), edit(id), earlier(),
-   * rate(seq, value), copy(text)}; copy is null where the browser offers no clipboard.
+   * rate(seq, value), copy(text): whether it worked}; copy is null where the browser offers no clipboard.
    */
   constructor(context) {
     this.#context = context;
@@ -180,7 +180,8 @@ export class Log {
   #follow(entry, previous) {
     entry.previous = previous;
     const [at, before] = [parse(entry.message.at), parse(previous?.at)];
-    const begins = at !== null && (before === null || !sameDay(at, before));
+    // Never backwards: the visitor's clock may be wrong until the server has said when it was.
+    const begins = at !== null && (before === null || (at > before && !sameDay(at, before)));
     entry.day.hidden = !begins;
     entry.day.textContent = begins ? this.#format.day(at, new Date()) : "";
     entry.node.toggleAttribute(
@@ -245,7 +246,7 @@ export class Log {
       });
     const copied = element("span", { part: "state", hidden: true }, strings.copied);
     const copy = async () => {
-      await this.#context.copy(text);
+      if (!(await this.#context.copy(text))) return;
       copied.hidden = false;
       setTimeout(() => (copied.hidden = true), A_WHILE);
     };

@@ -31,7 +31,7 @@ export class Menu {
       return element("li", {}, this.#items[name]);
     };
     const copy = async () => {
-      await actions.copy();
+      if (!(await actions.copy())) return;
       this.#items.copy.textContent = strings.copied;
       setTimeout(() => (this.#items.copy.textContent = strings.copy_all), A_WHILE);
     };

@@ -80,9 +80,12 @@ export class Panel {
     const closed = status === "closed";
     if (closed === this.#composer.hidden) return;
     const focused = this.node.getRootNode().activeElement;
+    const composing = this.#composer.contains(focused);
     this.#composer.hidden = closed;
     this.#begin.hidden = !closed;
-    if (closed && (this.#composer.contains(focused) || this.#menu.contains(focused))) this.#begin.focus();
+    // Not the button for who was writing: the next space would press it.
+    if (closed && composing) this.node.focus();
+    else if (closed && this.#menu.contains(focused)) this.#begin.focus();
   }
 
   #showTrouble(connection, retryAt) {

@@ -36,9 +36,16 @@ function picture(url, alt, context) {
     loading: "lazy",
     decoding: "async",
     referrerpolicy: "no-referrer",
-    // A picture that can't be had leaves its words.
-    onerror: (event) => event.target.replaceWith(words(alt)),
+    onerror: ({ target }) => withoutPicture(target, words(alt)),
   });
+}
+
+/** A picture that can't be had leaves its words; a bubble that held nothing else holds these. */
+function withoutPicture(image, alt) {
+  const alone = image.closest(".picture");
+  if (alone && alt) alone.replaceWith(bubble("text", alt));
+  else if (alone) alone.remove();
+  else image.replaceWith(alt);
 }
 
 /** Something to press: it opens `url`, or says `message` for the visitor; without either it is only read. */

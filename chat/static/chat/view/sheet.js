@@ -1,6 +1,6 @@
 // The panel on a phone: it fills what the keyboard leaves of the screen, and the focus goes round in it.
 
-const NARROW = matchMedia("(max-width: 479.98px)"); // as in the styles
+const NARROW = matchMedia("(max-width: 480px)"); // as in the styles
 const DIALOG = { role: "dialog", "aria-modal": "true", "aria-labelledby": "title" };
 const STOPS = "button, [href], textarea, summary, [tabindex='0']";
 
@@ -28,7 +28,13 @@ export class Sheet {
   listen(changed, signal) {
     NARROW.addEventListener("change", changed, { signal });
     for (const type of ["resize", "scroll"]) visualViewport.addEventListener(type, () => this.fit(), { signal });
+    this.#root.addEventListener("wheel", (event) => this.#hold(event), { passive: false, signal });
     this.fit();
+  }
+
+  /** A wheel turned beside the conversation would move the page behind. */
+  #hold(event) {
+    if (this.#root.hasAttribute("aria-modal") && !event.target.closest("[part=scroller], [part=field]")) event.preventDefault();
   }
 
   /** The keyboard covers the page without shrinking it; who has zoomed in with two fingers wants to see a part of all. */
