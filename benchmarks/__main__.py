@@ -27,6 +27,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks import say
 from benchmarks.load import Result, closed_loop, connect, disconnect, open_loop, talk_once
 from tests.servers import ROOT, Site, postgresql, redis, running
 
@@ -198,11 +199,6 @@ def print_soak(variant: str, minutes: float, connections: int) -> None:
             one = measured(server, connections, 60.0 if minutes >= 1 else minutes * 60, None)
             rate, p99 = one.result.rate, one.result.percentile(99)
             say(f"minute {minute + 1}: {rate:.0f} turns/s, p99 {p99:.1f} ms, {one.resident / 2**20:.0f} MiB")
-
-
-def say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 def main() -> None:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import functools
-import json
 import statistics
 import tempfile
 from pathlib import Path
-from typing import Any
 
-from playwright.sync_api import Browser, Page, WebSocketRoute, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from benchmarks import say
+from tests.browser.fake_server import FakeServer
 from tests.servers import CHROMIUM_OPTIONS, Site, chromium
-
-say = functools.partial(print, flush=True)
 
 MESSAGES = 1000
 LOADS = 10
@@ -52,46 +49,6 @@ FRAMES = """(milliseconds) => new Promise((resolve) => {
 """The longest time between two frames while the log scrolls upwards."""
 
 
-class Server:
-    """The other end of the socket: a conversation of MESSAGES messages, and one more whenever it is told."""
-
-    def __init__(self) -> None:
-        self._seq = MESSAGES
-        self._socket: WebSocketRoute | None = None
-
-    def connect(self, socket: WebSocketRoute) -> None:
-        self._socket = socket
-        socket.on_message(lambda data: self._answer(json.loads(data)))
-
-    def say(self, text: str) -> None:
-        self._seq += 1
-        self._send({"type": "message", **_message(self._seq, text)})
-
-    def _answer(self, frame: dict[str, Any]) -> None:
-        if frame["type"] == "hello":
-            messages = [
-                _message(seq, f"Message {seq}: " + "some words of a reply " * (seq % 7)) for seq in range(1, MESSAGES + 1)
-            ]
-            ready = {"type": "ready", "token": "t", "conversation": "c", "resumed": True, "seq": MESSAGES, "status": "bot"}
-            self._send({**ready, "messages": messages, "more": False, "limits": {"message_characters": 2000}})
-
-    def _send(self, frame: dict[str, Any]) -> None:
-        if self._socket is not None:
-            self._socket.send(json.dumps(frame))
-
-
-def _message(seq: int, text: str) -> dict[str, Any]:
-    sender = "visitor" if seq % 2 else "bot"
-    return {
-        "seq": seq,
-        "sender": sender,
-        "id": str(seq) if sender == "visitor" else None,
-        "message": text,
-        "parts": [{"type": "text", "text": text}],
-        "at": f"2026-01-{1 + seq % 28:02}T03:04:05.678Z",
-    }
-
-
 def _loads(browser: Browser, site: Site) -> None:
     for name, again in (("first visit", False), ("next page", True)):
         ready, after = [], []
@@ -121,8 +78,9 @@ def _longest(page: Page) -> float:
 def _log(browser: Browser, site: Site) -> None:
     page = browser.new_page(viewport={"width": 1000, "height": 760}, bypass_csp=True)
     page.add_init_script(WATCH)
-    server = Server()
-    page.route_web_socket("**/ws/chat/", server.connect)
+    server = FakeServer(page)
+    for number in range(MESSAGES):
+        server.say(f"Message {number}: " + "some words of a reply " * (number % 7), sender=("visitor", "bot")[number % 2])
     page.goto(site.url)
     page.locator("[part=launcher]").click()
     messages = page.locator("[part=message]")

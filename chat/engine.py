@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import functools
 import logging
 import time
 import uuid
@@ -304,7 +303,7 @@ class Engine:
         if turn.resumed and turn.key and (answer := await self._store.answer_to(turn.key)):
             await self._sockets.catch_up_to({public_id: answer})  # it was answered since it was found without answer
             return
-        entry = await self._answerer.answer(turn, functools.partial(self._on_slow, turn))
+        entry = await self._answerer.answer(turn, lambda: self._start(self._show_typing(turn)))
         if entry is None:
             return
         stored = await self._writer.write(entry, self._on_late)
@@ -315,9 +314,6 @@ class Engine:
                 await self._sockets.send_status(turn.address.public_id, stored.status, stored.seq)
         else:  # another process answered first
             await self._sockets.catch_up_to({turn.address.public_id: stored.seq})
-
-    def _on_slow(self, turn: Turn) -> None:
-        self._start(self._show_typing(turn))
 
     async def _show_typing(self, turn: Turn) -> None:
         await self._sockets.send(turn.address.public_id, protocol.typing(sender=Sender.BOT))

@@ -19,7 +19,7 @@ export class Chat {
   #storage;
   #language;
   #on;
-  #token = null;
+  #token = null; // where the browser keeps nothing
   #greeted = false; // since this socket opened
   #met = false; // since this page was loaded
   #acknowledge = new Map();
@@ -27,12 +27,11 @@ export class Chat {
   #losing = null;
   #kept = ""; // of the outbox
   #completing = []; // who waits for the whole conversation
-  #keeps = false; // whether the browser keeps what is written
   #held = null; // the conversation that the browser held when hello was said
 
   /**
-   * storage: {token, conversation, seen, outbox}, each {read(), write(text)}. now: () => Date. language: () => a tag, or null for the
-   * browser's own. on: {change(state, previous), arrival(messages of others that are new)}.
+   * storage: {token, conversation, seen, outbox}, each {read(), write(text)}. now: () => Date. language: () => a tag, or
+   * null for the browser's own. on: {change(state, previous), arrival(messages of others that are new)}.
    */
   constructor({ openSocket, clock, random, now, newId, storage, language, on }) {
     this.#clock = clock;
@@ -205,17 +204,21 @@ export class Chat {
   /** What was refused without a look at it is asked for again. */
   #resume() {
     if (!this.#greeted) return;
-    for (const message of this.#state.messages) if (message.state === "sending") this.#transmit(message);
+    this.#transmitAll();
     this.#completeFurther();
+  }
+
+  #transmitAll() {
+    for (const message of this.#state.messages) if (message.state === "sending") this.#transmit(message);
   }
 
   #completed() {
     for (const resolve of this.#completing.splice(0)) resolve(this.#state.messages);
   }
 
-  /** What another tab has written counts: it may have begun a new conversation. What this one knows counts if nothing is kept. */
+  /** What another tab has written counts: it may have begun a new conversation. */
   #hello() {
-    const token = this.#keeps ? this.#storage.token.read() : (this.#storage.token.read() ?? this.#token);
+    const token = this.#storage.token.read() ?? this.#token;
     this.#held = this.#storage.conversation.read();
     const known = token !== null && (this.#held ?? this.#state.conversation) === this.#state.conversation;
     const after = known ? lastSeen(this.#state.messages) : 0;
@@ -250,17 +253,16 @@ export class Chat {
       this.renew();
       return;
     }
-    this.#token = token;
     this.#storage.conversation.write(conversation);
     this.#storage.token.write(token);
-    this.#keeps = this.#storage.token.read() === token;
+    this.#token = this.#storage.token.read() === token ? null : token;
     if (this.#greeted) return;
     this.#greeted = this.#met = true;
     this.#clock.clearTimeout(this.#losing);
     this.#losing = null;
     this.#connection.settle();
     this.#dispatch({ type: "resend" });
-    for (const message of this.#state.messages) if (message.state === "sending") this.#transmit(message);
+    this.#transmitAll();
   }
 
   /** Whether another tab has left for a new conversation since hello was said here. */

@@ -350,7 +350,7 @@ export class ChatbotWidget extends HTMLElement {
     panel.update(state);
     composer.limit(state.maxCharacters ?? this.#site.limits.message_characters);
     badge.show(unread(state).length);
-    this.#showPanel();
+    panel.show(this.isOpen); // the launcher's name counts
     this.#report(state, previous);
     const failedAgain = state.retryAt !== null && state.retryAt !== previous.retryAt;
     if (state.connection === "lost" && (previous.connection !== "lost" || failedAgain)) this.#checkWelcome();

@@ -92,9 +92,7 @@ export class Composer {
 
   #submit() {
     const text = this.#field.value.trim();
-    if (text && !this.#over) {
-      if (this.#send(text)) this.set("");
-    }
+    if (text && !this.#over && this.#send(text)) this.set("");
     this.#field.focus();
   }
 
