@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import logging
 import math
 import random
 import time
 from collections.abc import Callable
+
+import msgspec
 
 from chat import protocol
 from chat.batch import Address, Entry
@@ -29,8 +30,7 @@ READ_WITHIN = 1.0
 """Seconds that a turn waits for a read that it can do without."""
 
 
-@dataclasses.dataclass(slots=True, kw_only=True)
-class Turn:
+class Turn(msgspec.Struct, kw_only=True):
     """A stored message that waits for its reply, or the welcome, which answers no message.
 
     key: of the stored message, None for the welcome. resumed: it was found without answer, which may have come since.

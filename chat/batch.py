@@ -12,6 +12,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import msgspec
 from django.db import IntegrityError, InterfaceError, OperationalError, connection
 
 from chat.models import Sender, Status
@@ -37,8 +38,7 @@ class Address:
     origin: str = ""
 
 
-@dataclasses.dataclass(slots=True, kw_only=True)
-class Entry:
+class Entry(msgspec.Struct, kw_only=True):
     """One message to be stored.
 
     client_id: a visitor's message is stored once per client_id.
@@ -51,12 +51,12 @@ class Entry:
     address: Address
     sender: str
     text: str
-    parts: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+    parts: list[dict[str, Any]] = []
     client_id: str | None = None
     in_reply_to: int | None = None
     intent: str = ""
     confidence: float | None = None
-    entities: dict[str, Any] = dataclasses.field(default_factory=dict)
+    entities: dict[str, Any] = {}
     outcome: str = ""
     provider: str = ""
     latency_ms: int | None = None
@@ -64,8 +64,7 @@ class Entry:
     status: str = ""
 
 
-@dataclasses.dataclass(slots=True)
-class Stored:
+class Stored(msgspec.Struct):
     """A committed message and its row's key, and the conversation's status with it.
 
     new: False where it had been stored before; nothing was written, and the status is empty.
@@ -81,8 +80,7 @@ class Stored:
 Result = Stored | Exception
 
 
-@dataclasses.dataclass(slots=True)
-class _Conversation:
+class _Conversation(msgspec.Struct):
     key: int
     last_seq: int
     status: str

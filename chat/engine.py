@@ -64,6 +64,7 @@ class Engine:
         self._tell = tell
         self._answerer = answerer
         self._turns: dict[str, deque[Turn]] = {}
+        self._running: dict[str, asyncio.Task[None]] = {}
         self._receiving = 0
         self.is_draining = False
         self._tasks: set[asyncio.Task[None]] = set()
@@ -162,11 +163,14 @@ class Engine:
     async def _take(self, visit: Visit, text: str, client_id: str) -> None:
         address = visit.address
         entry = Entry(address=address, sender=Sender.VISITOR, text=text, client_id=client_id)
-        with visit.socket.sending(client_id):
+        visit.socket.begin_sending(client_id)
+        try:
             stored = await self._writer.write(entry, self._on_late)
             if stored.new:  # queued first: what is stored is answered, whatever becomes of the connection
                 self._queue_message(entry, stored)
             await visit.socket.acknowledge(client_id, stored.seq)
+        finally:
+            visit.socket.end_sending(client_id)
         if stored.new:
             await self._sockets.deliver(address.public_id, _wire(entry, stored), but=visit.socket)
             if stored.status != visit.socket.status:  # it was closed, or changed elsewhere
@@ -240,8 +244,8 @@ class Engine:
     async def drain(self) -> None:
         """Take no more messages, and wait until the running turns have ended, which each does within its deadline."""
         self.is_draining = True
-        while self._tasks or self._receiving:
-            await asyncio.wait(self._tasks) if self._tasks else await asyncio.sleep(0.01)
+        while (tasks := {*self._tasks, *self._running.values()}) or self._receiving:
+            await asyncio.wait(tasks) if tasks else await asyncio.sleep(0.01)
 
     def _until(self) -> float:
         return time.monotonic() + self._options.deadline
@@ -269,7 +273,7 @@ class Engine:
             self._turns[public_id].append(turn)
             return
         self._turns[public_id] = deque([turn])
-        self._start(self._run(public_id))
+        self._running[public_id] = asyncio.create_task(self._run(public_id))
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -291,7 +295,7 @@ class Engine:
                     await self._excuse(turns[0])
                 turns.popleft()
         finally:
-            del self._turns[public_id]
+            del self._turns[public_id], self._running[public_id]
 
     async def _excuse(self, turn: Turn) -> None:
         """The reply could not be stored; sending the message again asks for it anew."""

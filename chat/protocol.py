@@ -262,7 +262,7 @@ def typing(*, sender: str) -> str:
 
 
 def message(stored: StoredMessage) -> str:
-    return _frame("message", **stored.as_json())
+    return msgspec.json.encode({"type": "message", **stored.as_json()}).decode()
 
 
 def history(messages: list[StoredMessage], *, more: bool) -> str:

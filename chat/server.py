@@ -138,10 +138,10 @@ class ChatServer(Server):  # type: ignore[misc]
 
     # The application
 
-    def create_application(self, protocol: Any, scope: dict[str, Any]) -> asyncio.Queue[dict[str, Any]]:
+    def create_application(self, protocol: Any, scope: dict[str, Any]) -> Inbox | asyncio.Queue[dict[str, Any]]:
         # Daphne's own takes a queue without end, and looks once a second for applications that ended.
         is_websocket = isinstance(protocol, WebSocket)
-        inbox: asyncio.Queue[dict[str, Any]] = Inbox(protocol) if is_websocket else asyncio.Queue()
+        inbox: Inbox | asyncio.Queue[dict[str, Any]] = Inbox(protocol) if is_websocket else asyncio.Queue()
         scope.setdefault("asgi", {"version": "3.0"})
         send = protocol.send_event if is_websocket else partial(self.handle_reply, protocol)
         self.connections[protocol]["application_instance"] = asyncio.ensure_future(

@@ -9,8 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 
 from chat import protocol
 from chat.models import Status
@@ -92,14 +91,12 @@ class Socket:
             self._left_to_ack.discard(message.id)
             await self.send(protocol.message(message))
 
-    @contextmanager
-    def sending(self, id: str) -> Iterator[None]:
-        """While a message that came over this socket is being stored: a read that finds it stored leaves it to the ack."""
+    def begin_sending(self, id: str) -> None:
+        """A message that came over this socket is being stored: a read that finds it stored leaves it to the ack."""
         self._sending.add(id)
-        try:
-            yield
-        finally:
-            self._sending.discard(id)
+
+    def end_sending(self, id: str) -> None:
+        self._sending.discard(id)
 
     async def acknowledge(self, id: str, seq: int) -> None:
         """Send the ack of a message that came over this socket, which needs no message frame of its own here."""

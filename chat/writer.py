@@ -6,13 +6,13 @@ While one transaction runs, messages wait for the next; each waits for its own c
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import queue
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
 
+import msgspec
 from django.db import InterfaceError, OperationalError, connections
 
 from chat.batch import Entry, NotStored, Result, Stored, commit
@@ -27,8 +27,7 @@ LOOK_EVERY = 1.0
 Late = Callable[[Entry, Stored], None]
 
 
-@dataclasses.dataclass(slots=True, eq=False)
-class _Waiter:
+class _Waiter(msgspec.Struct, eq=False):
     entry: Entry
     until: float
     stored: asyncio.Future[Stored]

@@ -145,8 +145,9 @@ async def test_an_own_message_that_was_read_but_never_acknowledged_comes_as_a_me
 
     socket = Socket(send, "conversation", read)
     await socket.start(0, 0)
-    with socket.sending("abc"):
-        await socket.catch_up_to(1)
+    socket.begin_sending("abc")
+    await socket.catch_up_to(1)
+    socket.end_sending("abc")
     assert frames == []
 
     await socket.deliver_late(own)
