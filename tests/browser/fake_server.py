@@ -63,12 +63,12 @@ class FakeServer:
         if self._away:
             socket.close(code=1012)
             return
-        self._socket = socket
-        socket.on_message(lambda data: self._answer(json.loads(data)))
+        socket.on_message(lambda data: self._answer(socket, json.loads(data)))
 
-    def _answer(self, frame: dict[str, Any]) -> None:
+    def _answer(self, socket: WebSocketRoute, frame: dict[str, Any]) -> None:
         match frame["type"]:
             case "hello":
+                self._socket = socket
                 self._send(self._ready(resumed="token" in frame))
             case "message" if self.refuses:
                 self._send(protocol.error(protocol.Refused(self.refuses, id=frame["id"])))

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from integrations.echo import PARTS
 from tests.browser.fake_server import FakeServer
-from tests.browser.visit import say
+from tests.browser.visit import read_at, say
 
 ALL_PARTS: tuple[dict[str, Any], ...] = tuple(part.as_json() for part in PARTS.values())
 CHIPS = PARTS["/chips"].as_json()
@@ -101,8 +101,7 @@ def read_above(page: Page, server: FakeServer) -> None:
     for number in range(12):
         server.say(f"Line {number}")
     expect(page.locator("[part=message]")).to_have_count(12)
-    scroller = page.locator("[part=scroller]")
-    scroller.evaluate("(node) => new Promise((done) => { node.onscroll = done; node.scrollTop = 60; })")
+    read_at(page, 60)
     server.say("One more")
     expect(page.locator("[part=pill]")).to_be_visible()
 

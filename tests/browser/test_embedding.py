@@ -9,12 +9,13 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Response, WebSocket, WebSocketRoute, expect
+from playwright.sync_api import Browser, Page, Response, WebSocket, expect
 
 from chat.strings import strings
 from tests.browser.conftest import PASSWORD
 from tests.browser.foreign import Website, website
-from tests.browser.visit import say
+from tests.browser.visit import come_back_soon, rating, say, stop_the_clock
+from tests.browser.wire import Wire, elsewhere, token_of
 from tests.servers import ROOT, Site
 
 DOCUMENT = (ROOT / "docs" / "embedding.md").read_text()
@@ -216,7 +217,7 @@ def test_the_page_hears_what_happens_in_the_chat(served: Site, web: Website, pag
         window.addEventListener(type, () => heard.push("bubbled"));
       }"""
     web.put("/listen.js", listen)
-    visit(page, web, served, CHAT + ELEMENT + '<script type="module" src="/listen.js"></script>')
+    visit(page, web, served, CHAT + ELEMENT + '<script src="/listen.js"></script>')
     converse(page, "hi")
     page.keyboard.press("Escape")
     expect(launcher(page)).to_be_focused()
@@ -251,7 +252,8 @@ def test_under_the_strict_policy_of_the_document_everything_works(served: Site, 
     policy = placed(POLICY, served).replace("https:", "http:")
     assert "style-src" not in policy
     visit(page, web, served, policy=policy)
-    launcher(page).click()
+    with page.expect_websocket() as socket:
+        launcher(page).click()
     say(page, "/parts")
 
     picture = page.locator("[part=image]").first
@@ -262,7 +264,8 @@ def test_under_the_strict_policy_of_the_document_everything_works(served: Site, 
     page.get_by_role("button", name="More", exact=True).click()
     with page.expect_download():
         page.get_by_role("button", name="Download the conversation").click()
-    page.locator("[part=message]").last.get_by_role("button", name="This helped").click()
+    with rating(socket.value):
+        page.locator("[part=message]").last.get_by_role("button", name="This helped").click()
     page.reload()
     launcher(page).click()
     expect(page.locator("[part=message]")).to_have_count(2)
@@ -360,7 +363,7 @@ def test_a_page_that_may_not_hold_the_chat_shows_none_and_its_console_says_what_
         "/listen.js",
         "document.querySelector('chatbot-widget').addEventListener('error', ({ detail }) => { window.told = detail; })",
     )
-    body = CHAT + '<chatbot-widget open></chatbot-widget><script type="module" src="/listen.js"></script>'
+    body = CHAT + '<chatbot-widget open></chatbot-widget><script src="/listen.js"></script>'
     with watched.expect_console_message(lambda message: message.text.startswith("chatbot-widget:")) as spoken:
         visit(watched, web, served, body, host=host)
 
@@ -375,25 +378,10 @@ def test_a_page_that_may_not_hold_the_chat_shows_none_and_its_console_says_what_
     assert sockets == []
 
 
-class Wire:
-    """The connections of a page, which a test can cut."""
-
-    def __init__(self, page: Page) -> None:
-        self.opened: list[WebSocketRoute] = []
-        page.route_web_socket("**/ws/chat/", self._open)
-
-    def _open(self, socket: WebSocketRoute) -> None:
-        self.opened.append(socket)
-        socket.connect_to_server()
-
-    def cut(self) -> None:
-        self.opened[-1].close(code=1012)  # the server is being started anew
-
-
 def test_a_chat_whose_site_is_made_inactive_goes_away_once_the_connection_is_lost(
     served: Site, web: Website, staff: Page, watched: Page
 ) -> None:
-    watched.clock.install()
+    stop_the_clock(watched)
     wire = Wire(watched)
     visit(watched, web, served, host="closing")
     converse(watched, "hi")
@@ -401,18 +389,20 @@ def test_a_chat_whose_site_is_made_inactive_goes_away_once_the_connection_is_los
     expect(watched.locator("[part=panel]")).to_be_visible()
 
     with watched.expect_console_message(lambda message: message.text.startswith("chatbot-widget:")) as spoken:
-        wire.cut()
+        wire.interrupt()
+        watched.clock.run_for(1_000)
     assert web.origin("closing") in spoken.value.text
     expect(launcher(watched)).to_have_count(0)
     expect(watched.locator("[part=panel]")).to_have_count(0)
-    tried = len(wire.opened)
+    tried = wire.sockets
     watched.clock.run_for(120_000)
-    assert len(wire.opened) == tried
+    assert wire.sockets == tried
 
 
 def test_a_chat_whose_site_is_made_inactive_while_the_server_is_away_goes_once_the_server_is_back(
     served: Site, web: Website, staff: Page, watched: Page
 ) -> None:
+    come_back_soon(watched)
     wire = Wire(watched)
     visit(watched, web, served, host="away")
     converse(watched, "hi")
@@ -420,11 +410,10 @@ def test_a_chat_whose_site_is_made_inactive_while_the_server_is_away_goes_once_t
     for address in ("site.json", "widget.js"):
         watched.route(f"{served.url}/{address}", lambda route: route.abort())
     with watched.expect_event("requestfailed", lambda request: request.url.endswith("/widget.js")):
-        wire.cut()
+        wire.interrupt()
     expect(watched.locator("[part=banner]")).to_be_visible()
 
     watched.unroute_all()
-    watched.get_by_role("button", name="Try now").click()
     expect(launcher(watched)).to_have_count(0)
 
 
@@ -433,14 +422,14 @@ def test_a_chat_that_goes_away_takes_its_count_from_the_page_s_title(
 ) -> None:
     wire = Wire(watched)
     visit(watched, web, served, host="unread")
-    launcher(watched).click()
-    say(watched, "/slow")
-    expect(mine(watched)).to_have_attribute("data-state", "sent")
+    converse(watched, "hi")
     watched.keyboard.press("Escape")
+    with elsewhere(served, token_of(watched, served), web.origin("unread")) as client:
+        client.say("while nobody looks")
+    expect(watched).to_have_title("(1) A shop")
     switch_off(staff, "Closing in the background")
-    expect(watched).to_have_title("(1) A shop", timeout=10_000)
 
-    wire.cut()
+    wire.interrupt()
     expect(launcher(watched)).to_have_count(0)
     expect(watched).to_have_title("A shop")
 
@@ -482,6 +471,7 @@ def test_a_second_page_takes_the_modules_from_the_cache(served: Site, web: Websi
 def test_a_chat_whose_server_is_away_appears_by_itself_once_the_server_is_there(
     site: Site, web: Website, page: Page
 ) -> None:
+    come_back_soon(page)
     own = Site(site.folder, DATABASE_URL=site.environ["DATABASE_URL"])
     with own.serving():
         visit(page, web, own)
@@ -491,7 +481,7 @@ def test_a_chat_whose_server_is_away_appears_by_itself_once_the_server_is_there(
         page.goto(web.origin("shop"))  # the modules are in the browser's cache
     expect(launcher(page)).to_have_count(0)
     with own.serving():
-        expect(launcher(page)).to_be_visible(timeout=30_000)
+        expect(launcher(page)).to_be_visible()
         converse(page, "back")
 
 

@@ -157,6 +157,7 @@ def test_each_message_is_written_in_its_own_direction(
     server.say(text)
     say(page, text)
 
+    expect(page.locator("[part=bubble]")).to_have_count(2)
     for bubble in page.locator("[part=bubble]").all():
         expect(bubble).to_have_css("direction", direction)
         expect(bubble).to_have_css("text-align", "start")

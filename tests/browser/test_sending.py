@@ -7,7 +7,7 @@ import itertools
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.visit import bubbles, converse, open_chat, say
+from tests.browser.visit import bubbles, converse, open_chat, say, stop_the_clock
 from tests.browser.wire import Wire
 from tests.servers import Site
 
@@ -20,6 +20,7 @@ def wire(page: Page) -> Wire:
 
 
 def test_words_are_on_the_screen_before_the_server_has_taken_them(served: Site, page: Page, wire: Wire) -> None:
+    stop_the_clock(page)
     wire.deaf = True
     open_chat(page, served)
     say(page, "are you there?")
@@ -31,10 +32,11 @@ def test_words_are_on_the_screen_before_the_server_has_taken_them(served: Site, 
 
 
 def test_words_that_were_not_acknowledged_can_be_sent_again_and_arrive_once(served: Site, page: Page, wire: Wire) -> None:
-    page.clock.install()
+    stop_the_clock(page)
     wire.deaf = True
     open_chat(page, served)
     say(page, "are you there?")
+    wire.wait_until(lambda: wire.said == ["are you there?"])
     expect(page.locator(MINE)).to_contain_text("Sending…")
     page.clock.run_for(10_000)
     expect(page.locator(MINE)).to_contain_text("Not sent: the server gave no answer.")
@@ -153,6 +155,7 @@ def test_page_keys_in_an_empty_field_turn_the_conversation(served: Site, page: P
 
 
 def test_a_text_over_the_limit_says_by_how_much_and_stays(served: Site, page: Page) -> None:
+    stop_the_clock(page)  # or what screen readers are told would be gone after a second
     open_chat(page, served)
     field = page.locator("[part=field]")
     field.fill("😀" * 2003)

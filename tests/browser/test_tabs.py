@@ -24,7 +24,6 @@ def visitor_who_left(page: Page, site: Site, *texts: str) -> str:
     open_chat(page, site)
     converse(page, *texts)
     token = token_of(page, site)
-    assert token
     page.goto("about:blank")
     return token
 
@@ -161,7 +160,6 @@ def test_a_page_in_the_background_counts_what_comes_though_the_chat_is_open(serv
     open_chat(page, served)
     converse(page, "hello")
     token = token_of(page, served)
-    assert token
     page.evaluate(
         """() => {
             window.shown = "hidden";

@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Locator, Page, expect
+import contextlib
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from playwright.sync_api import Locator, Page, WebSocket, expect
 
 from tests.servers import Site
+
+
+def stop_the_clock(page: Page) -> None:
+    """Before a page is loaded: its time passes only where the test says so."""
+    now = datetime.now(UTC)
+    page.clock.install(time=now - timedelta(seconds=1))
+    page.clock.pause_at(now)
+
+
+def come_back_soon(page: Page) -> None:
+    """Before a page is loaded: what fails is tried again after the shortest of waits each time."""
+    page.add_init_script("Math.random = () => 0")
 
 
 def open_chat(page: Page, site: Site) -> None:
@@ -25,8 +42,22 @@ def converse(page: Page, *texts: str) -> None:
         expect(bubbles(page, "bot")).to_have_count(replies + 1)
 
 
+@contextlib.contextmanager
+def rating(socket: WebSocket) -> Iterator[None]:
+    """Within the block a reply is rated; after it the server has stored the rating."""
+    with socket.expect_event("framereceived", lambda frame: json.loads(frame)["type"] == "feedback"):
+        yield
+
+
 def bubbles(page: Page, sender: str) -> Locator:
     return page.locator(f"[part=message][data-sender={sender}] [part=bubble]")
+
+
+def read_at(page: Page, top: int) -> None:
+    """Scroll the conversation to this height, and wait until the chat has noticed."""
+    page.locator("[part=scroller]").evaluate(
+        "(node, top) => new Promise((done) => { node.onscroll = done; node.scrollTop = top; })", top
+    )
 
 
 def last_reply(page: Page) -> str:
@@ -35,6 +66,7 @@ def last_reply(page: Page) -> str:
 
 def say_while_the_server_is_away(site: Site, page: Page) -> Site:
     """Chat with a server of its own, which ends, and say one thing more; give the site, to be served again."""
+    come_back_soon(page)
     own = Site(site.folder, DATABASE_URL=site.environ["DATABASE_URL"])
     with own.serving():
         open_chat(page, own)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +19,8 @@ from chat.models import new_public_id
 from tests.servers import Site
 
 RESTARTS = 4012
+TIMEOUT = 20.0
+"""Seconds; the machine may be busy."""
 
 
 class Wire:
@@ -29,6 +32,7 @@ class Wire:
         self.refusal: str | None = None
         self.sent: list[dict[str, Any]] = []
         self.sockets = 0
+        self._page = page
         self._is_cut = False
         self._open: list[WebSocketRoute] = []
         page.route_web_socket("**/ws/chat/", self._connect)
@@ -39,18 +43,33 @@ class Wire:
 
     def interrupt(self) -> None:
         """Close the sockets; the next one stands again."""
-        for socket in self._open:
-            socket.close(code=RESTARTS)
-        self._open.clear()
+        standing, self._open = self._open, []
+        for socket in standing:
+            socket.close(code=RESTARTS)  # returns when the page has heard of it
 
     def mend(self) -> None:
         self._is_cut = False
 
+    def wait_until(self, is_true: Callable[[], bool]) -> None:
+        """Let the page go on until this is true of what it has sent or opened."""
+        until = time.monotonic() + TIMEOUT
+        while not is_true():
+            assert time.monotonic() < until
+            self._page.wait_for_timeout(10)  # frames are handed over only while Playwright runs
+
+    @property
+    def said(self) -> list[str]:
+        """The texts of the messages that the page has sent."""
+        return [frame["message"] for frame in self.sent if frame["type"] == "message"]
+
     def _connect(self, socket: WebSocketRoute) -> None:
-        self.sockets += 1
         if self._is_cut:
             socket.close(code=RESTARTS)
-            return
+        else:
+            self._carry(socket)
+        self.sockets += 1
+
+    def _carry(self, socket: WebSocketRoute) -> None:
         server = socket.connect_to_server()
         self._open.append(socket)
 
@@ -92,8 +111,9 @@ class Client:
 
 
 @contextlib.contextmanager
-def elsewhere(site: Site, token: str) -> Iterator[Client]:
-    with connect(site.socket_url, origin=Origin(site.url)) as socket:
+def elsewhere(site: Site, token: str, origin: str | None = None) -> Iterator[Client]:
+    """origin: of the page that the visitor has open there; by default the site's own."""
+    with connect(site.socket_url, origin=Origin(origin or site.url)) as socket:
         yield Client(socket, token)
 
 
@@ -102,8 +122,10 @@ def token_name(site: Site) -> str:
     return f"chatbot-widget.token@127.0.0.1:{site.port}"
 
 
-def token_of(page: Page, site: Site) -> str | None:
-    token: str | None = page.evaluate("(name) => localStorage.getItem(name)", token_name(site))
+def token_of(page: Page, site: Site) -> str:
+    """What the page has been given; fails where it has none."""
+    token = page.evaluate("(name) => localStorage.getItem(name)", token_name(site))
+    assert isinstance(token, str), token
     return token
 
 
