@@ -181,12 +181,48 @@ test("typing ends by itself after twenty seconds", () => {
   assert.equal(chat.state.typing, null);
 });
 
-test("nobody types on a lost connection", () => {
+for (const [what, happens] of [
+  ["a loss", ({ network }) => network.last.end(1006)],
+  ["the end of the connection", ({ network }) => network.last.end(4500)],
+  ["a failure", ({ network }) => network.last.deliver({ type: "error", code: "try_again", temporary: true, id: "id-1" })],
+]) {
+  test(`the dots stay for half a second after ${what}, so that they never flash`, () => {
+    const visitor = visit();
+    const { chat, clock, network, greet } = visitor;
+    chat.start();
+    greet();
+    chat.say("hi");
+    network.last.deliver({ type: "typing", sender: "bot" });
+    happens(visitor);
+    clock.move(499);
+    assert.equal(chat.state.typing, "bot");
+    clock.move(1);
+    assert.equal(chat.state.typing, null);
+  });
+}
+
+test("a reply takes the place of the dots at once, and those of the next one stay", () => {
+  const { chat, clock, network, greet } = visit();
+  chat.start();
+  greet();
+  chat.say("hi");
+  network.last.deliver({ type: "typing", sender: "bot" });
+  network.last.deliver({ type: "message", ...stored(2, "hello") });
+  assert.equal(chat.state.typing, null);
+  network.last.deliver({ type: "error", code: "try_again", temporary: true, id: "id-1" });
+  network.last.deliver({ type: "typing", sender: "bot" });
+  clock.move(19_999);
+  assert.equal(chat.state.typing, "bot");
+});
+
+test("nobody types any more for who comes back", () => {
   const { chat, network, greet } = visit();
   chat.start();
   greet();
   network.last.deliver({ type: "typing", sender: "bot" });
   network.last.end(1006);
+  chat.wake();
+  greet();
   assert.equal(chat.state.typing, null);
 });
 

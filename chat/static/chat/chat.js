@@ -6,6 +6,7 @@ import { arrived, initial, lastSeen, reduce, waiting } from "./state.js";
 
 const ACKNOWLEDGE = 10_000;
 const TYPING = 20_000;
+const TYPING_OVER = 500; // before the dots go where no reply takes their place, so that they never flash
 const LOST = 1_000; // a connection that is back within a second was never away, to the visitor
 const MOST_WAITING = 20;
 const SECOND = 1_000;
@@ -241,8 +242,11 @@ export class Chat {
     }
     if (frame.type === "ready") this.#ready(frame);
     if (frame.type === "ack") this.#acknowledged(frame.id);
-    if (frame.type === "error" && frame.id) this.#acknowledged(frame.id);
-    if (frame.type === "typing") this.#expectReply();
+    if (frame.type === "error" && frame.id) {
+      this.#acknowledged(frame.id);
+      this.#endTyping(TYPING_OVER);
+    }
+    if (frame.type === "typing") this.#endTyping(TYPING);
     if (frame.type !== "error") this.#completeFurther();
     else if (frame.retryAfter && !frame.id) this.#clock.setTimeout(() => this.#resume(), frame.retryAfter * SECOND);
     else if (!frame.id) this.#completed();
@@ -293,14 +297,15 @@ export class Chat {
     this.#acknowledge.delete(id);
   }
 
-  #expectReply() {
+  #endTyping(wait) {
     this.#clock.clearTimeout(this.#typing);
-    this.#typing = this.#clock.setTimeout(() => this.#dispatch({ type: "typed" }), TYPING);
+    this.#typing = this.#clock.setTimeout(() => this.#dispatch({ type: "typed" }), wait);
   }
 
   #lost(wait) {
     this.#greeted = false;
     this.#forgetTimers({ keepLosing: true });
+    this.#endTyping(TYPING_OVER);
     this.#dispatch({ type: "retrying", at: this.#now().getTime() + wait });
     this.#losing ??= this.#clock.setTimeout(() => this.#dispatch({ type: "lost" }), LOST);
     this.#completeFurther();
@@ -309,6 +314,7 @@ export class Chat {
   #stopped() {
     this.#greeted = false;
     this.#forgetTimers();
+    this.#endTyping(TYPING_OVER);
     this.#dispatch({ type: "stopped" });
   }
 

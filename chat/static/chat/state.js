@@ -103,6 +103,7 @@ function ready(state, frame) {
     maxCharacters: frame.maxCharacters,
     messages: merged(shown, frame.messages, frame.conversation),
     more: last > 0 && !leap ? state.more : frame.more,
+    typing: null, // nobody says it again to who comes back
     loadingEarlier: false,
   };
 }
@@ -138,11 +139,7 @@ const FRAMES = {
   // An acknowledged message can fail, too: its reply could not be stored, and sending it again asks for a new one.
   error: (state, { id, code, temporary }) =>
     id !== null && state.messages.some((message) => message.id === id)
-      ? {
-          ...state,
-          messages: failed(state.messages, { code, temporary }, (message) => message.id === id),
-          typing: null,
-        }
+      ? { ...state, messages: failed(state.messages, { code, temporary }, (message) => message.id === id) }
       : { ...state, note: { code, temporary }, loadingEarlier: false },
 };
 
@@ -150,12 +147,11 @@ const ACTIONS = {
   frame: (state, { frame }) => FRAMES[frame.type](state, frame),
   connecting: (state) => (state.connection === "idle" ? { ...state, connection: "connecting" } : state),
   lost: (state) => ({ ...state, connection: "lost" }),
-  retrying: (state, { at }) => ({ ...state, retryAt: at, typing: null, loadingEarlier: false }),
+  retrying: (state, { at }) => ({ ...state, retryAt: at, loadingEarlier: false }),
   stopped: (state) => ({
     ...state,
     connection: "stopped",
     retryAt: null,
-    typing: null,
     loadingEarlier: false,
     messages: givenUp(state.messages, () => true),
   }),
