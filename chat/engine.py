@@ -123,6 +123,7 @@ class Engine:
             protocol.ready(
                 token=tokens.issue(visit.address.public_id, visit.site),
                 conversation=visit.address.public_id,
+                language=visit.address.language,
                 resumed=resumed,
                 seq=snapshot.seq,
                 status=visit.socket.status,

@@ -107,11 +107,27 @@ async def test_the_language_is_the_hello_s_then_the_browser_s_then_the_default(
 ) -> None:
     adapter = scripted()
     visitor = await visitors((b"accept-language", header))
-    await visitor.hello(**hello)
+    ready = await visitor.hello(**hello)
     await visitor.say("hi")
 
     assert adapter.asked[0].language == language
     assert (await Conversation.objects.aget()).language == language
+    assert ready["language"] == language
+    again = await (await visitors()).hello(token=ready["token"])
+    assert again["language"] == language  # that of the conversation, whatever this browser likes
+
+
+async def test_another_language_is_answered_in_from_the_next_connection_on(scripted: Script, visitors: Connect) -> None:
+    adapter = scripted()
+    visitor = await visitors()
+    ready = await visitor.hello(language="fr")
+    await visitor.say("hi")
+    assert (await visitor.hello(language="de"))["language"] == "fr"
+
+    visitor = await visitors()
+    assert (await visitor.hello(language="de", token=ready["token"]))["language"] == "de"
+    await visitor.say("hi again")
+    assert [utterance.language for utterance in adapter.asked] == ["fr", "de"]
 
 
 async def test_typing_is_shown_only_when_the_reply_takes_a_while(

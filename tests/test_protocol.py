@@ -20,7 +20,14 @@ FROM_VISITOR = StoredMessage(seq=1, sender="visitor", id="1", text="hi", at=AT)
 FROM_BOT = StoredMessage(seq=2, sender="bot", text="hi", parts=[{"type": "text", "text": "hi"}], in_reply_to="1", at=AT)
 HELPED = msgspec.structs.replace(FROM_BOT, feedback="up")
 NOTICE = StoredMessage(seq=3, sender="system", text="The conversation has ended.", at=AT)
-READY = {"token": "eyJ.token", "conversation": CONVERSATION, "status": "bot", "more": False, "max_characters": 256}
+READY = {
+    "token": "eyJ.token",
+    "conversation": CONVERSATION,
+    "language": "en",
+    "status": "bot",
+    "more": False,
+    "max_characters": 256,
+}
 SERVER_FRAMES = {
     "a new conversation": protocol.ready(**READY, resumed=False, seq=0, messages=[]),
     "a resumed conversation with what was missed": protocol.ready(**READY, resumed=True, seq=2, messages=[FROM_BOT]),

@@ -18,6 +18,8 @@ class FakeServer:
     """Answers the widget on a page; one conversation."""
 
     def __init__(self, page: Page) -> None:
+        self.language = "en"
+        """In which it answers."""
         self.refuses: str | None = None
         """The code of the error that answers what the visitor says."""
         self._away = False
@@ -87,6 +89,7 @@ class FakeServer:
         return protocol.ready(
             token="token",
             conversation="conversation",
+            language=self.language,
             resumed=resumed,
             seq=len(self._messages),
             status=self._status,

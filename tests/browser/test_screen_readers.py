@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.fake_server import FakeServer
-from tests.browser.states import conversation
+from tests.browser.states import ALL_PARTS, conversation
 from tests.browser.visit import say, stop_the_clock, visit
-from tests.servers import Site
+from tests.servers import Site, free_port
 
 # Everything that appears in the two regions, as "role: text", from the page's first moment on.
 LISTEN = """
@@ -37,6 +37,11 @@ def server(page: Page, served: Site) -> FakeServer:
 def heard(page: Page) -> list[str]:
     words: list[str] = page.evaluate("window.heard.splice(0)")
     return words
+
+
+def attributes(nodes: Locator, name: str) -> set[str | None]:
+    found: list[str | None] = nodes.evaluate_all("(nodes, name) => nodes.map((node) => node.getAttribute(name))", name)
+    return set(found)
 
 
 def open_chat(page: Page, site: Site, widget: str = "") -> None:
@@ -127,6 +132,57 @@ def test_what_is_said_is_marked_with_the_language_that_it_is_in(served: Site, pa
 
     for role in ("log", "status"):
         assert page.locator(f"[role={role}]").evaluate("(node) => node.closest('[lang]').lang") == "de"
+
+
+@pytest.mark.parametrize(("language", "marked"), [("fr", "fr"), ("de", None)], ids=["another", "the chat's own"])
+def test_messages_are_marked_with_the_language_of_the_conversation(
+    served: Site, page: Page, server: FakeServer, language: str, marked: str | None
+) -> None:
+    server.language = language
+    open_chat(page, served, widget='language="de"')
+    expect(page.locator("[part=empty]")).to_be_visible()
+    say(page, "Good morning")
+    expect(page.locator("[data-state=sent]")).to_be_visible()
+    page.clock.pause_at(page.evaluate("Date.now() + 2000"))
+    server.say("Bonjour", *ALL_PARTS)
+    server.say("Bienvenue", sender="operator")
+    expect(page.locator("[part=bubble]").last).to_have_text("Bienvenue")
+
+    said = page.locator("[data-sender=bot], [data-sender=operator]")
+    assert attributes(said.locator("[part=bubble], [part=chips]"), "lang") == {marked}
+    assert attributes(page.locator("[data-sender=visitor] [part=bubble]"), "lang") == {None}
+    assert attributes(page.locator("[role=log] p > span"), "lang") == {marked}
+    # What the chat itself says in, above and below a message stays in its own language.
+    for own in (".unseen", "time", "[part=action]"):
+        assert {node.evaluate("(node) => node.closest('[lang]').lang") for node in said.locator(own).all()} == {"de"}, own
+
+
+def test_the_words_of_a_picture_that_can_t_be_had_keep_their_language(served: Site, page: Page, server: FakeServer) -> None:
+    server.language = "fr"
+    open_chat(page, served)
+    expect(page.locator("[part=empty]")).to_be_visible()
+    server.say("Bonjour", {"type": "image", "url": f"http://127.0.0.1:{free_port()}/room.png", "alt": "Une chambre"})
+
+    expect(page.locator("[part=bubble]")).to_have_text("Une chambre")
+    expect(page.locator("[part=bubble]")).to_have_attribute("lang", "fr")
+    expect(page.locator("[part=image]")).to_have_count(0)
+
+
+def test_another_language_leaves_what_was_said_before_as_it_is(served: Site, page: Page, server: FakeServer) -> None:
+    server.language = "fr"
+    open_chat(page, served)
+    expect(page.locator("[part=empty]")).to_be_visible()
+    server.say("Bonjour")
+    expect(page.locator("[part=bubble]")).to_have_text("Bonjour")
+    server.language = "de"
+    page.locator("chatbot-widget").evaluate("(chat) => { chat.language = 'de'; }")
+    expect(page.locator("[part=launcher]")).to_have_accessible_name("Chat schließen")
+    page.wait_for_function("document.querySelector('chatbot-widget').shadowRoot.querySelector('[part=bubble]')")
+    server.say("Guten Tag")
+
+    expect(page.locator("[part=bubble]")).to_have_count(2)
+    languages = [bubble.evaluate("(node) => node.closest('[lang]').lang") for bubble in page.locator("[part=bubble]").all()]
+    assert languages == ["fr", "de"]
 
 
 def test_every_control_has_a_name_in_the_language(served: Site, page: Page, server: FakeServer) -> None:

@@ -74,6 +74,7 @@ export const ready = (fields = {}) => ({
   type: "ready",
   token: "token-1",
   conversation: "conversation-1",
+  language: "en",
   resumed: true,
   seq: 0,
   status: "bot",

@@ -173,6 +173,22 @@ test("an error that is about no message is a note, until the visitor writes agai
   assert.equal(reduce(state, say("a")).note, null);
 });
 
+test("a message keeps the language that the conversation had when it came; the visitor's own has none", () => {
+  const state = after(
+    frame(ready({ language: "fr", messages: [stored(1, "un")] })),
+    message(2, "deux"),
+    message(3, "three", { sender: "visitor", id: "a" }),
+    frame(ready({ language: "de", messages: [stored(4, "vier", { sender: "operator" })] })),
+    frame({ type: "history", messages: [stored(0, "null")], more: false }),
+  );
+  assert.deepEqual(state.messages.map(({ language }) => language), ["de", "fr", "fr", null, "de"]);
+});
+
+test("an older server doesn't say the language", () => {
+  const state = after(frame({ ...ready({ messages: [stored(1, "one")] }), language: undefined }));
+  assert.equal(state.messages[0].language, null);
+});
+
 test("typing ends with the reply, not with the visitor's next message", () => {
   const typing = after(frame(ready()), frame({ type: "typing", sender: "bot" }));
   assert.equal(typing.typing, "bot");

@@ -7,7 +7,7 @@ import { ask } from "./site.js";
 import { chime } from "./sound.js";
 import { unread } from "./state.js";
 import { storageFor } from "./storage.js";
-import { fill, locale, sentence, speak, strings } from "./strings.js";
+import { fill, foreign, locale, sentence, speak, strings } from "./strings.js";
 import { css } from "./styles.js";
 import { download, transcript } from "./transcript.js";
 import { Announcer } from "./view/announcer.js";
@@ -374,8 +374,9 @@ export class ChatbotWidget extends HTMLElement {
   }
 
   #arrived(messages) {
-    for (const { sender, text, seq } of messages) {
-      if (text.trim()) this.#announcer.message(fill(strings.says, { sender: strings[sender], text }));
+    for (const { sender, text, seq, language } of messages) {
+      const who = fill(strings.says, { sender: strings[sender], text: "" });
+      if (text.trim()) this.#announcer.message(who, text, foreign(language));
       this.#tell("message", { sender, text, seq });
     }
     this.#views?.log.arrived(messages);

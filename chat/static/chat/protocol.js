@@ -35,6 +35,7 @@ const READERS = {
     isText(fields.token) && {
       token: fields.token,
       conversation: fields.conversation,
+      language: isText(fields.language) ? fields.language : null,
       resumed: fields.resumed === true,
       seq: Number.isInteger(fields.seq) ? fields.seq : 0,
       status: fields.status,

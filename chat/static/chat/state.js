@@ -1,13 +1,15 @@
 // What the widget knows, pure: (state, action) -> state. Nothing here touches the DOM, the clock or the network.
 //
-// A message is {key, id, seq, sender, text, parts, at, feedback, state, error, place}. `seq` is null until the server has stored
-// it; `state` is "sending", "sent" or "failed", and `error` says why it failed. Messages are ordered by seq; what is
-// being sent comes last, and what could not be sent stays where it failed: at `place`, between two seqs. A message that
-// did not change stays the same object.
+// A message is {key, id, seq, sender, text, language, parts, at, feedback, state, error, place}. `seq` is null until the server
+// has stored it; `language` is that of the conversation when it came, and null for the visitor's own words, which may be in
+// any; `state` is "sending", "sent" or "failed", and `error` says why it failed. Messages are ordered by seq; what is being
+// sent comes last, and what could not be sent stays where it failed: at `place`, between two seqs. A message that did not
+// change stays the same object.
 
 export const initial = Object.freeze({
   connection: "idle", // idle | connecting | ready | lost | stopped
   conversation: null,
+  language: null, // in which the server answers
   status: "bot",
   maxCharacters: null,
   messages: [],
@@ -48,13 +50,20 @@ const again = (messages, concerns) =>
     ),
   );
 
-function merged(messages, incoming, conversation) {
+function merged(messages, incoming, { conversation, language }) {
   const result = [...messages];
   for (const message of incoming) {
     const index = result.findIndex(
       (known) => known.seq === message.seq || (message.sender === "visitor" && message.id && known.id === message.id),
     );
-    const stored = { ...message, key: message.id ?? `${conversation} ${message.seq}`, state: "sent", error: null, place: null };
+    const stored = {
+      ...message,
+      key: message.id ?? `${conversation} ${message.seq}`,
+      language: message.sender === "visitor" ? null : language,
+      state: "sent",
+      error: null,
+      place: null,
+    };
     if (index < 0) result.push(stored);
     else if (result[index].seq === null) result[index] = { ...stored, key: result[index].key };
   }
@@ -99,9 +108,10 @@ function ready(state, frame) {
     connection: "ready",
     retryAt: null,
     conversation: frame.conversation,
+    language: frame.language,
     status: frame.status,
     maxCharacters: frame.maxCharacters,
-    messages: merged(shown, frame.messages, frame.conversation),
+    messages: merged(shown, frame.messages, frame),
     more: last > 0 && !leap ? state.more : frame.more,
     typing: null, // nobody says it again to who comes back
     loadingEarlier: false,
@@ -124,12 +134,12 @@ const FRAMES = {
   typing: (state, { sender }) => ({ ...state, typing: sender }),
   message: (state, { message }) => ({
     ...state,
-    messages: merged(state.messages, [message], state.conversation),
+    messages: merged(state.messages, [message], state),
     typing: message.sender === "visitor" ? state.typing : null,
   }),
   history: (state, { messages, more }) => ({
     ...state,
-    messages: merged(state.messages, messages, state.conversation),
+    messages: merged(state.messages, messages, state),
     more,
     loadingEarlier: false,
   }),
@@ -166,6 +176,7 @@ const ACTIONS = {
         seq: null,
         sender: "visitor",
         text,
+        language: null,
         parts: [],
         at,
         feedback: null,

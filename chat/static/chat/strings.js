@@ -2,20 +2,23 @@
 
 export const strings = {};
 
-let language = "en";
-let plurals = new Intl.PluralRules(language);
+export let spoken = "en"; // the widget's own language
+let plurals = new Intl.PluralRules(spoken);
 
 /** Say everything in this language from now on. */
 export function speak(tag, texts) {
-  language = tag;
+  spoken = tag;
   plurals = new Intl.PluralRules(tag);
   Object.assign(strings, texts);
 }
 
+/** A language, null where it is the widget's own or unknown: what `lang` has to say of words that others wrote. */
+export const foreign = (tag) => (tag === spoken ? null : tag);
+
 /** The visitor's own kind of the language that is spoken, such as de-AT, for times and numbers. */
 export function locale() {
-  const [primary] = language.split("-");
-  return navigator.languages?.find((tag) => tag.split("-")[0] === primary && isTag(tag)) ?? language;
+  const [primary] = spoken.split("-");
+  return navigator.languages?.find((tag) => tag.split("-")[0] === primary && isTag(tag)) ?? spoken;
 }
 
 function isTag(text) {

@@ -13,9 +13,9 @@ export class Announcer {
     this.nodes = [this.#log, this.#status];
   }
 
-  /** A message, once. */
-  message(text) {
-    const line = element("p", {}, text);
+  /** Who said it ("Assistant: ") and the text, once. lang: of the text, where it isn't the widget's own. */
+  message(who, text, lang) {
+    const line = element("p", {}, who, element("span", { lang }, text));
     this.#log.append(line);
     setTimeout(() => line.remove(), LONG_ENOUGH);
   }

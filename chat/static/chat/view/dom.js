@@ -27,4 +27,4 @@ export function icon(...paths) {
   return svg;
 }
 
-export const unseen = (text) => element("span", { class: "unseen" }, text);
+export const unseen = (text, attributes = {}) => element("span", { class: "unseen", ...attributes }, text);

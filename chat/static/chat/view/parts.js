@@ -1,7 +1,7 @@
 // The parts of a reply as bubbles. A part of an unknown type, or one with nothing to show, draws nothing.
 
 import { imageAddress, linkAddress, opensTab, pieces } from "../addresses.js";
-import { strings } from "../strings.js";
+import { foreign, spoken, strings } from "../strings.js";
 import { element, unseen } from "./dom.js";
 
 const words = (value) => (typeof value === "string" ? value.trim() : "");
@@ -19,7 +19,7 @@ function anchor(label, address, attributes) {
     "a",
     { href: address, rel: "noopener noreferrer", target: tab ? "_blank" : null, ...attributes },
     label,
-    tab ? unseen(` ${strings.new_tab}`) : null,
+    tab ? unseen(` ${strings.new_tab}`, { lang: spoken }) : null,
   );
 }
 
@@ -43,8 +43,8 @@ function picture(url, alt, context) {
 /** A picture that can't be had leaves its words; a bubble that held nothing else holds these. */
 function withoutPicture(image, alt) {
   const alone = image.closest(".picture");
-  if (alone && alt) alone.replaceWith(bubble("text", alt));
-  else if (alone) alone.remove();
+  if (alone && alt) alone.classList.replace("picture", "text");
+  if (alone && !alt) alone.remove();
   else image.replaceWith(alt);
 }
 
@@ -127,7 +127,9 @@ const DRAWERS = {
 };
 
 /** The bubbles of a message, in order; its plain words where no part can be drawn. */
-export function drawMessage({ text, parts }, context) {
+export function drawMessage({ text, parts, language }, context) {
   const drawn = parts.flatMap((part) => (Object.hasOwn(DRAWERS, part.type) ? DRAWERS[part.type](part, context) : []));
-  return drawn.length || !text.trim() ? drawn : [bubble("text", ...linked(text))];
+  const bubbles = drawn.length || !text.trim() ? drawn : [bubble("text", ...linked(text))];
+  if (foreign(language)) for (const node of bubbles) node.lang = language;
+  return bubbles;
 }
