@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.fake_server import FakeServer
-from tests.browser.visit import say, visit
+from tests.browser.visit import say, stop_the_clock, visit
 from tests.servers import Site
 
 DOTS = "[part=typing]"
@@ -23,13 +23,12 @@ WITH_THE_REPLY = """(widget) => new Promise((resolve) => {
 def server(page: Page, served: Site) -> FakeServer:
     """The bot is typing, and time stands still."""
     server = FakeServer(page)
-    page.clock.install()
+    stop_the_clock(page)
     visit(page, served)
     page.locator("[part=launcher]").click()
     expect(page.locator("[part=empty]")).to_be_visible()
     say(page, "Is there a room?")
     expect(page.locator("[data-state=sent]")).to_be_visible()
-    page.clock.pause_at(page.evaluate("Date.now() + 1000"))
     server.type()
     expect(page.locator(DOTS)).to_be_visible()
     return server
