@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
+from tests.browser.foreign import ORIGINS, Website, website
 from tests.servers import CHROMIUM_OPTIONS, Site, chromium
 
 expect.set_options(timeout=20_000)  # the machine may be busy
@@ -28,6 +29,21 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
 def served(site: Site) -> Iterator[Site]:
     with site.serving():
         yield site
+
+
+@pytest.fixture(scope="package")
+def web(served: Site) -> Iterator[Website]:
+    """Foreign pages, whose origins, but for one, belong to sites of the chat."""
+    with website() as web:
+        sites = {name: web.origin(host) for name, host in ORIGINS.items()}
+        command = (
+            "from chat.models import Site\n"
+            f"for name, origin in {sites!r}.items():\n"
+            "    Site.objects.create(name=name, origins=origin, active=name != 'Closed')"
+        )
+        added = served.manage("shell", "-c", command)
+        assert added.returncode == 0, added.stderr
+        yield web
 
 
 @pytest.fixture(scope="package")

@@ -6,6 +6,26 @@ import contextlib
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.visit import say
+from tests.servers import Site
+
+CHAT = '<script type="module" src="https://chat.example.com/widget.js"></script>'
+ELEMENT = "<chatbot-widget></chatbot-widget>"
+
+ORIGINS = {
+    "Shop": "shop",
+    "News": "news",
+    "Closed": "closed",
+    "Closing": "closing",
+    "Closing in the background": "unread",
+    "Closing while away": "away",
+    "Dressed": "dressed",
+}
+"""The origins of the sites, by their names."""
 
 TYPES = {"css": "text/css", "js": "text/javascript"}
 
@@ -57,3 +77,35 @@ def website() -> Iterator[Website]:
         yield site
         server.shutdown()
         thread.join()
+
+
+def placed(text: str, site: Site) -> str:
+    """What the document shows, with the chat's real address."""
+    return text.replace("https://chat.example.com", site.url).replace(
+        "wss://chat.example.com", f"ws://127.0.0.1:{site.port}"
+    )
+
+
+def visit(page: Page, web: Website, site: Site, body: str = CHAT + ELEMENT, host: str = "shop", **page_options: Any) -> None:
+    """Open a foreign page with this body."""
+    web.put_page(placed(body, site), **page_options)
+    page.goto(web.origin(host))
+
+
+def launcher(page: Page) -> Any:
+    return page.locator("[part=launcher]")
+
+
+def mine(page: Page) -> Any:
+    return page.locator("[part=message][data-sender=visitor]")
+
+
+def replies(page: Page) -> Any:
+    return page.locator("[part=message][data-sender=bot] [part=bubble]")
+
+
+def converse(page: Page, text: str) -> None:
+    """Open the chat, say something, and be answered."""
+    launcher(page).click()
+    say(page, text)
+    expect(replies(page).filter(has_text=text)).to_have_count(1)
