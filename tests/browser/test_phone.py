@@ -124,6 +124,51 @@ def test_the_conversation_is_scrolled_by_a_finger_and_the_page_is_not(phone: Pag
     assert phone.evaluate("scrollY") == 300
 
 
+@pytest.mark.parametrize("part", ["panel", "close", "scroller"])
+def test_keys_move_the_conversation_and_not_the_page(phone: Page, part: str) -> None:
+    open_chat(phone)
+    read_above(phone, phone.server)  # type: ignore[attr-defined]
+    messages, focused = phone.locator("[part=message]"), phone.locator(f"[part={part}]")
+    for _ in range(2):
+        focused.press("Home")
+        expect(messages.first).to_be_in_viewport()
+        for _ in range(9):
+            focused.press("PageDown")
+        expect(messages.last).to_be_in_viewport()
+        for _ in range(9):
+            focused.press("PageUp")
+        expect(messages.first).to_be_in_viewport()
+        focused.press("End")
+        expect(messages.last).to_be_in_viewport()
+        phone.evaluate("document.activeElement.blur()")  # as after a button that goes
+
+    assert phone.evaluate("scrollY") == 300
+
+
+def test_what_closes_things_on_a_phone_closes_the_chat(phone: Page) -> None:
+    """Its back gesture, as far as the browser tells a page of it; Escape does the same where nothing has the focus."""
+    phone.evaluate("scrollTo(0, 300)")
+    open_chat(phone)
+    phone.evaluate("document.querySelector('chatbot-widget').shadowRoot.activeElement.blur()")
+    phone.keyboard.press("Escape")
+
+    expect(phone.locator("[part=panel]")).to_be_hidden()
+    expect(phone.locator("[part=launcher]")).to_be_focused()
+    assert phone.evaluate("scrollY") == 300
+
+
+def test_a_page_that_hides_the_open_chat_can_be_used(phone: Page) -> None:
+    open_chat(phone)
+    link = phone.get_by_role("link", name="A link of the page")
+    phone.evaluate("document.querySelector('chatbot-widget').hidden = true")
+    link.click()
+    expect(link).to_be_focused()
+
+    phone.evaluate("document.querySelector('chatbot-widget').hidden = false")
+    expect(phone.get_by_role("dialog")).to_be_visible()
+    expect(phone.locator("[part=panel]")).to_be_focused()
+
+
 @pytest.mark.parametrize("top", [0, 120], ids=["in place", "scrolled by the browser"])
 def test_the_keyboard_covers_neither_field_nor_button(phone: Page, top: int) -> None:
     open_chat(phone)
@@ -162,8 +207,11 @@ def test_a_banner_leaves_the_last_message_in_sight(phone: Page) -> None:
 def test_a_turned_phone_shows_field_and_messages(phone: Page) -> None:
     open_chat(phone)
     phone.server.say("Breakfast is at seven.")  # type: ignore[attr-defined]
+    phone.locator("[part=field]").focus()
     phone.set_viewport_size({"width": HEIGHT, "height": WIDTH})
+    expect(phone.get_by_role("dialog")).to_have_count(0)
     still(phone)
+    expect(phone.locator("[part=field]")).to_be_focused()
 
     for part in ("field", "send", "close", "bubble"):
         expect(phone.locator(f"[part={part}]")).to_be_in_viewport(ratio=1)

@@ -139,11 +139,13 @@ def test_the_up_arrow_in_an_empty_field_brings_back_the_last_words(served: Site,
     expect(page.locator("[part=field]")).to_have_value("mine")
 
 
-def test_page_keys_in_an_empty_field_turn_the_conversation(served: Site, page: Page) -> None:
+@pytest.mark.parametrize("text", ["", "a line"])
+def test_page_keys_in_a_field_that_shows_all_of_its_text_turn_the_conversation(text: str, served: Site, page: Page) -> None:
     page.set_viewport_size({"width": 1000, "height": 400})
     open_chat(page, served)
     converse(page, *"abcde")
     expect(bubbles(page, "visitor").first).not_to_be_in_viewport()
+    page.locator("[part=field]").fill(text)
 
     for _ in range(9):
         page.keyboard.press("PageUp")

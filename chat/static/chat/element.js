@@ -13,6 +13,7 @@ import { download, transcript } from "./transcript.js";
 import { Announcer } from "./view/announcer.js";
 import { Composer } from "./view/composer.js";
 import { element } from "./view/dom.js";
+import { Focus } from "./view/focus.js";
 import { Log } from "./view/log.js";
 import { Menu } from "./view/menu.js";
 import { Panel } from "./view/panel.js";
@@ -44,8 +45,9 @@ export class ChatbotWidget extends HTMLElement {
   #chat;
   #storage = storageFor(SERVER);
   #announcer = new Announcer();
-  #root = element("div", { class: "root" });
-  #sheet = new Sheet(this.#root);
+  #root = element("dialog", { class: "root" });
+  #sheet = new Sheet(this.#root, () => this.close());
+  #before = new Focus(this);
   #site = null;
   #views = null; // {composer, log, menu, panel, unread}, once the server has said how to speak
   #listening = null;
@@ -79,15 +81,14 @@ export class ChatbotWidget extends HTMLElement {
 
   /** Show the panel and put the focus into it. */
   open() {
+    this.#before.leave();
     this.toggleAttribute("open", true);
     this.#focusOnceDrawn = !this.#views;
     this.#focus();
   }
 
   close() {
-    const inside = this.shadowRoot.activeElement !== null;
     this.toggleAttribute("open", false);
-    if (inside) this.#views?.panel.launcher.focus();
   }
 
   get isOpen() {
@@ -125,12 +126,13 @@ export class ChatbotWidget extends HTMLElement {
       ({ key }) => [this.#storage.token.key, this.#storage.seen.key].includes(key) && this.#chat.follow(),
       { signal },
     );
-    this.#sheet.listen(() => this.#showPanel(), signal);
+    this.#sheet.listen(signal);
     this.#load(signal);
   }
 
   disconnectedCallback() {
     this.#listening.abort();
+    this.#sheet.show(false);
     this.#views?.unread.show(0);
     this.#chat.stop();
   }
@@ -138,7 +140,8 @@ export class ChatbotWidget extends HTMLElement {
   attributeChangedCallback(name, previous, value) {
     if (name === "open") {
       if ((value === null) === (previous === null)) return;
-      if (this.#views) this.#toggled();
+      if (this.isOpen) this.#opened();
+      else this.#closed();
       this.#tell(this.isOpen ? "open" : "close");
     } else if (this.#views) {
       this.#dress();
@@ -253,6 +256,7 @@ export class ChatbotWidget extends HTMLElement {
     const focused = this.shadowRoot.activeElement?.getAttribute("part");
     this.#root.replaceChildren(panel.launcher, panel.node, ...this.#announcer.nodes);
     this.#dress();
+    this.#sheet.hold(panel.node);
     this.#showPanel();
     this.#update(this.#chat.state, this.#chat.state);
     this.#loaded();
@@ -273,18 +277,27 @@ export class ChatbotWidget extends HTMLElement {
   }
 
   #showPanel() {
+    this.#views.panel.show(this.isOpen);
     this.#sheet.show(this.isOpen);
-    this.#views?.panel.show(this.isOpen);
   }
 
-  #toggled() {
+  #opened() {
+    this.#before.leave();
+    if (!this.#views) return;
     const [first] = unread(this.#chat.state);
     this.#showPanel();
-    if (!this.isOpen) return;
     this.#views.log.toEnd();
     if (first) this.#views.log.to(first);
     if (this.isConnected) this.#chat.start();
     this.#look();
+  }
+
+  #closed() {
+    if (!this.#views) return;
+    const { launcher, node } = this.#views.panel;
+    const inside = node.matches(":focus-within");
+    this.#showPanel();
+    this.#before.giveBack(inside, launcher);
   }
 
   #focus() {
@@ -296,11 +309,9 @@ export class ChatbotWidget extends HTMLElement {
   #key(event) {
     if (event.target.localName === "textarea") event.stopPropagation(); // to the page it is no field, but one of its own
     if (!this.isOpen || event.isComposing) return;
-    if (event.key === "Escape") {
-      event.stopPropagation();
-      this.close();
-    }
-    if (event.key === "Tab" && this.#sheet.isUsed) this.#sheet.keep(event, this.#views.panel.node);
+    if (event.key !== "Escape") return;
+    event.stopPropagation();
+    this.close();
   }
 
   #say(text) {

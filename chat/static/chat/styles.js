@@ -4,6 +4,8 @@
 export const css = `
 :host { all: initial; display: contents; }
 .root {
+  all: unset;
+  display: block;
   --accent: var(--chatbot-accent, light-dark(#0b6a5b, #4fbfa8));
   --on-accent: var(--chatbot-on-accent, light-dark(#fff, #06201b));
   --radius: var(--chatbot-radius, 18px);
@@ -27,6 +29,7 @@ export const css = `
   font: 16px/1.5 var(--chatbot-font, system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif);
   color: var(--ink);
 }
+.root::backdrop { display: none; }
 .root[data-theme=light] { color-scheme: light; }
 .root[data-theme=dark] { color-scheme: dark; }
 .root[data-side=right] { right: calc(var(--offset) + env(safe-area-inset-right)); }
@@ -298,17 +301,16 @@ details > img { margin-block-end: 10px; }
 [part=send] svg { inline-size: 22px; block-size: 22px; stroke-width: 2.2; }
 
 @media print { .root { display: none; } }
-@media (max-width: 480px) {
-  [part=panel][part=panel] {
-    position: fixed; inset: var(--view-top, 0) 0 auto; inline-size: auto; block-size: var(--view-height, 100dvh);
-    padding: env(safe-area-inset-top) env(safe-area-inset-right) env(safe-area-inset-bottom) env(safe-area-inset-left);
-    border: 0; border-radius: 0;
-    /* The page behind stays where it is, without a change to it. */
-    overscroll-behavior: contain; touch-action: none;
-  }
-  [part=scroller], [part=field] { touch-action: pan-y; }
-  :host([open]) [part=launcher] { display: none; }
+.root:modal { inset: var(--view-top) 0 auto; block-size: var(--view-height); }
+.root:modal [part=panel] {
+  inset: 0; inline-size: auto; block-size: auto;
+  padding: env(safe-area-inset-top) env(safe-area-inset-right) env(safe-area-inset-bottom) env(safe-area-inset-left);
+  border: 0; border-radius: 0;
+  /* The page behind stays where it is, without a change to it. */
+  overscroll-behavior: contain; touch-action: none;
 }
+:modal :is([part=scroller], [part=field]) { touch-action: pan-y; }
+:modal [part=launcher] { display: none; }
 @media (max-height: 420px) {
   [part=header] { padding-block: 2px; }
   .face, .subtitle { display: none; }

@@ -82,10 +82,11 @@ export class Composer {
     // 229: Safari ends a composition before it tells of the Enter that ended it.
     if (event.isComposing || event.keyCode === 229) return;
     const empty = this.#field.value === "";
+    const whole = this.#field.scrollHeight <= this.#field.clientHeight;
     if (event.key === "Enter" && !event.shiftKey) this.#submit();
     else if (empty && event.key === "ArrowUp") this.set(this.#recall() ?? "");
-    else if (empty && event.key === "PageUp") this.#page(-1);
-    else if (empty && event.key === "PageDown") this.#page(1);
+    else if (whole && event.key === "PageUp") this.#page(-1);
+    else if (whole && event.key === "PageDown") this.#page(1);
     else return;
     event.preventDefault();
   }

@@ -1,40 +1,93 @@
-// The panel on a phone: it fills what the keyboard leaves of the screen, and the focus goes round in it.
+// The panel on a phone: it fills what the keyboard leaves of the screen, as a modal dialog. The browser then keeps the
+// focus and screen readers inside; nothing of the page behind is changed to keep it where it is.
 
-const NARROW = matchMedia("(max-width: 480px)"); // as in the styles
-const DIALOG = { role: "dialog", "aria-modal": "true", "aria-labelledby": "title" };
-const STOPS = "button, [href], textarea, summary, [tabindex='0']";
+const NARROW = matchMedia("(max-width: 480px)");
+const ALL = 1e6;
+/** By how much of the conversation's window a key moves it. */
+const KEYS = {
+  ArrowUp: -0.1,
+  ArrowDown: 0.1,
+  ArrowLeft: 0,
+  ArrowRight: 0,
+  PageUp: -0.9,
+  PageDown: 0.9,
+  " ": 0.9,
+  Home: -ALL,
+  End: ALL,
+};
 
 export class Sheet {
   #root;
+  #panel;
+  #open = false;
+  #observer = new ResizeObserver(() => this.#fill()); // where the page hides the chat, a modal one would block it unseen
 
-  /** root: the element whose styles know --view-height and --view-top. */
-  constructor(root) {
+  /** root: a dialog element whose styles know --view-height and --view-top. close(): what the phone's back gesture does. */
+  constructor(root, close) {
     this.#root = root;
+    this.#name();
+    root.addEventListener("cancel", (event) => {
+      event.preventDefault();
+      close();
+    });
   }
 
-  /** Where it fills the screen it is a dialog, all of the root, since what screen readers are told must stand inside. */
+  /** panel: what fills the screen, in the root. */
+  hold(panel) {
+    this.#panel = panel;
+    this.#observer.disconnect();
+    this.#observer.observe(panel);
+  }
+
+  /** All of the root is the dialog, since what screen readers are told must stand inside. */
   show(open) {
-    for (const [name, value] of Object.entries(DIALOG)) {
-      if (open && this.isUsed) this.#root.setAttribute(name, value);
-      else this.#root.removeAttribute(name);
-    }
+    this.#open = open;
+    this.#fill();
   }
 
-  get isUsed() {
-    return NARROW.matches;
+  #fill() {
+    const modal = this.#open && NARROW.matches && this.#panel.checkVisibility({ visibilityProperty: true });
+    if (modal === this.#root.open) return;
+    const focused = this.#root.getRootNode().activeElement;
+    if (modal) this.#root.showModal();
+    else this.#root.close();
+    this.#name();
+    if (modal) (focused ?? this.#panel).focus();
+    else focused?.focus(); // where the panel goes on beside the page
   }
 
-  /** Follow the screen until the signal comes; changed(): the panel became a sheet, or is one no longer. */
-  listen(changed, signal) {
-    NARROW.addEventListener("change", changed, { signal });
+  /** While it isn't modal it is nothing to screen readers; the panel has a name of its own. */
+  #name() {
+    this.#root.role = this.#root.open ? "dialog" : "none";
+    if (this.#root.open) this.#root.setAttribute("aria-labelledby", "title");
+    else this.#root.removeAttribute("aria-labelledby");
+  }
+
+  /** Follow the screen until the signal comes. */
+  listen(signal) {
+    NARROW.addEventListener("change", () => this.#fill(), { signal });
     for (const type of ["resize", "scroll"]) visualViewport.addEventListener(type, () => this.fit(), { signal });
     this.#root.addEventListener("wheel", (event) => this.#hold(event), { passive: false, signal });
+    window.addEventListener("keydown", (event) => this.#key(event), { signal });
     this.fit();
   }
 
   /** A wheel turned beside the conversation would move the page behind. */
   #hold(event) {
-    if (this.#root.hasAttribute("aria-modal") && !event.target.closest("[part=scroller], [part=field]")) event.preventDefault();
+    if (this.#root.open && !event.target.closest("[part=scroller], [part=field]")) event.preventDefault();
+  }
+
+  /** Keys that would move the page behind move the conversation. */
+  #key(event) {
+    const path = event.composedPath();
+    const here = path.includes(this.#root) || path[0] === document.body; // the page may have a dialog above this one
+    if (!this.#root.open || !here || !Object.hasOwn(KEYS, event.key)) return;
+    const taken = path[0].matches(event.key === " " ? "textarea, button, summary" : "textarea");
+    if (taken || event.defaultPrevented || event.altKey || event.metaKey) return;
+    event.preventDefault();
+    const scroller = this.#panel.querySelector("[part=scroller]");
+    const back = event.key === " " && event.shiftKey ? -1 : 1;
+    scroller.scrollBy({ top: back * KEYS[event.key] * scroller.clientHeight });
   }
 
   /** The keyboard covers the page without shrinking it; who has zoomed in with two fingers wants to see a part of all. */
@@ -42,15 +95,5 @@ export class Sheet {
     const { height, offsetTop, scale } = visualViewport;
     this.#root.style.setProperty("--view-height", scale === 1 ? `${height}px` : "100dvh");
     this.#root.style.setProperty("--view-top", scale === 1 ? `${offsetTop}px` : "0px");
-  }
-
-  /** Keep the focus inside: nothing else can be seen. */
-  keep(event, panel) {
-    const stops = [...panel.querySelectorAll(STOPS)].filter((node) => node.checkVisibility());
-    const focused = panel.getRootNode().activeElement;
-    const last = event.shiftKey ? stops[0] : stops.at(-1);
-    if (focused !== last && !(event.shiftKey && focused === panel)) return;
-    event.preventDefault();
-    (event.shiftKey ? stops.at(-1) : stops[0]).focus();
   }
 }
