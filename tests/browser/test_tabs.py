@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.visit import bubbles, converse, open_chat
-from tests.browser.wire import elsewhere, token_of
+from tests.browser.fake_server import FakeServer
+from tests.browser.visit import bubbles, converse, open_chat, visit
+from tests.browser.wire import elsewhere, token_name, token_of
 from tests.servers import Site
 
 BADGE = "[part=badge]"
@@ -138,6 +140,29 @@ def test_what_came_while_the_page_was_closed_still_counts_as_unread(served: Site
     expect(page.locator(BADGE)).to_be_hidden()
 
 
+@pytest.mark.parametrize("opened", ["at load", "before the conversation has come"])
+def test_a_chat_that_is_open_before_its_messages_come_shows_the_first_unread_first(
+    opened: str, served: Site, page: Page
+) -> None:
+    server = FakeServer(page)
+    for number in range(24):
+        server.say(f"message {number}")
+    kept = {token_name(served): "token", token_name(served).replace("token", "seen"): "conversation 6"}
+    page.add_init_script(f"Object.entries({kept}).forEach((entry) => localStorage.setItem(...entry))")
+    if opened == "at load":
+        visit(page, served, widget="open")
+    else:
+        server.leave()
+        visit(page, served)
+        page.locator("[part=launcher]").click()
+        server.return_()
+
+    expect(bubbles(page, "bot")).to_have_count(24)
+    expect(bubbles(page, "bot").nth(6)).to_be_in_viewport(ratio=1)
+    expect(bubbles(page, "bot").nth(5)).not_to_be_in_viewport()
+    expect(page.locator(BADGE)).to_be_hidden()
+
+
 def test_more_than_nine_are_nine_plus_and_the_first_of_them_is_shown_first(served: Site, page: Page) -> None:
     token = visitor_who_left(page, served, "hello", "read")
     page.goto(served.url)
@@ -156,19 +181,38 @@ def test_more_than_nine_are_nine_plus_and_the_first_of_them_is_shown_first(serve
     expect(page.locator(BADGE)).to_be_hidden()
 
 
+HIDE = """() => {
+    window.shown = "hidden";
+    Object.defineProperty(document, "visibilityState", { get: () => window.shown });
+}"""
+SHOW = "() => { window.shown = 'visible'; document.dispatchEvent(new Event('visibilitychange')); }"
+
+
 def test_a_page_in_the_background_counts_what_comes_though_the_chat_is_open(served: Site, page: Page) -> None:
     open_chat(page, served)
     converse(page, "hello")
     token = token_of(page, served)
-    page.evaluate(
-        """() => {
-            window.shown = "hidden";
-            Object.defineProperty(document, "visibilityState", { get: () => window.shown });
-        }"""
-    )
+    assert token
+    page.evaluate(HIDE)
     with elsewhere(served, token) as client:
         client.say("look here")
     expect(page).to_have_title(re.compile(r"^\(1\) "))
 
-    page.evaluate("() => { window.shown = 'visible'; document.dispatchEvent(new Event('visibilitychange')); }")
+    page.evaluate(SHOW)
     expect(page).to_have_title(re.compile(r"^[^(]"))
+
+
+def test_who_comes_back_to_a_page_with_the_chat_open_finds_the_first_of_what_came_meanwhile(
+    served: Site, page: Page
+) -> None:
+    server = FakeServer(page)
+    visit(page, served, widget="open")
+    expect(page.locator("[part=empty]")).to_be_visible()
+    page.evaluate(HIDE)
+    for number in range(20):
+        server.say(f"message {number}")
+    expect(page).to_have_title("(20) A shop")
+    page.evaluate(SHOW)
+
+    expect(page).to_have_title("A shop")
+    expect(bubbles(page, "bot").first).to_be_in_viewport(ratio=1)

@@ -160,7 +160,7 @@ export class Chat {
   follow() {
     const stored = this.#storage.conversation.read();
     if (stored === this.#state.conversation) {
-      this.#dispatch({ type: "seen", seq: Math.max(this.#state.seen, this.#storedSeen(0)) });
+      this.#dispatch({ type: "seen", seq: Math.max(this.#state.seen, this.#storedSeen(stored) ?? 0) });
     } else if (stored !== null && this.#greeted) {
       this.renew();
     }
@@ -192,9 +192,15 @@ export class Chat {
     }
   }
 
-  #storedSeen(otherwise) {
-    const [conversation, seq] = (this.#storage.seen.read() ?? "").split(" ");
-    return conversation === this.#state.conversation ? Number(seq) : otherwise;
+  /** How far the visitor has read, before anything is shown; an old conversation of which nothing is known is read. */
+  #seenOf({ conversation, resumed, seq }) {
+    if (conversation === this.#state.conversation) return this.#state.seen;
+    return this.#storedSeen(conversation) ?? (resumed ? seq : 0);
+  }
+
+  #storedSeen(conversation) {
+    const [stored, seq] = (this.#storage.seen.read() ?? "").split(" ");
+    return stored === conversation ? Number(seq) : null;
   }
 
   #completeFurther() {
@@ -231,11 +237,8 @@ export class Chat {
     if (frame === null) return;
     const before = this.#state.messages;
     const missed = frame.type === "ready" && this.#met && frame.resumed;
-    const { conversation } = this.#state;
-    this.#dispatch({ type: "frame", frame });
-    if (frame.type === "ready" && frame.conversation !== conversation) {
-      this.#dispatch({ type: "seen", seq: this.#storedSeen(frame.resumed ? frame.seq : 0) });
-    }
+    const seen = frame.type === "ready" ? this.#seenOf(frame) : null;
+    this.#dispatch({ type: "frame", frame: { ...frame, seen } });
     if (frame.type === "message" || missed) {
       const news = arrived(before, this.#state.messages);
       if (news.length) this.#on.arrival(news);

@@ -115,6 +115,7 @@ export class ChatbotWidget extends HTMLElement {
     const wake = () => {
       if (document.visibilityState !== "visible") return;
       this.#chat.wake();
+      if (this.isOpen && this.#views?.log.follows) this.#toUnread();
       this.#look();
     };
     window.addEventListener("online", () => this.#chat.wake(), { signal });
@@ -284,12 +285,17 @@ export class ChatbotWidget extends HTMLElement {
   #opened() {
     this.#before.leave();
     if (!this.#views) return;
-    const [first] = unread(this.#chat.state);
     this.#showPanel();
-    this.#views.log.toEnd();
-    if (first) this.#views.log.to(first);
+    this.#toUnread();
     if (this.isConnected) this.#chat.start();
     this.#look();
+  }
+
+  /** To the first that the visitor has not seen, else to the end. */
+  #toUnread() {
+    const [first] = unread(this.#chat.state);
+    this.#views.log.toEnd();
+    if (first) this.#views.log.to(first);
   }
 
   #closed() {
@@ -365,6 +371,7 @@ export class ChatbotWidget extends HTMLElement {
     this.#report(state, previous);
     const failedAgain = state.retryAt !== null && state.retryAt !== previous.retryAt;
     if (state.connection === "lost" && (previous.connection !== "lost" || failedAgain)) this.#checkWelcome();
+    if (state.conversation !== previous.conversation && this.isOpen) this.#toUnread();
     if (state.messages !== previous.messages) this.#look();
   }
 

@@ -111,6 +111,7 @@ function ready(state, frame) {
     language: frame.language,
     status: frame.status,
     maxCharacters: frame.maxCharacters,
+    seen: frame.seen ?? state.seen,
     messages: merged(shown, frame.messages, frame),
     more: last > 0 && !leap ? state.more : frame.more,
     typing: null, // nobody says it again to who comes back

@@ -71,6 +71,11 @@ export class Log {
     return scrollHeight - clientHeight - scrollTop <= NEAR;
   }
 
+  /** Whether its reader is at the end. */
+  get follows() {
+    return this.#follows;
+  }
+
   toEnd() {
     this.#follows = true;
     this.#countBelow(0);
