@@ -20,7 +20,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM_OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync", "--no-first-run"]
-START_TIMEOUT = 60.0
+START_TIMEOUT = 180.0
 """Seconds; the machine may be busy."""
 
 
@@ -65,7 +65,7 @@ def running(command: list[str], port: int, *, stop: signal.Signals = signal.SIGT
         yield process
     finally:
         process.send_signal(stop)
-        process.wait(30)
+        process.wait(START_TIMEOUT)
 
 
 @contextlib.contextmanager

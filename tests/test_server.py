@@ -20,9 +20,9 @@ from websockets.typing import Origin
 from tests.servers import Site
 from tests.toy_server import Toy, toy
 
-TIMEOUT = 20
+TIMEOUT = 60  # the machine may be busy
 MIB = 1024 * 1024
-SHORT = {"request": 1.0, "keep_alive": 2.5, "ping": 1, "pong": 1, "close": 1}
+SHORT = {"request": 1.0, "ping": 2, "pong": 2, "close": 1}
 HANDSHAKE = (
     b"GET / HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
@@ -143,9 +143,9 @@ def test_at_the_end_turns_and_requests_finish_and_everybody_is_sent_back(tmp_pat
         kept = http.client.HTTPConnection("127.0.0.1", server.port, timeout=TIMEOUT)
         kept.request("GET", "/")
         kept.getresponse().read()
-        request = threading.Thread(target=lambda: statuses.append(get(server, "/sleep/2")[0]))
+        request = threading.Thread(target=lambda: statuses.append(get(server, "/sleep/1")[0]))
         request.start()
-        talking.send("turn 1.5")
+        talking.send("turn one")
         eventually(lambda: "a request sleeps" in server.log)
         assert ask(talking, "echo here") == "here"
         server.process.send_signal(order)
@@ -155,6 +155,7 @@ def test_at_the_end_turns_and_requests_finish_and_everybody_is_sent_back(tmp_pat
         kept.sock.sendall(HANDSHAKE)
         assert b" 503 " in kept.sock.recv(1000)
         server.process.send_signal(signal.SIGTERM)
+        talking.send("release one")
 
         assert talking.recv(TIMEOUT) == "answer"
         assert code_at_end(talking) == 4012
@@ -173,7 +174,7 @@ def test_the_end_waits_neither_for_ever_for_a_turn_nor_for_a_peer_that_does_not_
         open_raw(server) as peer,
         connect(server.socket_url) as talking,
     ):
-        talking.send("turn 60")
+        talking.send("turn endless")
         request = dial(server)
         request.sendall(b"GET /stay/60 HTTP/1.1\r\nHost: test\r\n\r\n")
         eventually(lambda: "a request stays" in server.log)
@@ -196,7 +197,7 @@ def test_a_thread_that_does_not_end_holds_the_process_no_longer_than_the_limit(t
 
 def test_a_second_ctrl_c_does_not_wait(tmp_path: Path) -> None:
     with toy(tmp_path) as server, connect(server.socket_url) as client:
-        client.send("turn 60")
+        client.send("turn endless")
         assert ask(client, "echo here") == "here"
         server.process.send_signal(signal.SIGINT)
         eventually(lambda: "draining" in server.log)
@@ -210,13 +211,14 @@ def test_a_second_ctrl_c_does_not_wait(tmp_path: Path) -> None:
 
 def test_messages_are_taken_in_order_and_few_wait_at_one_time(server: Toy) -> None:
     with connect(server.socket_url) as client:
-        client.send("sleep 0.5")
+        client.send("hold first")
         for number in range(500):
             client.send(f"echo {number}")
+        get(server, "/release/first")
 
-        slept = str(client.recv(TIMEOUT))
+        held = str(client.recv(TIMEOUT))
         echoes = [client.recv(TIMEOUT) for _ in range(500)]
-    assert 0 < int(slept.split()[1]) <= 8
+    assert 0 < int(held.split()[1]) <= 8
     assert echoes == [str(number) for number in range(500)]
 
 
@@ -225,13 +227,14 @@ def test_a_connection_is_not_read_while_the_application_is_behind(tmp_path: Path
     sent = 0
     with toy(tmp_path) as server, open_raw(server) as peer:
         before = server.memory()
-        peer.sendall(frame(TEXT, b"sleep 1.5"))
+        peer.sendall(frame(TEXT, b"hold all"))
         peer.settimeout(0.5)
         with pytest.raises(TimeoutError):
             while sent < 96 * MIB:
                 sent += peer.send(pasted[sent % len(pasted) :])
         assert sent < 32 * MIB
         peer.settimeout(TIMEOUT)
+        get(server, "/release/all")
         peer.sendall(pasted[sent % len(pasted) :] + frame(TEXT, b"echo done"))
         while not peer.recv(1000).endswith(b"done"):
             pass
@@ -382,11 +385,12 @@ def test_a_peer_that_does_not_read_is_cut_off(server: Toy) -> None:
 
 
 def test_sending_to_a_socket_that_closes_is_no_error(server: Toy) -> None:
+    gone = server.log.count("left")
     with open_raw(server) as peer:
-        peer.sendall(frame(TEXT, b"sleep 0.3") + frame(3))
-
-        assert close_code(read_to_end(peer)) == 1002
-    eventually(lambda: "left" in server.log[-1])
+        peer.sendall(frame(TEXT, b"hold late") + frame(3))
+        assert close_code(peer.recv(1000)) == 1002
+        get(server, "/release/late")
+        eventually(lambda: server.log.count("left") > gone)
     assert "Disconnected" not in "".join(server.log)
 
 
@@ -428,13 +432,20 @@ def test_a_request_that_comes_byte_by_byte_is_cut_off(server: Toy, begin: bytes)
     raise AssertionError("It is still there.")
 
 
-def test_a_connection_may_rest_between_requests_but_not_for_ever(server: Toy) -> None:
-    with dial(server) as peer:
+def test_a_connection_may_rest_between_requests_for_longer_than_a_request_may_take(server: Toy) -> None:
+    with dial(server) as resting:
+        resting.sendall(b"GET /hello HTTP/1.1\r\nHost: test\r\n\r\n")
+        assert resting.recv(1000).endswith(b"hello")
+        with dial(server) as silent:
+            assert read_to_end(silent) == b""
+        resting.sendall(b"GET /again HTTP/1.1\r\nHost: test\r\n\r\n")
+        assert resting.recv(1000).endswith(b"again")
+
+
+def test_a_connection_does_not_rest_for_ever(tmp_path: Path) -> None:
+    with toy(tmp_path, request=2.0 * TIMEOUT, keep_alive=0.5) as server, dial(server) as peer:
         peer.sendall(b"GET /hello HTTP/1.1\r\nHost: test\r\n\r\n")
-        assert peer.recv(1000).endswith(b"hello")
-        time.sleep(1.5)
-        peer.sendall(b"GET /again HTTP/1.1\r\nHost: test\r\n\r\n")
-        assert read_to_end(peer).endswith(b"again")
+        assert read_to_end(peer).endswith(b"hello")
 
 
 # Number

@@ -14,6 +14,7 @@ import resource
 import signal
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,8 @@ from tests.servers import ROOT, free_port, running
 
 PRIVATE = "a private matter"
 turns: set[asyncio.Task[None]] = set()
+released: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
+"""What waits for a client's word, by the name that it has been given."""
 taken = 0
 
 
@@ -60,6 +63,8 @@ async def answer(scope: dict[str, Any], receive: Any, send: Any) -> None:
     elif command == "block":
         log("a thread sleeps")
         await asyncio.to_thread(time.sleep, float(argument))
+    elif command == "release":
+        released[argument].set()
     elif command == "raise":
         raise RuntimeError(PRIVATE)
     body = str(state()[command]).encode() if command in state() else command.encode()
@@ -76,8 +81,8 @@ async def talk(scope: dict[str, Any], receive: Any, send: Any) -> None:
     async def say(text: str) -> None:
         await send({"type": "websocket.send", "text": text})
 
-    async def take_turn(seconds: float) -> None:
-        await asyncio.sleep(seconds)
+    async def take_turn(name: str) -> None:
+        await released[name].wait()
         await say("answer")
 
     while (message := await receive())["type"] != "websocket.disconnect":
@@ -93,9 +98,13 @@ async def talk(scope: dict[str, Any], receive: Any, send: Any) -> None:
                 await say(argument)
             case "sleep":
                 await asyncio.sleep(float(argument))
-                await say(f"slept, {receive.__self__.qsize()} waiting")
+            case "hold":
+                await released[argument].wait()
+                await say(f"released, {receive.__self__.qsize()} waiting")
             case "turn":
-                turns.add(asyncio.create_task(take_turn(float(argument))))
+                turns.add(asyncio.create_task(take_turn(argument)))
+            case "release":
+                released[argument].set()
             case "pour":
                 for _ in range(int(argument)):
                     await say("x" * 10_000)
