@@ -21,7 +21,7 @@ class FakeServer:
         self.language = "en"
         """In which it answers."""
         self.refuses: str | None = None
-        """The code of the error that answers what the visitor says."""
+        """The code of the error that answers what the visitor says, and how a reply is rated."""
         self._away = False
         self._status = "bot"
         self._messages: list[protocol.StoredMessage] = []
@@ -77,6 +77,8 @@ class FakeServer:
             case "message":
                 stored = self._store(frame["message"], sender="visitor", id=frame["id"])
                 self._send(protocol.ack(id=frame["id"], seq=stored.seq))
+            case "feedback" if self.refuses:
+                self.complain(self.refuses)
             case "feedback":
                 self._send(protocol.feedback(seq=frame["seq"], value=frame["value"]))
             case "end":

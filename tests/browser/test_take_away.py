@@ -8,7 +8,8 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PASSWORD
-from tests.browser.visit import bubbles, converse, open_chat, rating, stop_the_clock
+from tests.browser.fake_server import FakeServer
+from tests.browser.visit import bubbles, converse, open_chat, rating, stop_the_clock, visit
 from tests.browser.wire import elsewhere, keep_token, stored_conversation, token_of
 from tests.servers import Site
 
@@ -72,6 +73,24 @@ def test_a_rating_is_stored_switched_and_taken_back_and_the_focus_stays(served: 
     page.locator("[part=launcher]").click()
     expect(failed.first).to_have_attribute("aria-pressed", "false")
     expect(helped.first).to_have_attribute("aria-pressed", "false")
+
+
+def test_a_rating_that_the_server_refuses_does_not_stay(served: Site, page: Page) -> None:
+    server = FakeServer(page)
+    visit(page, served, widget="open")
+    expect(page.locator("[part=empty]")).to_be_visible()
+    server.say("Breakfast is at seven.")
+    helped, failed = page.get_by_role("button", name="This helped"), page.get_by_role("button", name="This did not help")
+    helped.click()
+    expect(helped).to_have_attribute("aria-pressed", "true")
+
+    server.refuses = "rate_limited"
+    failed.click()
+
+    expect(page.locator("[part=note]")).to_have_text("The chat is busy. Try again in a moment.")
+    expect(failed).to_have_attribute("aria-pressed", "false")
+    expect(failed).to_be_focused()
+    expect(helped).to_have_attribute("aria-pressed", "true")
 
 
 def test_a_reply_is_copied(served: Site, page: Page) -> None:

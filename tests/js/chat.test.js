@@ -367,6 +367,56 @@ test("a rating is shown at once and sent", () => {
   assert.deepEqual(network.last.sent.at(-1), { type: "feedback", seq: 1, value: "down" });
 });
 
+const REFUSED = { type: "error", code: "try_again", message: "Try again.", temporary: true };
+
+test("a rating that the server refuses is taken back to what the server holds", () => {
+  const { chat, network, greet } = visit();
+  chat.start();
+  greet({ messages: [stored(1, "one", { feedback: "up" })] });
+  const shown = () => chat.state.messages[0].feedback;
+  chat.rate(1, "down");
+  chat.rate(1, null);
+  network.last.deliver(REFUSED);
+  assert.equal(shown(), "up");
+  chat.rate(1, "down");
+  network.last.deliver({ type: "feedback", seq: 1, value: "down" });
+  network.last.deliver(REFUSED);
+  assert.equal(shown(), "down");
+});
+
+test("what was pressed last is shown until the server has said something to it", () => {
+  const { chat, network, greet } = visit();
+  chat.start();
+  greet({ messages: [stored(1, "one")] });
+  chat.rate(1, "up");
+  chat.rate(1, "down");
+  network.last.deliver({ type: "feedback", seq: 1, value: "up" });
+  assert.equal(chat.state.messages[0].feedback, "down");
+  network.last.deliver(REFUSED);
+  assert.equal(chat.state.messages[0].feedback, "up");
+});
+
+test("a rating that was not confirmed is sent again after a loss, and when the server said to wait", () => {
+  const { chat, clock, network, greet } = visit();
+  chat.start();
+  greet({ messages: [stored(1, "one")] });
+  chat.rate(1, "up");
+  network.last.end(1006);
+  clock.move(500);
+  greet();
+  const sent = () => network.last.sent.filter(({ type }) => type === "feedback");
+  assert.deepEqual(sent(), [{ type: "feedback", seq: 1, value: "up" }]);
+  network.last.deliver({ ...REFUSED, code: "rate_limited", retry_after: 2 });
+  assert.equal(chat.state.messages[0].feedback, "up");
+  clock.move(2_000);
+  assert.equal(sent().length, 2);
+  network.last.deliver({ type: "feedback", seq: 1, value: "up" });
+  network.last.end(1006);
+  clock.move(500);
+  greet();
+  assert.deepEqual(sent(), []);
+});
+
 test("the end is sent, and what the server says of it is shown", () => {
   const { chat, network, greet } = visit();
   chat.start();

@@ -224,7 +224,7 @@ test("what was taken after it had failed is sent", () => {
 test("a rating belongs to its message, and can be taken back", () => {
   const rated = after(frame(ready()), message(1, "one"), message(2, "two"), { type: "rate", seq: 2, value: "up" });
   assert.deepEqual(rated.messages.map(({ feedback }) => feedback), [null, "up"]);
-  const back = reduce(rated, frame({ type: "feedback", seq: 2, value: null }));
+  const back = ["up", null].map((value) => frame({ type: "feedback", seq: 2, value })).reduce(reduce, rated);
   assert.deepEqual(back.messages.map(({ feedback }) => feedback), [null, null]);
 });
 

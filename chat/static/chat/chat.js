@@ -2,7 +2,7 @@
 
 import { Connection } from "./connection.js";
 import * as protocol from "./protocol.js";
-import { arrived, initial, lastSeen, reduce, waiting } from "./state.js";
+import { arrived, initial, isUnconfirmed, lastSeen, reduce, waiting } from "./state.js";
 
 const ACKNOWLEDGE = 10_000;
 const TYPING = 20_000;
@@ -216,7 +216,10 @@ export class Chat {
   }
 
   #transmitAll() {
-    for (const message of this.#state.messages) if (message.state === "sending") this.#transmit(message);
+    for (const message of this.#state.messages) {
+      if (message.state === "sending") this.#transmit(message);
+      if (isUnconfirmed(message)) this.#connection.send(protocol.feedback(message.seq, message.feedback));
+    }
   }
 
   #completed() {

@@ -3,8 +3,9 @@
 // A message is {key, id, seq, sender, text, language, parts, at, feedback, state, error, place}. `seq` is null until the server
 // has stored it; `language` is that of the conversation when it came, and null for the visitor's own words, which may be in
 // any; `state` is "sending", "sent" or "failed", and `error` says why it failed. Messages are ordered by seq; what is being
-// sent comes last, and what could not be sent stays where it failed: at `place`, between two seqs. A message that did not
-// change stays the same object.
+// sent comes last, and what could not be sent stays where it failed: at `place`, between two seqs. `feedback` is what is
+// shown of a rating; until the server confirms it, `held` is what the server holds. A message that did not change stays the
+// same object.
 
 export const initial = Object.freeze({
   connection: "idle", // idle | connecting | ready | lost | stopped
@@ -119,10 +120,28 @@ function ready(state, frame) {
   };
 }
 
-const rated = (state, seq, value) => ({
-  ...state,
-  messages: state.messages.map((message) => (message.seq === seq ? { ...message, feedback: value } : message)),
-});
+/** Whether the visitor has rated it and the server has not confirmed that. */
+export const isUnconfirmed = ({ held }) => held !== undefined;
+
+const changed = (messages, concerns, change) =>
+  messages.map((message) => (concerns(message) ? { ...message, ...change(message) } : message));
+
+const rated = (messages, seq, value) =>
+  changed(
+    messages,
+    (message) => message.seq === seq,
+    (message) => ({ feedback: value, held: isUnconfirmed(message) ? message.held : message.feedback }),
+  );
+
+const confirmed = (messages, seq, value) =>
+  changed(
+    messages,
+    (message) => message.seq === seq,
+    (message) =>
+      isUnconfirmed(message) && message.feedback !== value ? { held: value } : { feedback: value, held: undefined },
+  );
+
+const takenBack = (messages) => changed(messages, isUnconfirmed, ({ held }) => ({ feedback: held, held: undefined }));
 
 const FRAMES = {
   ready,
@@ -144,14 +163,20 @@ const FRAMES = {
     more,
     loadingEarlier: false,
   }),
-  feedback: (state, { seq, value }) => rated(state, seq, value),
+  feedback: (state, { seq, value }) => ({ ...state, messages: confirmed(state.messages, seq, value) }),
   pong: (state) => state,
   status: (state, { status }) => ({ ...state, status }),
   // An acknowledged message can fail, too: its reply could not be stored, and sending it again asks for a new one.
-  error: (state, { id, code, temporary }) =>
+  // Without id it may be about a rating: if it was another frame, the rating's confirmation is still to come.
+  error: (state, { id, code, temporary, retryAfter }) =>
     id !== null && state.messages.some((message) => message.id === id)
       ? { ...state, messages: failed(state.messages, { code, temporary }, (message) => message.id === id) }
-      : { ...state, note: { code, temporary }, loadingEarlier: false },
+      : {
+          ...state,
+          messages: retryAfter ? state.messages : takenBack(state.messages),
+          note: { code, temporary },
+          loadingEarlier: false,
+        },
 };
 
 const ACTIONS = {
@@ -195,7 +220,7 @@ const ACTIONS = {
     messages: again(state.messages, ({ error }) => RESENT.includes(error?.code)),
   }),
   discard: (state, { id }) => ({ ...state, messages: state.messages.filter((message) => message.id !== id) }),
-  rate: (state, { seq, value }) => rated(state, seq, value),
+  rate: (state, { seq, value }) => ({ ...state, messages: rated(state.messages, seq, value) }),
   seen: (state, { seq }) => (seq === state.seen ? state : { ...state, seen: seq }),
   begin: (state) => ({ ...initial, maxCharacters: state.maxCharacters, messages: unsent(state.messages) }),
   earlier: (state) => ({ ...state, loadingEarlier: true }),
