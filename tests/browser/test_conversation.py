@@ -6,7 +6,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PASSWORD
-from tests.browser.visit import converse, last_reply, open_chat, read_at, say, say_while_the_server_is_away
+from tests.browser.fake_server import FakeServer
+from tests.browser.states import CHIPS
+from tests.browser.visit import converse, last_reply, open_chat, read_at, say, say_while_the_server_is_away, visit
 from tests.browser.wire import elsewhere, token_of
 from tests.servers import Site
 
@@ -109,6 +111,48 @@ def test_a_reply_that_comes_unseen_is_counted_on_the_launcher_and_in_the_title(s
     assert page.title() == title
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Open the chat", exact=True)).to_be_visible()
+
+
+def test_a_message_that_shows_nothing_counts_for_nothing(served: Site, page: Page) -> None:
+    server = FakeServer(page)
+    payload = {"type": "payload", "data": {"order": 7}}
+    visit(page, served, widget="open")
+    greeting, chips, badge = page.locator("[part=empty]"), page.locator("[part=chip]"), page.locator("[part=badge]")
+    expect(greeting).to_be_visible()
+    page.locator("chatbot-widget").evaluate(
+        "(chat) => { window.told = []; chat.addEventListener('message', ({ detail }) => told.push(detail.seq)); }"
+    )
+
+    server.say("", payload)
+    server.say("What next?", CHIPS)
+    expect(chips).to_have_count(2)
+    expect(page.locator("[part=day]")).to_be_visible()
+    server.say("", payload)
+    page.locator("[part=close]").click()
+    server.say("", payload)
+    server.say("Take your time.", payload)
+    expect(badge).to_have_text("1")
+    expect(page).to_have_title("(1) A shop")
+    assert page.evaluate("told") == [2, 5]
+
+    page.locator("[part=launcher]").click()
+    expect(page.locator("[part=message]")).to_have_count(2)
+
+
+def test_the_greeting_and_quick_replies_stay_beside_a_message_that_shows_nothing(served: Site, page: Page) -> None:
+    server = FakeServer(page)
+    visit(page, served, widget="open")
+    expect(page.locator("[part=empty]")).to_be_visible()
+    server.say("", {"type": "payload", "data": {}})
+    server.type()
+    expect(page.locator("[part=typing]")).to_be_visible()
+    expect(page.locator("[part=empty]")).to_be_visible()
+
+    server.say("What next?", CHIPS)
+    server.say("", {"type": "payload", "data": {}})
+    server.type()
+    expect(page.locator("[part=typing]")).to_be_visible()
+    expect(page.locator("[part=chip]:visible")).to_have_count(2)
 
 
 def test_who_reads_above_stays_there_and_is_told_of_new_messages(served: Site, page: Page) -> None:

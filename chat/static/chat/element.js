@@ -293,7 +293,7 @@ export class ChatbotWidget extends HTMLElement {
 
   /** To the first that the visitor has not seen, else to the end. */
   #toUnread() {
-    const [first] = unread(this.#chat.state);
+    const [first] = this.#unread(this.#chat.state);
     this.#views.log.toEnd();
     if (first) this.#views.log.to(first);
   }
@@ -354,6 +354,10 @@ export class ChatbotWidget extends HTMLElement {
     return transcript(await this.#chat.complete(), locale());
   }
 
+  #unread(state) {
+    return unread(state).filter((message) => this.#views.log.shows(message));
+  }
+
   /** Everything is seen by who has the panel open before their eyes. */
   #look() {
     if (this.isOpen && document.visibilityState === "visible") this.#chat.look();
@@ -366,7 +370,7 @@ export class ChatbotWidget extends HTMLElement {
     menu.update(state, this.#sounds);
     panel.update(state);
     composer.limit(state.maxCharacters ?? this.#site.limits.message_characters);
-    badge.show(unread(state).length);
+    badge.show(this.#unread(state).length);
     panel.show(this.isOpen); // the launcher's name counts
     this.#report(state, previous);
     const failedAgain = state.retryAt !== null && state.retryAt !== previous.retryAt;
@@ -391,13 +395,16 @@ export class ChatbotWidget extends HTMLElement {
     }
   }
 
-  #arrived(messages) {
+  #arrived(news) {
+    const { log } = this.#views;
+    const messages = news.filter((message) => log.shows(message)); // one that shows nothing counts for nothing
+    if (!messages.length) return;
     for (const { sender, text, seq, language } of messages) {
       const who = fill(strings.says, { sender: strings[sender], text: "" });
       if (text.trim()) this.#announcer.message(who, text, foreign(language));
       this.#tell("message", { sender, text, seq });
     }
-    this.#views?.log.arrived(messages);
+    log.arrived(messages);
     if (this.#sounds) chime();
   }
 

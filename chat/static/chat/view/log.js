@@ -27,7 +27,8 @@ export class Log {
   #below = 0; // messages of others that came while the reader was above
   #earlier;
   #entries = new Map();
-  #shown = [];
+  #messages = []; // as they were last
+  #shown = []; // those of them that have something to show
   #connected = true;
   #follows = true;
   #top = 0; // where the log was scrolled to last
@@ -119,12 +120,12 @@ export class Log {
 
   update({ messages, more, loadingEarlier, typing, note, connection }) {
     const connected = connection !== "lost";
-    if (messages !== this.#shown || connected !== this.#connected) this.#place(messages, connected);
+    if (messages !== this.#messages || connected !== this.#connected) this.#place(messages, connected);
     if (!more && this.node.getRootNode().activeElement === this.#earlier) this.node.focus();
     this.#earlier.hidden = !more;
     this.#earlier.textContent = loadingEarlier ? strings.loading : strings.earlier;
     this.#earlier.setAttribute("aria-disabled", String(loadingEarlier));
-    this.#empty.hidden = messages.length > 0 || connection === "idle" || connection === "connecting";
+    this.#empty.hidden = this.#shown.length > 0 || connection === "idle" || connection === "connecting";
     this.#typing.hidden = typing === null;
     this.#note.hidden = note === null;
     this.#note.textContent = note === null ? "" : sentence(note);
@@ -133,16 +134,17 @@ export class Log {
 
   #place(messages, connected) {
     const known = this.#shown;
-    this.#shown = messages;
+    this.#messages = messages;
+    this.#shown = messages.filter((message) => this.shows(message));
     const first = known.length ? this.#entries.get(known[0].key).node : null;
     const firstAt = first?.getBoundingClientRect().bottom; // not its top: the day above it may move up
     const kept = new Set(messages.map((message) => message.key));
-    for (const { key } of known) if (!kept.has(key)) this.#remove(key);
+    for (const key of this.#entries.keys()) if (!kept.has(key)) this.#remove(key);
 
     let place = this.#list.firstElementChild;
     let previous = null;
-    for (const message of messages) {
-      const entry = this.#entries.get(message.key) ?? this.#add(message);
+    for (const message of this.#shown) {
+      const entry = this.#entries.get(message.key);
       const again = connected !== this.#connected && message.state === "sending";
       if (entry.message !== message || again) this.#change(entry, message, connected);
       if (entry.previous !== previous) this.#follow(entry, previous);
@@ -152,7 +154,7 @@ export class Log {
     }
     this.#connected = connected;
 
-    const last = messages.at(-1);
+    const last = this.#shown.at(-1);
     const mine = last?.sender === "visitor" && last.state === "sending" && !known.some(({ key }) => key === last.key);
     if (mine) this.#follows = true;
     // Older messages push the others down; whoever reads there stays with the line that was being read.
@@ -160,22 +162,22 @@ export class Log {
   }
 
   #remove(key) {
-    this.#entries.get(key).node.remove();
+    this.#entries.get(key).node?.remove();
     this.#entries.delete(key);
+  }
+
+  /** Whether a message has anything to show. */
+  shows(message) {
+    return (this.#entries.get(message.key) ?? this.#add(message)).node !== null;
   }
 
   #add(message) {
     const bubbles = drawMessage(message, this.#context);
     const status = element("div", { class: "status" });
     const day = element("p", { part: "day", dir: "auto", hidden: true });
-    const node = element(
-      "li",
-      { part: "message", "data-sender": message.sender, hidden: bubbles.length === 0 },
-      day,
-      unseen(fill(strings.says, { sender: strings[message.sender], text: "" })),
-      ...bubbles,
-      status,
-    );
+    const sender = unseen(fill(strings.says, { sender: strings[message.sender], text: "" }));
+    const attributes = { part: "message", "data-sender": message.sender };
+    const node = bubbles.length ? element("li", attributes, day, sender, ...bubbles, status) : null;
     const entry = { node, day, status, message: null, previous: undefined };
     this.#entries.set(message.key, entry);
     return entry;
