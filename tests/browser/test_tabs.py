@@ -62,6 +62,37 @@ def test_what_is_read_in_one_tab_is_read_in_the_other(served: Site, page: Page) 
     expect(page).to_have_title(re.compile(r"^[^(]"))
 
 
+def test_two_chats_on_a_page_count_as_one_in_its_title_and_what_is_read_in_one_is_read_in_both(
+    served: Site, page: Page
+) -> None:
+    token = visitor_who_left(page, served, "hello")
+    page.goto(served.url)
+    page.evaluate("document.querySelector('chatbot-widget').after(document.createElement('chatbot-widget'))")
+    page.evaluate("document.querySelector('chatbot-widget').position = 'left'")
+    expect(page.locator("[part=launcher]")).to_have_count(2)
+    expect(page.locator("[part=message]")).to_have_count(4)
+    title = page.title()
+    with elsewhere(served, token) as client:
+        client.say("one")
+        expect(page.locator(BADGE)).to_have_text(["1", "1"])
+        expect(page).to_have_title(f"(1) {title}")
+        page.evaluate("document.title = 'Another page of the shop'")
+        client.say("two")
+        expect(page.locator(BADGE)).to_have_text(["2", "2"])
+        expect(page).to_have_title("(2) Another page of the shop")
+        page.evaluate("document.title = ''")
+        client.say("three")
+        expect(page.locator(BADGE)).to_have_text(["3", "3"])
+        client.say("four")
+    expect(page).to_have_title("(4)")
+
+    page.locator("[part=launcher]").first.click()
+
+    expect(page.locator(BADGE).first).to_be_hidden()
+    expect(page.locator(BADGE).last).to_be_hidden()
+    expect(page).to_have_title("")
+
+
 def test_the_end_and_a_new_beginning_in_one_tab_are_followed_by_the_other(served: Site, page: Page) -> None:
     open_chat(page, served)
     converse(page, "hello")

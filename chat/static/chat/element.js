@@ -6,7 +6,7 @@ import { characters } from "./protocol.js";
 import { ask } from "./site.js";
 import { chime } from "./sound.js";
 import { unread } from "./state.js";
-import { storageFor } from "./storage.js";
+import { storageFor, written } from "./storage.js";
 import { fill, foreign, locale, sentence, speak, strings } from "./strings.js";
 import { css } from "./styles.js";
 import { download, transcript } from "./transcript.js";
@@ -122,11 +122,11 @@ export class ChatbotWidget extends HTMLElement {
     window.addEventListener("offline", () => this.#update(this.#chat.state, this.#chat.state), { signal });
     window.addEventListener("pageshow", wake, { signal });
     document.addEventListener("visibilitychange", wake, { signal });
-    window.addEventListener(
-      "storage",
-      ({ key }) => [this.#storage.token.key, this.#storage.seen.key].includes(key) && this.#chat.follow(),
-      { signal },
-    );
+    const follow = ({ key }) => {
+      if ([this.#storage.token.key, this.#storage.seen.key].includes(key)) this.#chat.follow();
+    };
+    window.addEventListener("storage", follow, { signal });
+    written.addEventListener("storage", follow, { signal }); // by another chat on the page
     this.#sheet.listen(signal);
     this.#load(signal);
   }

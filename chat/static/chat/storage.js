@@ -1,5 +1,8 @@
 // What the browser keeps. Private windows and strict settings forbid it; then nothing is kept, and nothing breaks.
 
+/** Has a "storage" event for what this page writes; the window has one for what the browser's other pages write. */
+export const written = new EventTarget();
+
 function entry(area, key) {
   return {
     key,
@@ -19,6 +22,7 @@ function entry(area, key) {
       } catch {
         // nothing is kept
       }
+      written.dispatchEvent(Object.assign(new Event("storage"), { key }));
     },
   };
 }

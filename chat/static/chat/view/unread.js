@@ -5,10 +5,24 @@ import { element } from "./dom.js";
 
 const MOST = 9;
 
+// The page has one title. All chats on it show the same conversation, so that the largest count is that of each.
+const counts = new Map();
+let own = null; // the page's own title, while ours stands in its place
+let ours = null;
+
+function entitle() {
+  const unread = Math.max(0, ...counts.values());
+  if (document.title !== ours) own = document.title; // the page may have changed it meanwhile
+  ours = unread ? `(${unread}) ${own}`.trim() : null;
+  document.title = ours ?? own;
+}
+
 export class Unread {
-  #count = 0;
-  #title = null; // the page's own, while ours stands in its place
   node = element("span", { part: "badge", "aria-hidden": "true", hidden: true });
+
+  get #count() {
+    return counts.get(this) ?? 0;
+  }
 
   /** The launcher's name. */
   get name() {
@@ -17,16 +31,10 @@ export class Unread {
 
   show(unread) {
     if (unread === this.#count) return;
-    const ours = this.#title !== null && document.title === this.#titled(this.#count);
-    const own = ours ? this.#title : document.title; // the page may have changed it meanwhile
-    this.#count = unread;
-    this.#title = unread ? own : null;
-    document.title = unread ? this.#titled(unread) : own;
+    if (unread) counts.set(this, unread);
+    else counts.delete(this);
+    entitle();
     this.node.hidden = unread === 0;
     this.node.textContent = unread > MOST ? `${MOST}+` : String(unread);
-  }
-
-  #titled(unread) {
-    return `(${unread}) ${this.#title}`;
   }
 }
