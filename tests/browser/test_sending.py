@@ -81,6 +81,28 @@ def test_refused_words_go_back_to_the_field_in_front_of_what_was_begun(served: S
     expect(page.locator(MINE)).to_have_count(0)
 
 
+def test_refused_words_can_be_edited_again_in_the_conversation_after_this_one(served: Site, page: Page, wire: Wire) -> None:
+    open_chat(page, served)
+    converse(page, "hello")
+    wire.refusal = "too_long"
+    say(page, "a long story")
+    edit = page.get_by_role("button", name="Edit")
+    expect(edit).to_be_visible()
+    page.get_by_role("button", name="More").click()
+    page.get_by_role("button", name="End the conversation").click()
+    begin = page.get_by_role("button", name="Start a new conversation")
+    expect(begin).to_be_visible()
+    expect(edit).to_be_hidden()
+    expect(page.get_by_role("button", name="Delete")).to_be_visible()
+
+    begin.click()
+    expect(bubbles(page, "visitor")).to_have_text(["a long story"])
+    edit.click()
+
+    expect(page.locator("[part=field]")).to_have_value("a long story")
+    expect(page.locator("[part=field]")).to_be_focused()
+
+
 def test_what_was_begun_survives_a_reload(served: Site, page: Page) -> None:
     open_chat(page, served)
     page.locator("[part=field]").fill("I was about to")

@@ -195,6 +195,8 @@ h2 { font-size: 16px; line-height: 1.3; font-weight: 650; }
   background: none; color: var(--strong); font-weight: 650; text-decoration: underline;
   text-underline-offset: 3px;
 }
+/* After the end there is no field; the next conversation takes the message over. */
+[data-closed] [part=edit] { display: none; }
 
 [part=bubble] a { color: inherit; text-underline-offset: 3px; }
 [part=link] {

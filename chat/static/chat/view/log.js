@@ -118,7 +118,8 @@ export class Log {
     this.#pill.textContent = count(strings.below, messages);
   }
 
-  update({ messages, more, loadingEarlier, typing, note, connection }) {
+  update({ messages, more, loadingEarlier, typing, note, connection, status }) {
+    this.node.toggleAttribute("data-closed", status === "closed");
     const connected = connection !== "lost";
     if (messages !== this.#messages || connected !== this.#connected) this.#place(messages, connected);
     if (!more && this.node.getRootNode().activeElement === this.#earlier) this.node.focus();
