@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import statistics
 import tempfile
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from benchmarks import say
-from tests.browser.fake_server import FakeServer
+from tests.browser.fake_server import AT, FakeServer
 from tests.servers import CHROMIUM_OPTIONS, Site, chromium
 
 MESSAGES = 1000
@@ -79,6 +80,8 @@ def _log(browser: Browser, site: Site) -> None:
     page = browser.new_page(viewport={"width": 1000, "height": 760}, bypass_csp=True)
     page.add_init_script(WATCH)
     server = FakeServer(page)
+    server.pace = datetime.timedelta(seconds=2)
+    page.clock.set_fixed_time(AT + MESSAGES * server.pace)
     for number in range(MESSAGES):
         server.say(f"Message {number}: " + "some words of a reply " * (number % 7), sender=("visitor", "bot")[number % 2])
     page.goto(site.url)
@@ -92,6 +95,12 @@ def _log(browser: Browser, site: Site) -> None:
     say(f"each of {ARRIVALS} more arrives: longest task {_longest(page):.0f} ms")
     say(f"scrolling up for two seconds: longest time between frames {page.evaluate(FRAMES, 2000):.0f} ms")
     _longest(page)
+    page.clock.set_fixed_time(AT + MESSAGES * server.pace + datetime.timedelta(minutes=1))
+    expect(messages.first.locator("time .brief")).to_have_text("34 minutes ago", timeout=15_000)
+    say(f"a minute passes, and so {MESSAGES} times change: longest task {_longest(page):.0f} ms")
+    page.keyboard.press("Shift+Tab")
+    page.locator("[part=scroller]").focus()
+    say(f"the log gets the focus, and shows exact times: longest task {_longest(page):.0f} ms")
     page.locator("[part=close]").click()
     say(f"closing: longest task {_longest(page):.0f} ms")
     page.locator("[part=launcher]").click()

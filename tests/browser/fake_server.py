@@ -18,6 +18,8 @@ class FakeServer:
     """Answers the widget on a page; one conversation."""
 
     def __init__(self, page: Page) -> None:
+        self.pace = datetime.timedelta(minutes=1)
+        """Between two messages; the first comes that long after AT."""
         self.language = "en"
         """In which it answers."""
         self.refuses: str | None = None
@@ -52,7 +54,7 @@ class FakeServer:
 
     def _store(self, text: str, parts: Sequence[dict[str, Any]] = (), *, sender: str, id: str | None = None) -> Any:
         seq = len(self._messages) + 1
-        at = AT + datetime.timedelta(minutes=seq)
+        at = AT + seq * self.pace
         stored = protocol.StoredMessage(seq=seq, sender=sender, text=text, at=at, parts=list(parts), id=id)
         self._messages.append(stored)
         return stored

@@ -12,9 +12,9 @@ from playwright.sync_api import Locator, Page, WebSocket, expect
 from tests.servers import Site
 
 
-def stop_the_clock(page: Page) -> None:
+def stop_the_clock(page: Page, at: datetime | None = None) -> None:
     """Before a page is loaded: its time passes only where the test says so."""
-    now = datetime.now(UTC)
+    now = at or datetime.now(UTC)
     page.clock.install(time=now - timedelta(seconds=1))
     page.clock.pause_at(now)
 

@@ -36,6 +36,17 @@ test("days near now have names, others a date", () => {
   assert.equal(sameDay(new Date(2025, 2, 30, 12), now), false);
 });
 
+test("how long ago something was said is told for an hour", () => {
+  const { ago } = formatters("en");
+  const said = new Date(2026, 2, 30, 23, 50);
+  const after = (seconds) => ago(said, new Date(said.getTime() + 1000 * seconds));
+  assert.deepEqual([0, 59, 60, 119, 120, 3599].map(after), ["now", "now", "1 minute ago", "1 minute ago", "2 minutes ago", "59 minutes ago"]);
+  assert.equal(after(3600), null);
+  assert.equal(after(-60), "now"); // the visitor's clock is a little behind
+  assert.equal(after(-3600), null);
+  assert.equal(formatters("ja").ago(said, new Date(said.getTime() + 300_000)), "5 分前");
+});
+
 test("a transcript has a line for each stored message", () => {
   speak("en", { says: "{sender}: {text}", visitor: "You", bot: "Assistant" });
   const messages = [
@@ -45,7 +56,7 @@ test("a transcript has a line for each stored message", () => {
     { seq: null, sender: "visitor", text: "unsent", at: null },
   ];
   const [first, second, ...rest] = transcript(messages, "en").split("\n");
-  assert.match(first, /^\[Friday, January 2, 2026 at .*\] You: hi$/);
+  assert.match(first, /^\[Jan 2, 2026, .*\] You: hi$/);
   assert.equal(second, "Assistant: Hello {text}!");
   assert.deepEqual(rest, [""]);
 });

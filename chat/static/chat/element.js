@@ -115,6 +115,7 @@ export class ChatbotWidget extends HTMLElement {
     const wake = () => {
       if (document.visibilityState !== "visible") return;
       this.#chat.wake();
+      this.#views?.log.refresh();
       if (this.isOpen && this.#views?.log.follows) this.#toUnread();
       this.#look();
     };
@@ -286,6 +287,7 @@ export class ChatbotWidget extends HTMLElement {
     this.#before.leave();
     if (!this.#views) return;
     this.#showPanel();
+    this.#views.log.refresh();
     this.#toUnread();
     if (this.isConnected) this.#chat.start();
     this.#look();

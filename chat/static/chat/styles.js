@@ -178,6 +178,11 @@ h2 { font-size: 16px; line-height: 1.3; font-weight: 650; }
   display: flex; flex-wrap: wrap; align-items: center; gap: 2px 6px; padding-inline: 4px; font-size: 12px;
   line-height: 1.4; color: var(--quiet);
 }
+/* The exact time takes the place of the brief one: on hover, for who reads the log by keyboard, and after a tap. */
+:is([part=scroller]:focus-visible, [part=message]:has(:focus-visible), [data-exact]) time, time:hover {
+  .brief { display: none; }
+  .exact { position: static; inline-size: auto; block-size: auto; clip-path: none; }
+}
 [data-sender=visitor] .status { justify-content: flex-end; text-align: end; }
 .status svg { display: block; inline-size: 14px; block-size: 14px; stroke-width: 2.4; }
 [data-state=failed] .status { font-size: 13px; color: var(--danger); }

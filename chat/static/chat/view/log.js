@@ -1,7 +1,8 @@
 // The messages on the screen. Only what changed is touched; the reader's place is kept.
 
-import { count, fill, locale, sentence, strings } from "../strings.js";
-import { formatters, parse, sameDay } from "../times.js";
+import { count, fill, sentence, strings } from "../strings.js";
+import { parse, sameDay } from "../times.js";
+import { Clock } from "./clock.js";
 import { element, icon, unseen } from "./dom.js";
 import { drawMessage } from "./parts.js";
 
@@ -18,8 +19,8 @@ ICONS.down = ICONS.up;
 
 export class Log {
   #context;
-  #format = formatters(locale());
-  #list = element("ol", { part: "log", role: "list" });
+  #clock = new Clock();
+  #list = element("ol", { part: "log", role: "list", onpointerup: (event) => this.#tapped(event) });
   #typing = element("div", { part: "typing", hidden: true }, ...[1, 2, 3].map(() => element("i")));
   #empty = element("p", { part: "empty", dir: "auto" });
   #note = element("p", { part: "note", dir: "auto", hidden: true });
@@ -61,6 +62,17 @@ export class Log {
     // What grows (a picture that arrives, the typing dots) and what shrinks the window on it (the keyboard).
     const observer = new ResizeObserver(() => this.#follows && this.toEnd());
     for (const node of [this.node, this.#list, this.#typing, this.#note]) observer.observe(node);
+  }
+
+  /** A finger can't hover: it shows a message's exact time by a tap, and takes it back. */
+  #tapped({ pointerType, target }) {
+    if (pointerType !== "touch" || target.closest("a, button, summary")) return;
+    target.closest("[part=message]")?.toggleAttribute("data-exact");
+  }
+
+  /** Tell anew how long ago things were said. */
+  refresh() {
+    this.#clock.refresh();
   }
 
   greet(words) {
@@ -190,8 +202,7 @@ export class Log {
     const [at, before] = [parse(entry.message.at), parse(previous?.at)];
     // Never backwards: the visitor's clock may be wrong until the server has said when it was.
     const begins = at !== null && (before === null || (at > before && !sameDay(at, before)));
-    entry.day.hidden = !begins;
-    entry.day.textContent = begins ? this.#format.day(at, new Date()) : "";
+    this.#clock.nameDay(entry.day, begins ? at : null);
     entry.node.toggleAttribute(
       "data-follows",
       !begins && previous?.sender === entry.message.sender && at - before < GROUP,
@@ -209,28 +220,19 @@ export class Log {
     if (focused) entry.status.querySelector(`[data-action=${focused}]`)?.focus();
   }
 
-  #time(at) {
-    const date = parse(at);
-    return (
-      date &&
-      element(
-        "time",
-        { dir: "auto", datetime: date.toISOString(), title: this.#format.exact(date) },
-        this.#format.time(date),
-      )
-    );
-  }
-
   #status(message, connected) {
     const { id, sender, at, state, error } = message;
-    if (sender !== "visitor") return [this.#time(at), ...(sender === "system" ? [] : this.#actions(message))];
+    if (state === "failed") return this.#failure(id, error);
+    const time = this.#clock.draw(at);
+    if (sender !== "visitor") return [time, ...(sender === "system" ? [] : this.#actions(message))];
     if (state === "sending") {
-      return [this.#time(at), element("span", { part: "state" }, connected ? strings.sending : strings.waiting)];
+      return [time, element("span", { part: "state" }, connected ? strings.sending : strings.waiting)];
     }
-    if (state === "sent") {
-      const tick = icon("m5 12.5 4.5 4.5L19 7.5");
-      return [this.#time(at), element("span", { part: "state" }, tick, unseen(strings.sent))];
-    }
+    const tick = icon("m5 12.5 4.5 4.5L19 7.5");
+    return [time, element("span", { part: "state" }, tick, unseen(strings.sent))];
+  }
+
+  #failure(id, error) {
     const press = (part, label, run) => element("button", { type: "button", part, onclick: () => run(id) }, label);
     return [
       element("span", { part: "state", dir: "auto" }, sentence(error)),
