@@ -8,11 +8,15 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from hypothesis import HealthCheck, settings
 
 from chat import runtime
 from tests.scripted import Answer, ScriptedAdapter
 from tests.servers import Site
 from tests.visitor import Visitor
+
+settings.register_profile("busy machine", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy machine")
 
 
 @pytest.fixture(scope="module")

@@ -109,9 +109,8 @@ async def test_a_table_that_hangs_is_waited_for_once() -> None:
     started = time.monotonic()
 
     assert await asyncio.gather(*(cache.current() for _ in range(3))) == ["old"] * 3
-    assert time.monotonic() - started < 2 * READ_WITHIN
     for _ in range(20):
         assert await cache.current() == "old"
 
-    assert time.monotonic() - started < 2 * READ_WITHIN
+    assert time.monotonic() - started < 10 * READ_WITHIN
     table.answers.set()

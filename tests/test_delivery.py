@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -328,11 +327,12 @@ async def test_the_turns_of_a_conversation_run_in_order(scripted: Script, visito
 async def test_a_message_whose_time_is_spent_waiting_is_not_asked(
     scripted: Script, visitors: Connect, mocker: Any, deadline: Callable[[float], None]
 ) -> None:
-    deadline(0.5)
+    deadline(1.0)  # the second message must come within it, also on a busy machine
+    is_spent = threading.Event()
 
     def commit(entries: list[batch.Entry]) -> list[batch.Result]:
         if entries[0].sender == "bot":
-            time.sleep(0.4)  # the second message came a little later, and its time shall be spent, too
+            is_spent.wait(10)
         return batch.commit(entries)
 
     mocker.patch.object(writer, "commit", commit)
@@ -341,6 +341,10 @@ async def test_a_message_whose_time_is_spent_waiting_is_not_asked(
     visitor = await visitors()
     await visitor.send(message="1", id="1")
     await visitor.send(message="2", id="2")
+    while (await visitor.receive_type("ack"))["id"] != "2":
+        pass
+    await asyncio.sleep(1.0)  # the second message came a little later, and its time shall be spent, too
+    is_spent.set()
 
     assert [(await visitor.receive_reply())["message"] for _ in range(2)] == ["Too slow"] * 2
     assert [utterance.text for utterance in adapter.asked] == ["1"]

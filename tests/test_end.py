@@ -273,7 +273,7 @@ async def test_a_drain_waits_until_the_end_is_stored(scripted: Script, visitors:
 async def test_a_database_that_is_away_is_tried_again_later(
     scripted: Script, visitors: Connect, mocker: Any, deadline: Any
 ) -> None:
-    deadline(0.3)
+    deadline(1.0)
     scripted()
     visitor = await visitors()
     await visitor.say("hi")

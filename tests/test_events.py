@@ -32,13 +32,13 @@ class Listener:
         self.heard.put_nowait("gap")
 
     async def hears(self, wanted: dict[str, int] | str) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while await self.heard.get() != wanted:
                 pass
 
     async def is_up_to_date(self) -> None:
         """Wait until every process has been heard once, which may have stored something before."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while True:
                 try:
                     async with asyncio.timeout(4 * events.TICK):

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from websockets.sync.client import connect
 
-from tests.servers import ROOT, free_port, wait_for_port
+from tests.servers import ROOT, START_TIMEOUT, free_port, wait_for_port
 
 GENERATED = shutil.ignore_patterns(".git", ".venv", ".env", ".static", "*.sqlite3*", "__pycache__", ".*_cache", ".make.lock")
 
@@ -39,7 +39,7 @@ def test_a_fresh_copy_is_served_by_make_run(tmp_path: Path) -> None:
             frames = [json.loads(socket.recv(20)) for _ in range(3)]
     finally:
         os.killpg(process.pid, signal.SIGTERM)
-        output, _ = process.communicate(timeout=30)
+        output, _ = process.communicate(timeout=START_TIMEOUT)
 
     assert frames[2]["message"] == "hi"
     assert f"http://127.0.0.1:{port}/" in output
@@ -63,4 +63,4 @@ def test_two_that_prepare_one_fresh_copy_at_the_same_moment_both_succeed(tmp_pat
 
     preparing = [subprocess.Popen(command, cwd=folder, env={**environ, "DATABASE_URL": url}) for url in databases]
 
-    assert [process.wait(120) for process in preparing] == [0, 0, 0]
+    assert [process.wait(START_TIMEOUT) for process in preparing] == [0, 0, 0]

@@ -11,7 +11,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from tests.servers import Site, free_port, postgresql, redis
 
-TIMEOUT = 20
+TIMEOUT = 60
 
 
 @pytest.fixture(scope="module")
@@ -87,8 +87,10 @@ def test_a_visitor_moves_to_another_process_in_the_middle_of_a_turn(tmp_path: An
                 receive(first, "ack")
             with tab(other) as second:
                 ready = hello(second, token=token)
-                assert [message["message"] for message in ready["messages"]] == ["/slow"]
-                assert heard(second, 2) == [(2, "bot", "/slow")]
+                seen = [(message["seq"], message["sender"]) for message in ready["messages"]]
+                if len(seen) == 1:  # on a slow machine the reply is there already
+                    seen += [(seq, sender) for seq, sender, _ in heard(second, 2)]
+                assert seen == [(1, "visitor"), (2, "bot")]
                 send(second, message="next", id="2")
                 assert heard(second, 4)[-1] == (4, "bot", "next")
 

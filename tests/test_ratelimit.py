@@ -242,8 +242,9 @@ def redis_url() -> Iterator[str]:
 
 @pytest_asyncio.fixture
 async def shared(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[Connects]]:
-    """Two processes' view of one Redis, whose answer is waited for."""
+    """Two processes' view of one Redis, whose answer is waited for, within one window."""
     monkeypatch.setattr(ratelimit, "STORE_TIMEOUT", 20)
+    monkeypatch.setattr(ratelimit, "CONNECT_WINDOW", 60)
     both = [Connects(5, redis_url) for _ in range(2)]
     yield both
     for one in both:

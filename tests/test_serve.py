@@ -14,7 +14,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from tests.servers import Site, postgresql
 
-TIMEOUT = 20
+TIMEOUT = 60
 
 
 def frames_until_reply(socket: ClientConnection) -> list[dict[str, Any]]:

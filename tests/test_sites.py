@@ -293,7 +293,7 @@ async def test_the_last_known_list_holds_while_the_database_is_away(served: None
     for _ in range(10):
         assert await connects()
         assert not await connects(NEWS)
-    assert time.monotonic() - started < 3 * READ_WITHIN
+    assert time.monotonic() - started < 10 * READ_WITHIN
 
 
 async def test_where_no_list_was_ever_read_the_setting_and_our_own_pages_count(

@@ -44,7 +44,7 @@ class Conversation:
         self.heard.put_nowait(json.loads(frame)["seq"])
 
     async def hears(self, count: int) -> list[int]:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             return [await self.heard.get() for _ in range(count)]
 
 

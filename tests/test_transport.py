@@ -14,7 +14,7 @@ from websockets.streams import StreamReader
 
 from tests.servers import Site
 
-TIMEOUT = 20
+TIMEOUT = 60
 
 
 @pytest.fixture(scope="module")

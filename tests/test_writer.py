@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing
 from typing import Any
 
 import pytest
@@ -40,7 +41,7 @@ def texts() -> list[tuple[int, str]]:
 
 @pytest_asyncio.fixture
 async def writer() -> AsyncIterator[Writer]:
-    writer = Writer(deadline=2)
+    writer = Writer(deadline=60)
     yield writer
     await writer.aclose()
 
@@ -256,21 +257,31 @@ async def test_a_database_that_stays_away_ends_in_not_stored(mocker: Any) -> Non
     await writer.aclose()
 
 
-async def test_a_database_that_hangs_ends_in_not_stored_for_who_waits(writer: Writer, mocker: Any) -> None:
+async def test_a_database_that_hangs_ends_in_not_stored_for_who_waits(mocker: Any) -> None:
+    now = 0.0
+    mocker.patch.object(writer_module, "LOOK_EVERY", 0.01)
     gate = threading.Event()
-    mocker.patch.object(writer_module, "commit", lambda entries: gate.wait(30) and commit(entries))
 
+    def held(entries: list[Entry]) -> Any:
+        gate.wait(30)
+        return commit(entries)
+
+    mocker.patch.object(writer_module, "commit", held)
     late = []
-    with pytest.raises(NotStored):
-        await writer.write(said(), lambda entry, stored: late.append((entry.text, stored.seq)))
-    gate.set()
+    async with aclosing(Writer(deadline=2, clock=lambda: now)) as writer:
+        writing = asyncio.create_task(writer.write(said(), lambda entry, stored: late.append((entry.text, stored.seq))))
+        await asyncio.sleep(0)
+        now = 2.1
+        with pytest.raises(NotStored):
+            await writing
+        gate.set()
 
-    assert not (await writer.write(said(), ignore)).new  # it was stored after all
+        assert not (await writer.write(said(), ignore)).new  # it was stored after all
     assert late == [("hi", 1)]
 
 
 async def test_what_waits_at_the_end_is_committed() -> None:
-    writer = Writer(deadline=2)
+    writer = Writer(deadline=60)
     writing = [asyncio.create_task(writer.write(said(str(number), str(number)), ignore)) for number in range(500)]
     await asyncio.sleep(0)
 

@@ -15,7 +15,8 @@ from tests.scripted import ScriptedAdapter
 
 HOST = b"localhost"
 ORIGIN = b"http://localhost"
-TIMEOUT = 5.0
+TIMEOUT = 20.0
+"""Seconds; the machine may be busy."""
 
 Script = Callable[..., ScriptedAdapter]
 Connect = Callable[..., Any]

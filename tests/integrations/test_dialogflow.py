@@ -240,7 +240,7 @@ async def test_a_deadline_of_our_own_ends_the_call_at_dialogflow_too() -> None:
         asking.cancel()
         with pytest.raises(asyncio.CancelledError):
             await asking
-        await asyncio.wait_for(fake.cancelled.wait(), 10)
+        await asyncio.wait_for(fake.cancelled.wait(), 30)
         fake.answer = says("Still here")
         reply = await bot.detect_intent(HELLO)
         await bot.aclose()
