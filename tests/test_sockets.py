@@ -54,7 +54,8 @@ async def test_what_could_not_be_read_comes_without_another_message(mocker: Any)
     await conversation.socket.start(0, 0)
     conversation.is_away = True
     await conversation.socket.catch_up_to(2)
-    await asyncio.sleep(0.05)
+    conversation.reading.clear()
+    await conversation.reading.wait()  # again
     assert conversation.heard.empty()
 
     conversation.is_away = False
