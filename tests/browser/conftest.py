@@ -71,3 +71,11 @@ def page(browser: Browser) -> Iterator[Page]:
     yield page
     context.close()
     assert [text for text in complaints if not any(reason in text for reason in NETWORK_IS_AWAY)] == []
+
+
+@pytest.fixture
+def watched(browser: Browser) -> Iterator[Page]:
+    """A page of a new visitor whose console may hold words: what a page that is refused has to say stands there."""
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()

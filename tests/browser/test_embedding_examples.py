@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from chat.strings import strings
-from tests.browser.foreign import Website, converse, launcher, mine, placed, visit
-from tests.browser.visit import rating, say
+from tests.browser.foreign import CHAT, Website, converse, launcher, mine, placed, visit
+from tests.browser.visit import come_back_soon, rating, say
 from tests.servers import ROOT, Site
 
 DOCUMENT = (ROOT / "docs" / "embedding.md").read_text()
@@ -139,3 +140,91 @@ def test_a_page_with_a_policy_of_its_own_only_adds_the_chat_s_address(served: Si
 
     expect(page.locator("#last")).to_have_text("bot: I need help")
     expect(launcher(page)).to_have_css("background-color", "rgb(122, 31, 92)")
+
+
+INSTEAD = "mailto:help@example.com"
+
+
+def addresses(page: Page) -> Locator:
+    return page.locator("a[href^='mailto:'], a[href^='tel:']")
+
+
+def cut_off(page: Page, site: Site, kind: str) -> None:
+    """Nothing of this kind comes from the chat's server any more: no "script", or no answer to a "fetch"."""
+    page.route(f"{site.url}/**", lambda route: route.abort() if route.request.resource_type == kind else route.continue_())
+
+
+@pytest.fixture
+def without_javascript(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(java_script_enabled=False)
+    yield context.new_page()
+    context.close()
+
+
+def test_without_javascript_the_example_says_how_else_one_is_reached(
+    served: Site, web: Website, without_javascript: Page
+) -> None:
+    visit_example(without_javascript, web, served, the_example_with(INSTEAD))
+
+    expect(addresses(without_javascript)).to_have_text(["help@example.com", "+49 30 1234567"])
+    for link in addresses(without_javascript).all():
+        expect(link).to_be_visible()
+
+
+def test_where_there_is_a_chat_the_example_says_nothing_else(served: Site, web: Website, page: Page) -> None:
+    visit_example(page, web, served, the_example_with(INSTEAD))
+
+    expect(launcher(page)).to_be_visible()
+    expect(addresses(page)).to_have_count(2)
+    for link in addresses(page).all():
+        expect(link).to_be_hidden()
+
+
+@pytest.mark.parametrize(("host", "missing"), [("shop", "script"), ("shop", "fetch"), ("stranger", "nothing")])
+def test_where_there_is_no_chat_the_example_says_how_else_one_is_reached_as_the_page_would(
+    served: Site, web: Website, watched: Page, host: str, missing: str
+) -> None:
+    cut_off(watched, served, missing)
+    head = '<link rel="stylesheet" href="/page.css">'
+    web.put("/page.css", "body { color: rgb(1, 2, 3); font: italic 20px serif; background: ivory; }")
+    visit_example(watched, web, served, "<p>A shop</p>" + the_example_with(INSTEAD), host=host, head=head)
+
+    expect(addresses(watched).first).to_be_visible()
+    expect(launcher(watched)).to_have_count(0)
+    looks = "(node) => ['color', 'font', 'margin', 'lineHeight'].map((name) => getComputedStyle(node)[name])"
+    assert watched.locator("chatbot-widget p").evaluate(looks) == watched.locator("body > p").evaluate(looks)
+
+
+def test_what_is_said_instead_goes_when_the_chat_comes(served: Site, web: Website, watched: Page) -> None:
+    come_back_soon(watched)
+    cut_off(watched, served, "fetch")
+    visit_example(watched, web, served, the_example_with(INSTEAD))
+    expect(addresses(watched).first).to_be_visible()
+
+    watched.unroute_all()
+    expect(launcher(watched)).to_be_visible()
+    expect(addresses(watched).first).to_be_hidden()
+
+
+def test_words_in_noscript_are_for_who_has_no_javascript(
+    served: Site, web: Website, watched: Page, without_javascript: Page
+) -> None:
+    words = CHAT + "<chatbot-widget><noscript><p>Call us.</p></noscript></chatbot-widget>"
+    visit(without_javascript, web, served, words)
+    expect(without_javascript.locator("noscript p")).to_be_visible()
+
+    with watched.expect_console_message():
+        visit(watched, web, served, words, host="stranger")
+    expect(watched.locator("noscript")).to_be_hidden()
+
+
+def test_the_chat_s_own_page_says_without_javascript_that_it_needs_it(
+    served: Site, page: Page, without_javascript: Page
+) -> None:
+    without_javascript.goto(served.url)
+    expect(without_javascript.locator("noscript p")).to_contain_text("The chat needs JavaScript.")
+    expect(without_javascript.locator("noscript p")).to_be_visible()
+
+    page.goto(served.url)
+    expect(launcher(page)).to_be_visible()
+    expect(page.locator("noscript")).to_be_hidden()

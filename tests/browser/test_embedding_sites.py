@@ -17,14 +17,6 @@ from tests.browser.wire import Wire, elsewhere, token_of
 from tests.servers import Site
 
 
-@pytest.fixture
-def watched(browser: Browser) -> Iterator[Page]:
-    """A page of a new visitor whose console may hold words: what a page that is refused has to say stands there."""
-    context = browser.new_context()
-    yield context.new_page()
-    context.close()
-
-
 @pytest.fixture(scope="module")
 def staff(served: Site, web: Website, browser: Browser) -> Page:
     """A page of the staff's, logged in."""

@@ -45,6 +45,8 @@ export class ChatbotWidget extends HTMLElement {
   #chat;
   #storage = storageFor(SERVER);
   #announcer = new Announcer();
+  #styles = new CSSStyleSheet();
+  #instead = element("slot"); // what the page has put into the element, for where there is no chat
   #root = element("dialog", { class: "root" });
   #sheet = new Sheet(this.#root, () => this.close());
   #before = new Focus(this);
@@ -72,10 +74,9 @@ export class ChatbotWidget extends HTMLElement {
       },
     });
     const shadow = this.attachShadow({ mode: "open" });
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(css);
-    shadow.adoptedStyleSheets = [sheet];
-    shadow.append(this.#root);
+    this.#styles.replaceSync(css);
+    shadow.append(this.#instead, this.#root);
+    this.#showInstead(false);
     shadow.addEventListener("keydown", (event) => this.#key(event));
   }
 
@@ -173,6 +174,7 @@ export class ChatbotWidget extends HTMLElement {
       if (language !== this.getAttribute("language")) continue;
       if (answer?.refusal) return this.#refuse(answer.refusal);
       if (answer) return this.#draw(answer.site);
+      if (!this.#views) this.#showInstead(true);
       await new Promise((resolve) => setTimeout(resolve, backOff(failures, Math.random)));
     }
   }
@@ -183,12 +185,19 @@ export class ChatbotWidget extends HTMLElement {
     if (answer?.refusal && this.#views) this.#refuse(answer.refusal);
   }
 
-  /** The site may not show the chat: say so to who built the page, and show nothing. */
+  /** The page's own words, which look as they would without the chat's styles. */
+  #showInstead(shown) {
+    this.#instead.hidden = !shown;
+    this.shadowRoot.adoptedStyleSheets = shown ? [] : [this.#styles];
+  }
+
+  /** The site may not show the chat: say so to who built the page, and show none. */
   #refuse(sentence) {
     this.#chat.stop();
     this.#views?.unread.show(0);
     this.#views = null;
     this.#root.replaceChildren();
+    this.#showInstead(true);
     this.#loaded();
     console.error(`chatbot-widget: ${sentence}`);
     this.#tell("error", { code: "origin_not_allowed", message: sentence, temporary: false });
@@ -196,6 +205,7 @@ export class ChatbotWidget extends HTMLElement {
 
   #draw(site) {
     this.#site = site;
+    this.#showInstead(false);
     speak(site.language, site.strings);
     const copy = navigator.clipboard ? (text) => this.#copy(text) : null;
     const composer = new Composer({
