@@ -125,8 +125,33 @@ def test_try_now_connects_at_once_and_the_return_is_said(page: Page, wire: Wire)
     wire.mend()
     page.get_by_role("button", name="Try now").click()
 
-    expect(page.locator(BANNER)).to_be_hidden()
+    expect(page.locator(BANNER)).to_have_text("Connected again", use_inner_text=True)
     expect(page.get_by_role("status")).to_have_text("Connected again")
+
+
+@pytest.mark.usefixtures("waiting")
+def test_a_banner_stays_long_enough_to_be_read(page: Page, wire: Wire) -> None:
+    wire.mend()
+    page.get_by_role("button", name="Try now").click()
+    expect(page.locator(BANNER)).to_have_text("Connected again", use_inner_text=True)
+
+    page.clock.run_for(1_900)
+    expect(page.locator(BANNER)).to_be_visible()
+    page.clock.run_for(200)
+    expect(page.locator(BANNER)).to_be_hidden()
+
+
+@pytest.mark.usefixtures("waiting")
+def test_a_banner_that_says_the_return_says_the_next_loss(page: Page, wire: Wire) -> None:
+    wire.mend()
+    page.get_by_role("button", name="Try now").click()
+    expect(page.locator(BANNER)).to_have_text("Connected again", use_inner_text=True)
+
+    wire.cut()
+    page.clock.run_for(1_000)
+    expect(page.locator(BANNER)).to_contain_text("Connection lost.")
+    page.clock.run_for(2_000)
+    expect(page.locator(BANNER)).to_contain_text("Connection lost.")
 
 
 @pytest.mark.usefixtures("waiting")
@@ -137,7 +162,7 @@ def test_a_network_that_is_back_connects_at_once(page: Page, wire: Wire) -> None
     wire.mend()
     page.context.set_offline(False)
 
-    expect(page.locator(BANNER)).to_be_hidden()
+    expect(page.locator(BANNER)).to_have_text("Connected again", use_inner_text=True)
     expect(page.get_by_role("status")).to_have_text("Connected again")
 
 

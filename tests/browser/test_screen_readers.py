@@ -112,7 +112,6 @@ def test_a_loss_and_a_return_are_said_and_the_countdown_is_not(served: Site, pag
 
     server.return_()
     page.locator("[part=now]").click()
-    expect(page.locator("[part=banner]")).to_be_hidden()
     expect(page.locator("[role=status]")).to_have_text("Connected again")
     assert heard(page) == ["status: Connected again"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.fake_server import AT, FakeServer
 from tests.browser.visit import say, stop_the_clock, visit
+from tests.browser.wire import TIMEOUT
 from tests.servers import Site
 
 MINUTE = datetime.timedelta(minutes=1)
@@ -66,6 +68,13 @@ def shown_exactly(page: Page) -> list[str]:
         for time in page.locator("time").all()
         if not time.locator(".brief").is_visible() and time.locator(".exact").evaluate("(node) => node.offsetWidth > 60")
     ]
+
+
+def expect_exactly(page: Page, *times: str) -> None:
+    """Wait until the eyes have these times exactly, and no others."""
+    until = monotonic() + TIMEOUT
+    while (shown := shown_exactly(page)) != list(times):
+        assert monotonic() < until, shown
 
 
 def converse(page: Page, server: FakeServer) -> None:
@@ -159,9 +168,9 @@ def test_a_mouse_over_a_time_shows_it_exactly(served: Site, page: Page) -> None:
     assert shown_exactly(page) == []
 
     page.locator("time").first.hover()
-    assert shown_exactly(page) == [EXACT]
+    expect_exactly(page, EXACT)
     page.locator("h2").hover()
-    assert shown_exactly(page) == []
+    expect_exactly(page)
 
 
 def test_by_keyboard_the_log_shows_all_times_exactly_and_a_control_that_of_its_message(served: Site, page: Page) -> None:
@@ -171,14 +180,14 @@ def test_by_keyboard_the_log_shows_all_times_exactly_and_a_control_that_of_its_m
 
     page.keyboard.press("Shift+Tab")
     expect(page.get_by_role("button", name="This did not help")).to_be_focused()
-    assert shown_exactly(page) == [EXACT.replace("31", "32")]
+    expect_exactly(page, EXACT.replace("31", "32"))
     for _ in range(3):
         page.keyboard.press("Shift+Tab")
     expect(page.locator("[part=scroller]")).to_be_focused()
-    assert shown_exactly(page) == [EXACT, EXACT.replace("31", "32"), EXACT.replace("31", "33")]
+    expect_exactly(page, EXACT, EXACT.replace("31", "32"), EXACT.replace("31", "33"))
     page.keyboard.press("Shift+Tab")
     expect(page.locator("[part=close]")).to_be_focused()
-    assert shown_exactly(page) == []
+    expect_exactly(page)
 
 
 def test_a_click_on_a_control_moves_nothing_under_the_mouse(served: Site, page: Page) -> None:
@@ -197,10 +206,10 @@ def test_a_tap_on_a_message_shows_its_time_exactly_and_another_takes_it_back(ser
     server = open_chat(page, served)
     converse(page, server)
     page.locator("[part=bubble]").first.tap()
-    assert shown_exactly(page) == [EXACT]
+    expect_exactly(page, EXACT)
 
     page.locator("[part=bubble]").first.tap()
-    assert shown_exactly(page) == []
+    expect_exactly(page)
     page.get_by_role("button", name="This helped").tap()
     expect(page.get_by_role("button", name="This helped", pressed=True)).to_be_visible()
     assert shown_exactly(page) == []

@@ -6,6 +6,7 @@ import { element, icon } from "./dom.js";
 const BUBBLE = "M20 11.5a7.5 7.5 0 0 1-7.5 7.5H5l1.6-2.8A7.5 7.5 0 1 1 20 11.5Z";
 const CROSS = "M6 6l12 12M18 6 6 18";
 const SECOND = 1_000;
+const RETURN = 2_000;
 
 export class Panel {
   #title = element("h2", { id: "title", dir: "auto" });
@@ -19,6 +20,7 @@ export class Panel {
   #composer;
   #begin;
   #tick = null;
+  #returned = null; // the timer of a banner that says that the connection is back
 
   /**
    * menu, log, composer: the nodes to hold. unread: {node, name} of the launcher. toggle(), close(), retry(), begin():
@@ -90,11 +92,19 @@ export class Panel {
 
   #showTrouble(connection, retryAt) {
     const lost = connection === "lost";
-    const focused = this.node.getRootNode().activeElement === this.#now;
-    this.#banner.hidden = !lost && connection !== "stopped";
-    if (this.#banner.hidden && focused) this.node.focus();
-    this.#trouble.textContent = lost && !navigator.onLine ? strings.offline : (strings[connection] ?? "");
+    if (!lost && this.node.getRootNode().activeElement === this.#now) this.node.focus();
     this.#now.hidden = !lost;
+    if (lost || connection === "stopped") {
+      clearTimeout(this.#returned);
+      this.#returned = null;
+      this.#banner.hidden = false;
+      this.#trouble.textContent = lost && !navigator.onLine ? strings.offline : strings[connection];
+    } else if (connection !== "ready") {
+      this.#banner.hidden = true;
+    } else if (!this.#banner.hidden) {
+      this.#trouble.textContent = strings.connected;
+      this.#returned ??= setTimeout(() => (this.#banner.hidden = true), RETURN); // so that no banner flashes
+    }
     clearInterval(this.#tick);
     this.#tick = lost ? setInterval(() => this.#count(retryAt), SECOND) : null;
     this.#count(lost ? retryAt : null);
