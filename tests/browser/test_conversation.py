@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PASSWORD
 from tests.browser.fake_server import FakeServer
-from tests.browser.states import CHIPS
+from tests.browser.states import ALL_PARTS, CHIPS
 from tests.browser.visit import converse, last_reply, open_chat, read_at, say, say_while_the_server_is_away, visit
 from tests.browser.wire import elsewhere, token_of
 from tests.servers import Site
@@ -186,3 +186,24 @@ def test_a_reply_longer_than_the_window_is_read_from_its_beginning(served: Site,
 
     say(page, "thanks")
     expect(page.locator("[part=message]").last).to_be_in_viewport()
+
+
+def test_a_double_click_does_what_one_click_does(served: Site, page: Page) -> None:
+    server = FakeServer(page)
+    visit(page, served)
+    panel = page.locator("[part=panel]")
+    page.locator("[part=launcher]").dblclick()
+    expect(panel).to_be_visible()
+    server.say("Rooms", *ALL_PARTS)
+
+    page.locator("[part=button]").first.dblclick()
+    expect(page.locator("[part=message][data-sender=visitor]")).to_have_count(1)
+    page.locator("summary").dblclick()
+    expect(page.locator("details")).to_have_attribute("open", "")
+    thumb = page.locator("[data-action=up]").last
+    thumb.dblclick()
+    expect(thumb).to_have_attribute("aria-pressed", "true")
+    page.locator("[part=more]").dblclick()
+    expect(page.locator("[part=menu]")).to_be_visible()
+    page.locator("[part=launcher]").dblclick()
+    expect(panel).to_be_hidden()

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.fake_server import FakeServer
-from tests.browser.states import lost, read_above
+from tests.browser.states import conversation, lost, read_above
 from tests.browser.visit import visit
 from tests.servers import Site
 
@@ -155,6 +155,23 @@ def test_what_closes_things_on_a_phone_closes_the_chat(phone: Page) -> None:
     expect(phone.locator("[part=panel]")).to_be_hidden()
     expect(phone.locator("[part=launcher]")).to_be_focused()
     assert phone.evaluate("scrollY") == 300
+
+
+def test_what_closes_things_closes_the_menu_before_the_chat(phone: Page) -> None:
+    open_chat(phone)
+    conversation(phone, phone.server)  # type: ignore[attr-defined]
+    menu, panel = phone.locator("[part=menu]"), phone.locator("[part=panel]")
+    back = "(chat) => chat.shadowRoot.querySelector('dialog').dispatchEvent(new Event('cancel', { cancelable: true }))"
+    for leave in (lambda: phone.keyboard.press("Escape"), lambda: phone.locator("chatbot-widget").evaluate(back)):
+        phone.locator("[part=more]").press("Enter")
+        expect(menu).to_be_visible()
+        leave()
+        expect(menu).to_be_hidden()
+        expect(panel).to_be_visible()
+        expect(phone.locator("[part=more]")).to_be_focused()
+
+    phone.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
 
 
 def test_a_page_that_hides_the_open_chat_can_be_used(phone: Page) -> None:

@@ -34,6 +34,13 @@ function newId() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+/** The second click of a double one does nothing: it would take back what the first did, or say it again. */
+function onlyOnce(event) {
+  if (event.detail < 2) return;
+  event.preventDefault();
+  event.stopPropagation();
+}
+
 /** Whether focusing the field would push a keyboard onto the screen. */
 const isTouch = () => matchMedia("(pointer: coarse)").matches;
 
@@ -48,7 +55,7 @@ export class ChatbotWidget extends HTMLElement {
   #styles = new CSSStyleSheet();
   #instead = element("slot"); // what the page has put into the element, for where there is no chat
   #root = element("dialog", { class: "root" });
-  #sheet = new Sheet(this.#root, () => this.close());
+  #sheet = new Sheet(this.#root, () => this.#dismiss());
   #before = new Focus(this);
   #site = null;
   #views = null; // {composer, log, menu, panel, unread}, once the server has said how to speak
@@ -78,6 +85,7 @@ export class ChatbotWidget extends HTMLElement {
     shadow.append(this.#instead, this.#root);
     this.#showInstead(false);
     shadow.addEventListener("keydown", (event) => this.#key(event));
+    shadow.addEventListener("click", onlyOnce, { capture: true });
   }
 
   /** Show the panel and put the focus into it. */
@@ -329,7 +337,14 @@ export class ChatbotWidget extends HTMLElement {
     if (!this.isOpen || event.isComposing) return;
     if (event.key !== "Escape") return;
     event.stopPropagation();
-    this.close();
+    event.preventDefault(); // a modal dialog would take the key once more
+    this.#dismiss();
+  }
+
+  /** Escape, and the phone's back gesture: what lies on top goes. */
+  #dismiss() {
+    if (this.#views?.menu.isOpen) this.#views.menu.close();
+    else this.close();
   }
 
   #say(text) {

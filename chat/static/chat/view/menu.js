@@ -51,11 +51,6 @@ export class Menu {
       "div",
       {
         class: "menu",
-        onkeydown: (event) => {
-          if (event.key !== "Escape" || this.#list.hidden) return;
-          event.stopPropagation();
-          this.close();
-        },
         onfocusout: ({ relatedTarget }) => {
           if (!this.node.contains(relatedTarget)) this.#show(false);
         },
@@ -63,6 +58,10 @@ export class Menu {
       this.#button,
       this.#list,
     );
+  }
+
+  get isOpen() {
+    return !this.#list.hidden;
   }
 
   close() {
