@@ -43,7 +43,7 @@ class Visit:
 
 
 class Engine:
-    """`tell` passes on to other processes that a conversation has a new message."""
+    """`tell` passes on to other processes that a conversation has a new message: its public id, seq, and the status."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class Engine:
         store: Store,
         sockets: Sockets,
         answerer: Answerer,
-        tell: Callable[[str, int], None] = lambda public_id, seq: None,
+        tell: Callable[[str, int, str], None] = lambda public_id, seq, status: None,
     ) -> None:
         self._adapter = adapter
         self._options = options
@@ -183,14 +183,14 @@ class Engine:
         self._queue(
             Turn(address=entry.address, until=self._until(), text=entry.text, key=stored.key, client_id=entry.client_id)
         )
-        self._tell(entry.address.public_id, stored.seq)
+        self._tell(entry.address.public_id, stored.seq, stored.status)
 
     def _on_late(self, entry: Entry, stored: Stored) -> None:
         """The database took it after whoever waited for it had given up: it is a message like any other."""
         if stored.new and entry.sender == Sender.VISITOR:
             self._queue_message(entry, stored)
         elif stored.new:
-            self._tell(entry.address.public_id, stored.seq)
+            self._tell(entry.address.public_id, stored.seq, stored.status)
         self._start(self._deliver_late(entry, stored))
 
     async def _deliver_late(self, entry: Entry, stored: Stored) -> None:
@@ -204,7 +204,7 @@ class Engine:
         if snapshot is not None:
             for message in snapshot.unanswered:
                 self.resume(visit.address, message)
-            await self._sockets.catch_up_to({visit.address.public_id: snapshot.seq})
+            await self._sockets.catch_up_to(visit.address.public_id, snapshot.seq)
 
     async def history(self, visit: Visit, before: int) -> None:
         """Send the page of messages before a seq."""
@@ -234,11 +234,12 @@ class Engine:
         try:
             stored = await self._writer.write(entry, self._on_late)
         except Superfluous:  # nothing has been said, or it is closed: then what closed it may not have come here yet
-            seq, status = await self._store.status(address.public_id) or (0, Status.CLOSED)
-            await self._sockets.catch_up_to({address.public_id: seq})
+            latest = await self._store.latest([address.public_id])
+            seq, status = latest.get(address.public_id, (0, Status.CLOSED))
+            await self._sockets.catch_up_to(address.public_id, seq)
             await self._sockets.send_status(address.public_id, status, seq)
         else:
-            self._tell(address.public_id, stored.seq)
+            self._tell(address.public_id, stored.seq, stored.status)
             await self._sockets.deliver(address.public_id, _wire(entry, stored))
             await self._sockets.send_status(address.public_id, stored.status, stored.seq)
 
@@ -306,19 +307,19 @@ class Engine:
     async def _answer(self, turn: Turn) -> None:
         public_id = turn.address.public_id
         if turn.resumed and turn.key and (answer := await self._store.answer_to(turn.key)):
-            await self._sockets.catch_up_to({public_id: answer})  # it was answered since it was found without answer
+            await self._sockets.catch_up_to(public_id, answer)  # it was answered since it was found without answer
             return
         entry = await self._answerer.answer(turn, lambda: self._start(self._show_typing(turn)))
         if entry is None:
             return
         stored = await self._writer.write(entry, self._on_late)
         if stored.new:
-            self._tell(turn.address.public_id, stored.seq)
+            self._tell(turn.address.public_id, stored.seq, stored.status)
             await self._sockets.deliver(turn.address.public_id, _wire(entry, stored, in_reply_to=turn.client_id))
             if entry.status:
                 await self._sockets.send_status(turn.address.public_id, stored.status, stored.seq)
         else:  # another process answered first
-            await self._sockets.catch_up_to({turn.address.public_id: stored.seq})
+            await self._sockets.catch_up_to(turn.address.public_id, stored.seq)
 
     async def _show_typing(self, turn: Turn) -> None:
         await self._sockets.send(turn.address.public_id, protocol.typing(sender=Sender.BOT))

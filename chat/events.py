@@ -1,7 +1,8 @@
 """Tell the other processes that a conversation has something new.
 
-Channel layers lose messages by design, so an event says no more than "there is something up to seq n", and whoever
-hears it reads the truth from the database. Nobody waits for it: a reply is delivered here whether or not the layer works.
+Channel layers lose messages by design, so an event says no more than "there is something up to seq n, and the status is
+this", and whoever hears it reads the messages from the database. Nobody waits for it: a reply is delivered here whether or
+not the layer works.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ GROUP = "chat"
 TICK = 2.0
 """Seconds between two signs of life that a process sends itself through the layer."""
 
-News = Callable[[dict[str, int]], Awaitable[None]]
+News = Callable[[dict[str, tuple[int, str]]], Awaitable[None]]
 CatchUp = Callable[[], Awaitable[None]]
 
 
@@ -29,22 +30,23 @@ class Events:
     """This process's one subscription to the layer."""
 
     def __init__(self, on_news: News, on_gap: CatchUp) -> None:
-        """on_news: what other processes stored, seq by public id. on_gap: an event was lost, anything may have happened."""
+        """on_news: what other processes stored, last seq and status by public id. on_gap: an event was lost, anything may
+        have happened."""
         self._on_news = on_news
         self._on_gap = on_gap
         self._sender = secrets.token_hex(8)
         self._sent = 0
-        self._untold: dict[str, int] = {}
+        self._untold: dict[str, tuple[int, str]] = {}
         self._something = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
         self._tasks = [asyncio.create_task(self._for_ever(self._tell)), asyncio.create_task(self._for_ever(self._listen))]
 
-    def tell(self, public_id: str, seq: int) -> None:
-        """Note that a conversation has a message `seq`; costs nothing and never waits."""
+    def tell(self, public_id: str, seq: int, status: str) -> None:
+        """Note that a conversation has a message `seq`, and has that status with it; costs nothing and never waits."""
         if self._tasks:
-            self._untold[public_id] = max(seq, self._untold.get(public_id, 0))
+            self._untold[public_id] = max((seq, status), self._untold.get(public_id, (0, "")))
             self._something.set()
 
     async def aclose(self) -> None:

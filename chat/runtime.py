@@ -87,9 +87,9 @@ def build(adapter: Adapter) -> Runtime:
     sockets = Sockets()
 
     async def catch_up_all() -> None:
-        await sockets.catch_up_to(await store.last_seqs(sockets.public_ids()))
+        await sockets.bring_up_to_date(await store.latest(sockets.public_ids()))
 
-    events = Events(on_news=sockets.catch_up_to, on_gap=catch_up_all)
+    events = Events(on_news=sockets.bring_up_to_date, on_gap=catch_up_all)
     answerer = Answerer(adapter=adapter, options=options, store=store, replies=replies, time_zone=settings.TIME_ZONE)
     engine = Engine(
         adapter=adapter,

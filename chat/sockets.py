@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from chat import protocol
 from chat.models import Status
@@ -173,11 +173,17 @@ class Sockets:
         """The conversations that have a socket here."""
         return list(self._sockets)
 
-    async def catch_up_to(self, last_seqs: dict[str, int]) -> None:
-        """Bring the sockets of some conversations up to the seq by public id."""
-        for public_id, seq in last_seqs.items():
-            for socket in list(self._sockets.get(public_id, ())):
-                await socket.catch_up_to(seq)
+    async def catch_up_to(self, public_id: str, seq: int) -> None:
+        """There are messages up to `seq`, stored elsewhere."""
+        for socket in list(self._sockets.get(public_id, ())):
+            await socket.catch_up_to(seq)
+
+    async def bring_up_to_date(self, latest: Mapping[str, tuple[int, str]]) -> None:
+        """Send what some conversations' sockets miss. latest: last seq and status by public id."""
+        for public_id, (seq, status) in latest.items():
+            await self.catch_up_to(public_id, seq)
+            if any(socket.status != status for socket in self._sockets.get(public_id, ())):
+                await self.send_status(public_id, status, seq)
 
     async def deliver_late(self, public_id: str, message: StoredMessage) -> None:
         for socket in list(self._sockets.get(public_id, ())):

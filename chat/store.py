@@ -83,15 +83,9 @@ class Store:
         """The text of the last reply that was not the provider's own answer; empty where there is none."""
         return await self._read(_last_fallback, public_id)
 
-    async def last_seqs(self, public_ids: list[str]) -> dict[str, int]:
-        """The last seq by public id."""
-        conversations = Conversation.objects.filter(public_id__in=public_ids)
-        return await self._read(lambda: dict(conversations.values_list("public_id", "last_seq")))
-
-    async def status(self, public_id: str) -> tuple[int, str] | None:
-        """The last seq and the status; None where the conversation has no row."""
-        conversations = Conversation.objects.filter(public_id=public_id)
-        return await self._read(conversations.values_list("last_seq", "status").first)
+    async def latest(self, public_ids: list[str]) -> dict[str, tuple[int, str]]:
+        """The last seq and the status by public id, of those conversations that have a row."""
+        return await self._read(_latest, public_ids)
 
     async def cut_off(self, since: datetime.datetime, until: datetime.datetime) -> list[tuple[Address, Unanswered]]:
         """Visitors' messages stored between two times that nobody has answered, in order."""
@@ -165,6 +159,11 @@ def _snapshot(public_id: str, after: int | None) -> Snapshot | None:
             for message in conversation.messages.filter(sender=Sender.VISITOR, answer=None).order_by("seq")
         ],
     )
+
+
+def _latest(public_ids: list[str]) -> dict[str, tuple[int, str]]:
+    conversations = Conversation.objects.filter(public_id__in=public_ids).values_list("public_id", "last_seq", "status")
+    return {public_id: (seq, status) for public_id, seq, status in conversations}
 
 
 def _cut_off(since: datetime.datetime, until: datetime.datetime) -> list[tuple[Address, Unanswered]]:

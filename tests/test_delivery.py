@@ -208,7 +208,7 @@ async def test_what_is_read_before_its_ack_is_left_to_the_ack(scripted: Script, 
     def commit(entries: list[batch.Entry]) -> list[batch.Result]:
         results = batch.commit(entries)
         last = max(result.seq for result in results if isinstance(result, batch.Stored))
-        asyncio.run_coroutine_threadsafe(sockets.catch_up_to({conversation: last}), loop).result()
+        asyncio.run_coroutine_threadsafe(sockets.catch_up_to(conversation, last), loop).result()
         return results
 
     mocker.patch.object(writer, "commit", commit)

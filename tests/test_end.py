@@ -295,16 +295,16 @@ async def test_an_end_that_comes_too_late_does_not_close_what_was_opened_again(
     await one.say("hi")
     await end(one)
     store = runtime.current().store
-    read = store.status
+    read = store.latest
     reached, gate = asyncio.Event(), asyncio.Event()
 
-    async def slow(public_id: str) -> tuple[int, str] | None:
-        found = await read(public_id)
+    async def slow(public_ids: list[str]) -> dict[str, tuple[int, str]]:
+        found = await read(public_ids)
         reached.set()
         await gate.wait()
         return found
 
-    mocker.patch.object(store, "status", slow)
+    mocker.patch.object(store, "latest", slow)
     await one.send(type="end")
     await reached.wait()
     await other.send(message="again")

@@ -18,11 +18,11 @@ class Listener:
     """A process: its events, and what it heard."""
 
     def __init__(self) -> None:
-        self.heard: asyncio.Queue[dict[str, int] | str] = asyncio.Queue()
+        self.heard: asyncio.Queue[dict[str, tuple[int, str]] | str] = asyncio.Queue()
         self.fails = 0
         self.events = Events(self._on_news, self._on_gap)
 
-    async def _on_news(self, news: dict[str, int]) -> None:
+    async def _on_news(self, news: dict[str, tuple[int, str]]) -> None:
         self.heard.put_nowait(news)
 
     async def _on_gap(self) -> None:
@@ -31,7 +31,7 @@ class Listener:
             raise OSError
         self.heard.put_nowait("gap")
 
-    async def hears(self, wanted: dict[str, int] | str) -> None:
+    async def hears(self, wanted: dict[str, tuple[int, str]] | str) -> None:
         async with asyncio.timeout(20):
             while await self.heard.get() != wanted:
                 pass
@@ -73,16 +73,24 @@ async def tell_and_lose(listener: Listener, mocker: Any, error: Exception | None
             raise error
 
     losing = mocker.patch.object(channel_layers["default"], "group_send", lose)
-    listener.events.tell("conversation", 7)
+    listener.events.tell("conversation", 7, "bot")
     await lost.wait()
     mocker.stop(losing)
 
 
+async def test_of_several_messages_the_last_one_s_status_is_told(pair: tuple[Listener, Listener]) -> None:
+    one, other = pair
+    one.events.tell("conversation", 8, "closed")
+    one.events.tell("conversation", 7, "waiting")
+
+    await other.hears({"conversation": (8, "closed")})
+
+
 async def test_others_hear_what_was_stored(pair: tuple[Listener, Listener]) -> None:
     one, other = pair
-    one.events.tell("conversation", 7)
+    one.events.tell("conversation", 7, "bot")
 
-    await other.hears({"conversation": 7})
+    await other.hears({"conversation": (7, "bot")})
 
 
 @pytest.mark.parametrize("error", [None, OSError()], ids=["lost on the way", "refused by the layer"])

@@ -77,6 +77,22 @@ def test_two_tabs_on_two_processes_see_the_same_messages_once(tmp_path: Any, dat
                 assert [frame for frame in left if frame["type"] == "message" and frame["seq"] < 4] == []
 
 
+def test_a_tab_on_another_process_learns_of_the_end_and_of_the_new_beginning(tmp_path: Any, database: str) -> None:
+    with redis() as redis_url:
+        one, other = pair(tmp_path, database, redis_url)
+        with one.serving(), other.serving(), tab(one) as first, tab(other) as second:
+            token = hello(first)["token"]
+            hello(second, token=token)
+            send(first, message="hi")
+            receive(first, "message")
+            send(first, type="end")
+            assert heard(second, 3)[-1][1] == "system"
+            assert [receive(socket, "status")["status"] for socket in (first, second)] == ["closed", "closed"]
+
+            send(second, message="one thing more")
+            assert [receive(socket, "status")["status"] for socket in (first, second)] == ["bot", "bot"]
+
+
 def test_a_visitor_moves_to_another_process_in_the_middle_of_a_turn(tmp_path: Any, database: str) -> None:
     with redis() as redis_url:
         one, other = pair(tmp_path, database, redis_url)
