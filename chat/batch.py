@@ -95,7 +95,7 @@ def commit(entries: Sequence[Entry]) -> list[Result]:
     try:
         return _commit_together(entries)
     except (OperationalError, InterfaceError) as error:
-        _leave_connection(error)
+        _leave_connection()
         return [error] * len(entries)
     except Exception as error:  # noqa: BLE001 - whatever one row causes must not touch the others
         if len(entries) == 1:
@@ -104,9 +104,8 @@ def commit(entries: Sequence[Entry]) -> list[Result]:
         return [commit([entry])[0] for entry in entries]
 
 
-def _leave_connection(error: Exception) -> None:
+def _leave_connection() -> None:
     """The next try opens a new one."""
-    logger.warning("The database can't be written: %s.", type(error).__name__)
     try:
         connection.close()
     except Exception as closing:  # noqa: BLE001 - a broken connection may fail in any way

@@ -130,9 +130,10 @@ def parse(text: str) -> ClientFrame:
     frame_class = CLIENT_FRAMES.get(kind) if isinstance(kind, str) else None
     if frame_class is None:
         raise Refused("unknown_type")
+    fields = {name: frame[name] for name in frame_class.__struct_fields__ if name in frame}
     try:
-        parsed = msgspec.convert(frame, frame_class)
-    except msgspec.ValidationError:
+        parsed = msgspec.convert(fields, frame_class)
+    except (msgspec.ValidationError, UnicodeEncodeError):  # the latter for a lone surrogate where no text belongs
         raise _wrong_field(frame_class, frame) from None
     if isinstance(parsed, VisitorMessage):
         return _cleaned(parsed)

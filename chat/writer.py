@@ -6,6 +6,7 @@ While one transaction runs, messages wait for the next; each waits for its own c
 from __future__ import annotations
 
 import asyncio
+import logging
 import queue
 import threading
 import time
@@ -17,12 +18,16 @@ from django.db import InterfaceError, OperationalError, connections
 
 from chat.batch import Entry, NotStored, Result, Stored, commit
 
+logger = logging.getLogger(__name__)
+
 MAX_BATCH = 200
 SMALL_BATCH = 8
 RETRY_PAUSE = 0.2
 """Seconds between two tries while the database can't be reached."""
 LOOK_EVERY = 1.0
 """Seconds between two looks for those who have waited too long."""
+
+OUTAGE = (OperationalError, InterfaceError)
 
 Late = Callable[[Entry, Stored], None]
 
@@ -84,6 +89,7 @@ class Writer:
         waiting: list[_Waiter] = []
         is_open = True
         sizes = deque([MAX_BATCH, MAX_BATCH], maxlen=2)
+        trouble = ""
         while True:
             while is_open and not (waiting and self._queue.empty()):
                 gathered = self._queue.get()
@@ -97,6 +103,7 @@ class Writer:
             batch, waiting = waiting[:size], waiting[size:]
             sizes.append(len(batch))
             results = commit([waiter.entry for waiter in batch])
+            trouble = self._note_trouble(results, trouble)
             again = self._to_try_again(batch, results)
             try:
                 loop.call_soon_threadsafe(self._settle, batch, results, again)
@@ -107,12 +114,21 @@ class Writer:
                 waiting = again + waiting
         connections.close_all()
 
+    def _note_trouble(self, results: list[Result], known: str) -> str:
+        """Log the beginning and the end of an outage, and not each try in between; return what the trouble is now."""
+        trouble = next((type(result).__name__ for result in results if isinstance(result, OUTAGE)), "")
+        if trouble and not known:
+            logger.warning("The database can't be written (%s). What comes meanwhile is tried again.", trouble)
+        elif known and not trouble:
+            logger.warning("The database can be written again.")
+        return trouble
+
     def _to_try_again(self, batch: list[_Waiter], results: list[Result]) -> list[_Waiter]:
         latest = self._clock() + RETRY_PAUSE
         return [
             waiter
             for waiter, result in zip(batch, results, strict=True)
-            if isinstance(result, OperationalError | InterfaceError) and latest < waiter.until
+            if isinstance(result, OUTAGE) and latest < waiter.until
         ]
 
     def _settle(self, batch: list[_Waiter], results: list[Result], again: list[_Waiter]) -> None:

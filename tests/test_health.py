@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import sqlite3
 import threading
 from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.test import AsyncClient
 from pytest_mock import MockerFixture
 
@@ -105,6 +107,21 @@ async def test_pending_migrations_make_it_unready(scripted: Script, mocker: Mock
     mocker.patch(APPLIED, return_value={})
 
     assert (await ready())[1]["database"] == "not_migrated"
+
+
+async def test_a_database_that_takes_no_writes_makes_it_unready(
+    scripted: Script, mocker: MockerFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scripted()
+    monkeypatch.setattr(health, "LIMIT", 0.05)
+    monkeypatch.setattr(health, "database", health.Examination("database", health.examine_database))
+    with contextlib.closing(sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        status, content = await ready()
+        assert (status, content["database"]) == (503, "no_answer")
+
+    monkeypatch.setattr(health, "LIMIT", 20)
+    assert (await ready())[0] == 200
 
 
 async def test_a_database_that_hangs_is_waited_for_no_longer_than_the_limit(

@@ -117,6 +117,15 @@ def test_lone_surrogates_become_replacement_characters() -> None:
     assert parsed.message == "a\ufffdb"
 
 
+@pytest.mark.parametrize("kind", protocol.CLIENT_FRAMES)
+def test_an_unknown_field_is_ignored_whatever_its_name(kind: str) -> None:
+    fields = {"message": "hi", "before": 2, "seq": 2, "value": "up"}
+
+    assert protocol.parse(json.dumps({"type": kind, **fields, "\ud800": "\ud800"})) == protocol.parse(
+        json.dumps({"type": kind, **fields})
+    )
+
+
 @given(st.text())
 def test_any_text_is_read_or_refused_with_a_documented_code(text: str) -> None:
     for attempt in (text, json.dumps({"message": text}), json.dumps({"type": "hello", "token": text})):
@@ -128,10 +137,14 @@ def test_any_text_is_read_or_refused_with_a_documented_code(text: str) -> None:
             msgspec.json.encode(parsed)
 
 
-@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists, max_leaves=5))
-def test_any_value_in_any_field_is_read_or_refused(value: object) -> None:
-    for frame in ({"message": value}, {"message": "hi", "id": value}, {"type": value}, {"type": "hello", "after": value}):
-        try:
-            protocol.parse(json.dumps(frame))
-        except Refused as refused:
-            assert refused.code in ERRORS
+FIELDS = [(kind, name) for kind, frame in protocol.CLIENT_FRAMES.items() for name in ("type", *frame.__struct_fields__)]
+ANY_TEXT = st.text(st.characters(codec=None))  # lone surrogates, too, which JSON can hold
+
+
+@given(st.sampled_from(FIELDS), st.recursive(st.none() | st.booleans() | st.integers() | ANY_TEXT, st.lists, max_leaves=5))
+def test_any_value_in_any_field_is_read_or_refused(field: tuple[str, str], value: object) -> None:
+    kind, name = field
+    try:
+        protocol.parse(json.dumps({"type": kind, "message": "hi", "seq": 1, "value": None, name: value}))
+    except Refused as refused:
+        assert refused.code in ERRORS

@@ -247,6 +247,19 @@ async def test_a_database_that_is_away_for_a_moment_is_met_by_a_retry(writer: Wr
     assert (await writer.write(said(), ignore)).new
 
 
+async def test_an_outage_is_logged_at_its_beginning_and_its_end(writer: Writer, mocker: Any, caplog: Any) -> None:
+    mocker.patch.object(writer_module, "RETRY_PAUSE", 0.001)
+    mocker.patch.object(batch, "_commit_together", failing(5, batch._commit_together))
+
+    await writer.write(said("1", "1"), ignore)
+    await writer.write(said("2", "2"), ignore)
+
+    assert [record.message for record in caplog.records] == [
+        "The database can't be written (OperationalError). What comes meanwhile is tried again.",
+        "The database can be written again.",
+    ]
+
+
 async def test_a_database_that_stays_away_ends_in_not_stored(mocker: Any) -> None:
     writer = Writer(deadline=0.3)
     mocker.patch.object(batch, "_commit_together", side_effect=OperationalError)
