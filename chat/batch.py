@@ -174,7 +174,8 @@ class _Batch:
         return results
 
     def _lock_conversations(self, entries: Sequence[Entry]) -> None:
-        self._keep(self._statements.begin(list({entry.address.public_id for entry in entries})))
+        public_ids = list({entry.address.public_id for entry in entries})
+        self._keep(self._statements.begin(public_ids))
         begun = {
             entry.address.public_id: entry.address
             for entry in entries
@@ -185,7 +186,7 @@ class _Batch:
         if begun:
             now = self._now_stored
             rows = [(address.public_id, address.language, address.origin, now, now) for address in begun.values()]
-            self._keep(self._statements.add_conversations(sorted(rows)))  # sorted, lest two processes wait for each other
+            self._keep(self._statements.add_conversations(sorted(rows), public_ids))
 
     def _keep(self, rows: list[Row]) -> None:
         for public_id, *fields in rows:

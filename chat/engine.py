@@ -43,7 +43,8 @@ class Visit:
 
 
 class Engine:
-    """`tell` passes on to other processes that a conversation has a new message: its public id, seq, and the status."""
+    """`tell` passes on to other processes that a conversation has a new message: its public id, seq, and the status,
+    empty where it isn't known."""
 
     def __init__(
         self,
@@ -189,7 +190,7 @@ class Engine:
         """The database took it after whoever waited for it had given up: it is a message like any other."""
         if stored.new and entry.sender == Sender.VISITOR:
             self._queue_message(entry, stored)
-        elif stored.new:
+        else:
             self._tell(entry.address.public_id, stored.seq, stored.status)
         self._start(self._deliver_late(entry, stored))
 
@@ -236,6 +237,7 @@ class Engine:
         except Superfluous:  # nothing has been said, or it is closed: then what closed it may not have come here yet
             latest = await self._store.latest([address.public_id])
             seq, status = latest.get(address.public_id, (0, Status.CLOSED))
+            self._tell(address.public_id, seq, status)  # it may be our own, whose commit was not confirmed to us
             await self._sockets.catch_up_to(address.public_id, seq)
             await self._sockets.send_status(address.public_id, status, seq)
         else:
@@ -313,12 +315,12 @@ class Engine:
         if entry is None:
             return
         stored = await self._writer.write(entry, self._on_late)
+        self._tell(turn.address.public_id, stored.seq, stored.status)
         if stored.new:
-            self._tell(turn.address.public_id, stored.seq, stored.status)
             await self._sockets.deliver(turn.address.public_id, _wire(entry, stored, in_reply_to=turn.client_id))
             if entry.status:
                 await self._sockets.send_status(turn.address.public_id, stored.status, stored.seq)
-        else:  # another process answered first
+        else:  # another process answered first, or we did, and the commit was not confirmed to us
             await self._sockets.catch_up_to(turn.address.public_id, stored.seq)
 
     async def _show_typing(self, turn: Turn) -> None:

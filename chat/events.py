@@ -20,7 +20,9 @@ logger = logging.getLogger(__name__)
 
 GROUP = "chat"
 TICK = 2.0
-"""Seconds between two signs of life that a process sends itself through the layer."""
+"""Seconds between two signs of life that a process sends through the layer, to itself, too."""
+SILENCE = 3
+"""Ticks without a sign of life after which a process counts as gone."""
 
 News = Callable[[dict[str, tuple[int, str]]], Awaitable[None]]
 CatchUp = Callable[[], Awaitable[None]]
@@ -82,22 +84,36 @@ class Events:
             await layer.group_send(GROUP, message)
 
     async def _listen(self) -> None:
+        """Hear what comes, until this process doesn't hear itself any more: then its subscription is dead."""
         layer = get_channel_layer()
         channel = await layer.new_channel()
+        receiving: asyncio.Task[dict[str, Any]] | None = None
         try:
             await layer.group_add(GROUP, channel)
-            heard: dict[str, int] = {}
+            loop = asyncio.get_running_loop()
+            heard = {self._sender: (-1, loop.time())}  # by sender: the number of its last message, and when it came
             has_gap = True
-            while True:
+            while self._sender in heard:
                 if has_gap:
                     has_gap = not await self._fill_gap()
-                message: dict[str, Any] = await layer.receive(channel)
-                sender, number = message["sender"], message["number"]
-                has_gap = has_gap or number != heard.get(sender, -1) + 1
-                heard[sender] = number
-                if message["news"] and not has_gap:
-                    await self._on_news(message["news"])
+                receiving = receiving or asyncio.create_task(layer.receive(channel))
+                await asyncio.wait({receiving}, timeout=TICK)  # a cancelled receive would end the subscription
+                if receiving.done():
+                    message, receiving = receiving.result(), None
+                    sender, number = message["sender"], message["number"]
+                    has_gap = has_gap or number != heard.get(sender, (-1, 0.0))[0] + 1
+                    heard[sender] = number, loop.time()
+                    if message["news"] and not has_gap:
+                        await self._on_news(message["news"])
+                for sender in [sender for sender, (_, at) in heard.items() if loop.time() - at > SILENCE * TICK]:
+                    del heard[sender]
+                    has_gap = True  # its last word may be lost, and no number to come would tell
+            logger.warning("The channel layer has fallen silent; it is subscribed to anew.")
+            async with asyncio.timeout(SILENCE * TICK):
+                await layer.flush()
         finally:  # or what comes would gather there
+            if receiving is not None:
+                receiving.cancel()
             with contextlib.suppress(Exception):
                 await layer.group_discard(GROUP, channel)
 

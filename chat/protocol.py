@@ -16,6 +16,8 @@ PAGE_MESSAGES: Final = 50
 MAX_REPLY_BYTES: Final = 32 * 1024
 """What the parts of one reply may weigh; what a provider sends beyond it is left out."""
 MAX_TEXT_CHARACTERS: Final = 8000
+MAX_DEPTH: Final = 50
+"""Of what a provider's reply may hold; deeper, encoders and databases refuse it."""
 MAX_ID_CHARACTERS: Final = 64
 MAX_SEQ: Final = 2**31 - 1
 
@@ -177,14 +179,14 @@ def clean(text: str) -> str:
     return _CONTROL.sub("", text)
 
 
-def clean_json(value: Any) -> Any:
-    """`clean` for every text of a JSON value."""
+def clean_json(value: Any, depth: int = MAX_DEPTH) -> Any:
+    """`clean` for every text of a JSON value; lists and objects more than `depth` deep become null."""
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, list | tuple):
-        return [clean_json(item) for item in value]
+        return [clean_json(item, depth - 1) for item in value] if depth else None
     if isinstance(value, dict):
-        return {clean(key): clean_json(item) for key, item in value.items()}
+        return {clean(key): clean_json(item, depth - 1) for key, item in value.items()} if depth else None
     return value
 
 

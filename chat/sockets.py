@@ -179,10 +179,10 @@ class Sockets:
             await socket.catch_up_to(seq)
 
     async def bring_up_to_date(self, latest: Mapping[str, tuple[int, str]]) -> None:
-        """Send what some conversations' sockets miss. latest: last seq and status by public id."""
+        """Send what some conversations' sockets miss. latest: last seq and status by public id; the status may be empty."""
         for public_id, (seq, status) in latest.items():
             await self.catch_up_to(public_id, seq)
-            if any(socket.status != status for socket in self._sockets.get(public_id, ())):
+            if status and any(socket.status != status for socket in self._sockets.get(public_id, ())):
                 await self.send_status(public_id, status, seq)
 
     async def deliver_late(self, public_id: str, message: StoredMessage) -> None:

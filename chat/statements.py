@@ -55,10 +55,10 @@ class SQLite(Statements):
         self._cursor.execute("BEGIN IMMEDIATE")
         return self._find_conversations(public_ids)
 
-    def add_conversations(self, rows: list[Row]) -> list[Row]:
-        """Add those that nobody else has added meanwhile, and find all of them."""
+    def add_conversations(self, rows: list[Row], public_ids: list[str]) -> list[Row]:
+        """Add those that nobody else has added meanwhile, and find all of the batch's."""
         self._cursor.executemany(self.ADD, rows)
-        return self._find_conversations([row[0] for row in rows])
+        return self._find_conversations(public_ids)
 
     def _find_conversations(self, public_ids: list[str]) -> list[Row]:
         return self._cursor.execute(self.FIND, (as_json(public_ids),)).fetchall()  # type: ignore[no-any-return]
@@ -111,10 +111,17 @@ class PostgreSQL(Statements):
         self._cursor.nextset()
         return self._cursor.fetchall()  # type: ignore[no-any-return]
 
-    def add_conversations(self, rows: list[Row]) -> list[Row]:
-        """Add those that nobody else has added meanwhile, and find all of them."""
-        self._cursor.execute(self.ADD, (_records(self.NEW_CONVERSATION_NAMES, rows),))
-        return self._cursor.execute(self.FIND, (_array([row[0] for row in rows]),)).fetchall()  # type: ignore[no-any-return]
+    def add_conversations(self, rows: list[Row], public_ids: list[str]) -> list[Row]:
+        """Add those that nobody else has added meanwhile, then find and lock all of the batch's.
+
+        In a transaction of its own: who waits here for another process that adds one of them must hold no lock for which
+        that process waits. Both add in the same order. One whose first message then can't be stored stays empty.
+        """
+        added = (_records(self.NEW_CONVERSATION_NAMES, rows), _array(public_ids))
+        self._cursor.execute(f"ROLLBACK; BEGIN; {self.ADD}; COMMIT; BEGIN; {self.FIND}", added)
+        while self._cursor.nextset():
+            pass
+        return self._cursor.fetchall()  # type: ignore[no-any-return]
 
     def insert_messages(self, rows: list[Row]) -> Sequence[int]:
         """Return their keys."""

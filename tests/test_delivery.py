@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 from django.core.signing import TimestampSigner
+from django.db import OperationalError
 
 from chat import batch, engine, runtime, tokens, writer
+from chat.events import Events
 from chat.models import Conversation, FallbackReply, Message
 from chat.protocol import PAGE_MESSAGES
 from tests.scripted import Gate, reply
@@ -196,6 +198,36 @@ async def test_two_tabs_see_the_same_messages_once(scripted: Script, visitors: C
     assert (await other.receive_type("message"))["seq"] == 2
     assert await other.hears_nothing()
     assert await one.hears_nothing()
+
+
+@pytest.mark.parametrize("frame", [{"message": "hi", "id": "abc"}, {"type": "end"}], ids=["a reply", "the end"])
+async def test_other_processes_are_told_of_what_was_committed_without_a_word_of_it(
+    frame: dict[str, Any], scripted: Script, visitors: Connect, mocker: Any
+) -> None:
+    """The connection to the database was lost between a commit and its confirmation: the retry finds its own message."""
+    tell = mocker.patch.object(Events, "tell")
+    scripted()
+    visitor = await visitors()
+    conversation = (await visitor.hello())["conversation"]
+    await visitor.say("first")
+    commit, unconfirmed = batch._commit_together, [True]
+
+    def lose(entries: list[batch.Entry]) -> list[batch.Result]:
+        results = commit(entries)
+        if entries[0].sender != "visitor" and unconfirmed:
+            unconfirmed.pop()
+            raise OperationalError
+        return results
+
+    mocker.patch.object(batch, "_commit_together", lose)
+    await visitor.send(**frame)
+    last = 4 if "message" in frame else 3
+    while (await visitor.receive_type("message"))["seq"] < last:
+        pass
+    await visitor.hears_nothing()
+
+    assert unconfirmed == []
+    assert tell.call_args_list[-1].args[:2] == (conversation, last)
 
 
 async def test_what_is_read_before_its_ack_is_left_to_the_ack(scripted: Script, visitors: Connect, mocker: Any) -> None:

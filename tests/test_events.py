@@ -103,6 +103,20 @@ async def test_news_that_don_t_arrive_are_made_up_for(
     await other.hears("gap")
 
 
+async def test_the_last_word_of_a_process_that_ended_is_made_up_for(pair: tuple[Listener, Listener]) -> None:
+    one, other = pair
+    await one.events.aclose()
+
+    await other.hears("gap")
+
+
+async def test_a_subscription_that_died_in_silence_is_made_anew(pair: tuple[Listener, Listener]) -> None:
+    _, other = pair
+    channel_layers["default"].groups.clear()
+
+    await other.hears("gap")
+
+
 async def test_a_gap_that_can_t_be_filled_at_once_is_filled_later(pair: tuple[Listener, Listener], mocker: Any) -> None:
     one, other = pair
     other.fails = 2

@@ -1,5 +1,6 @@
 """Which words the visitor reads."""
 
+import json
 from typing import Any
 
 import pytest
@@ -123,6 +124,17 @@ def test_what_a_provider_sends_is_cleaned_and_cut_to_what_a_frame_can_hold() -> 
     assert parts[0]["text"] == "a\ufffd\ufffdb"
     assert 1 < len(parts) < 6
     assert len(text) < 50_000
+
+
+def test_what_is_nested_without_end_is_cut() -> None:
+    deep: Any = "bottom"
+    for _ in range(900):
+        deep = [{"deeper": deep}]
+
+    _, [payload] = storable_parts([Payload({"kind": "map", "data": deep})])
+    assert payload["data"]["kind"] == "map"
+    assert storable_entities({"city": "Rome", "maze": deep})["city"] == "Rome"
+    assert "bottom" not in json.dumps([payload, storable_entities({"maze": deep})])
 
 
 @pytest.mark.parametrize(("entities", "stored"), [({"a": "\ud800"}, {"a": "\ufffd"}), ({"a": "x" * 40_000}, {})])

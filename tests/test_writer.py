@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
@@ -204,6 +205,33 @@ def test_the_answer_to_a_deleted_conversation_is_dropped() -> None:
 
     assert isinstance(result, Superfluous)
     assert not Message.objects.exists()
+
+
+def test_processes_that_begin_the_same_conversations_at_once_never_wait_for_each_other_in_a_circle() -> None:
+    rounds, rooms = 10, 30
+    rng = random.Random(1)
+    together = threading.Barrier(3)
+    failures: list[batch.Result] = []
+
+    def write(number: int) -> None:
+        try:
+            for one in range(rounds):
+                addresses = [Address(public_id=f"{one} {room}", language="en") for room in range(rooms)]
+                together.wait()
+                for _ in range(4):
+                    entries = [said("hi", f"{number} {rng.random()}", address) for address in rng.sample(addresses, 10)]
+                    failures.extend(result for result in commit(entries) if not isinstance(result, Stored))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert failures == []
+    assert Message.objects.count() == 3 * rounds * 4 * 10
 
 
 def test_one_bad_row_hurts_nobody_else() -> None:
