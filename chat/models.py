@@ -131,7 +131,7 @@ class StaffReply(models.Model):
         abstract = True
 
     def clean(self) -> None:
-        if not self.text.strip():
+        if self.text and not self.text.strip():  # without any text it is told already
             raise ValidationError({"text": "A reply needs words."})
 
 
@@ -148,7 +148,7 @@ class FallbackReply(StaffReply):
         verbose_name_plural = "fallback replies"
 
     def __str__(self) -> str:
-        return f"{self.outcome or 'any outcome'}, {self.language or 'any language'}"
+        return f"{self.get_outcome_display() or 'Any outcome'}, {self.language or 'any language'}"
 
 
 class IntentReply(StaffReply):

@@ -54,6 +54,7 @@ TEXTS = {
     "copy": gettext_noop("Copy"),
     "copy_all": gettext_noop("Copy the conversation"),
     "copied": gettext_noop("Copied"),
+    "uncopied": gettext_noop("The browser does not allow copying here"),
     "helpful": gettext_noop("This helped"),
     "unhelpful": gettext_noop("This did not help"),
     "thanks": gettext_noop("Thank you for your feedback"),

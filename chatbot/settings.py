@@ -43,6 +43,10 @@ def _database(name: str) -> dict[str, Any]:
     return config
 
 
+_HOST_NAMES = (
+    "must be host names without scheme and path, separated by commas. Example: ALLOWED_HOSTS=chat.example.com,localhost"
+)
+
 SECRET_ENVIRONMENT = dict(os.environ)  # the name keeps its values out of debug pages
 SECRET_KEY = env.str("SECRET_KEY", "")
 if not SECRET_KEY:
@@ -56,9 +60,7 @@ PORT = _read("PORT", env.int, 8000, "must be a port from 1 to 65535. Example: PO
 LOG_LEVEL = env.str("LOG_LEVEL", "").upper() or "INFO"
 TIME_ZONE = env.str("TIME_ZONE", "") or "UTC"
 REDIS_URL = env.str("REDIS_URL", "")
-ALLOWED_HOSTS = _read(
-    "ALLOWED_HOSTS", env.list, ["localhost", "127.0.0.1", "[::1]", HOST], "must be host names, separated by commas."
-)
+ALLOWED_HOSTS = _read("ALLOWED_HOSTS", env.list, ["localhost", "127.0.0.1", "[::1]", HOST], _HOST_NAMES)
 DATABASES = {
     "default": _read(
         "DATABASE_URL",
@@ -68,6 +70,8 @@ DATABASES = {
         "Example: DATABASE_URL=postgres://user:password@localhost:5432/chat or DATABASE_URL=sqlite:///chat.sqlite3",
     )
 }
+if any("/" in host for host in ALLOWED_HOSTS):  # Django would start, and answer every page with a bare 400
+    _problems.append(f"ALLOWED_HOSTS {_HOST_NAMES}")
 if not 1 <= PORT <= 65535:
     _problems.append("PORT must be a port from 1 to 65535. Example: PORT=8000")
 if LOG_LEVEL not in ("DEBUG", "INFO", "WARNING", "ERROR"):

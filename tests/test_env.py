@@ -83,3 +83,13 @@ def test_a_file_without_a_secret_key_gets_one(tmp_path: Path, text: str) -> None
     assert env.read_text() == first
     for kept in text.splitlines():
         assert kept.startswith("SECRET_KEY") or kept in first
+
+
+def test_host_names_are_no_addresses(tmp_path: Path) -> None:
+    site = site_with(tmp_path, "SECRET_KEY=x", "ALLOWED_HOSTS=https://chat.example.com")
+
+    done = site.manage("check")
+
+    assert done.returncode != 0
+    assert "ALLOWED_HOSTS must be host names without scheme and path" in done.stderr
+    assert "https://" not in done.stderr.split("ALLOWED_HOSTS")[1].split("Example")[0]

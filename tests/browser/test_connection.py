@@ -220,3 +220,16 @@ def test_a_server_that_is_killed_in_the_middle_costs_nothing(site: Site, page: P
         page.reload()
         expect(page.locator("[part=bubble]")).to_have_text(shown)
     assert sorted(shown) == sorted(["one", "/slow", "three", "four"] * 2)
+
+
+def test_a_network_that_the_browser_knows_to_be_away_is_waited_for_at_once(served: Site, page: Page) -> None:
+    come_back_soon(page)
+    open_chat(page, served)
+    converse(page, "before")
+    page.context.set_offline(True)
+    say(page, "meanwhile")
+
+    expect(page.locator(MINE).last).to_contain_text(WAITS, timeout=5_000)  # a socket that looks open is asked for longer
+    expect(page.locator(BANNER)).to_contain_text("You are offline.")
+    page.context.set_offline(False)
+    expect_each_once(page, "before", "meanwhile")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -207,3 +209,54 @@ def test_a_double_click_does_what_one_click_does(served: Site, page: Page) -> No
     expect(page.locator("[part=menu]")).to_be_visible()
     page.locator("[part=launcher]").dblclick()
     expect(panel).to_be_hidden()
+
+
+@pytest.mark.parametrize("parts", [(), ALL_PARTS], ids=["words", "all kinds of parts"])
+def test_who_reads_a_long_reply_stays_there_when_the_next_message_comes(parts: Any, served: Site, page: Page) -> None:
+    page.set_viewport_size({"width": 1000, "height": 500})
+    server = FakeServer(page)
+    visit(page, served, widget="open")
+    expect(page.locator("[part=empty]")).to_be_visible()
+    for number in range(6):
+        server.say(f"Line {number}")
+    server.say("A long story. " * 300, *parts)
+    expect(page.locator("[part=message]")).to_have_count(7)
+    scroller = page.locator("[part=scroller]")
+    top = scroller.evaluate("(node) => node.scrollTop") + 100
+    read_at(page, top)
+    for number in range(2):
+        server.say(f"And more {number}")
+
+    expect(page.locator("[part=pill]")).to_have_text("2 new messages")
+    assert scroller.evaluate("(node) => node.scrollTop") == top
+
+
+def test_a_picture_that_can_t_be_had_leaves_the_words(served: Site, page: Page) -> None:
+    server = FakeServer(page)
+    page.route("**/dead.png", lambda route: route.abort())
+    visit(page, served, widget="open")
+    expect(page.locator("[part=empty]")).to_be_visible()
+    dead = "https://example.com/dead.png"
+    server.say("Your voucher", {"type": "image", "url": dead})
+    server.say("The room", {"type": "card", "image": dead})
+    server.say("The view", {"type": "image", "url": dead, "alt": "A lake"})
+    server.say("Two", {"type": "text", "text": "Here it is:"}, {"type": "image", "url": dead})
+    server.say("Rooms", {"type": "card", "title": "Suite", "image": dead, "alt": "Three rooms"})
+    page.locator("[part=scroller]").press("Home")  # pictures out of sight are not even asked for
+
+    expect(page.locator("[part=bubble]")).to_have_text(
+        ["Your voucher", "The room", "A lake", "Here it is:", "Three roomsSuite"]
+    )
+
+
+def test_addresses_in_cards_and_accordions_can_be_followed(served: Site, page: Page) -> None:
+    server = FakeServer(page)
+    visit(page, served, widget="open")
+    expect(page.locator("[part=empty]")).to_be_visible()
+    text = "More at https://example.com/more."
+    server.say("Room", {"type": "card", "title": "Room", "text": text}, {"type": "accordion", "title": "How?", "text": text})
+    page.locator("summary").click()
+
+    for link in page.get_by_role("link").filter(has_text="more").all():
+        expect(link).to_have_attribute("href", "https://example.com/more")
+    expect(page.locator("[part=bubble] a")).to_have_count(2)

@@ -115,3 +115,17 @@ def test_an_element_that_is_removed_closes_its_socket_and_works_when_it_is_put_b
         page.evaluate("() => document.body.append(window.chat)")
     say(page, "back again")
     expect(replies(page)).to_have_text(["hi", "back again"])
+
+
+def test_an_element_that_was_removed_stays_silent_whatever_it_is_told(served: Site, web: Website, page: Page) -> None:
+    visit(page, web, served)
+    converse(page, "hi")
+    page.evaluate("() => { window.chat = document.querySelector('chatbot-widget'); chat.remove(); }")
+    sockets: list[object] = []
+    page.on("websocket", lambda socket: sockets.append(socket))
+    page.evaluate("() => { chat.language = 'de'; chat.theme = 'dark'; }")
+    page.evaluate("(address) => fetch(address)", f"{served.url}/widget.js")  # time for what it would have asked
+
+    assert sockets == []
+    page.evaluate("() => document.body.append(window.chat)")
+    expect(page.locator("[part=field]")).to_have_attribute("placeholder", str(strings("de")["placeholder"]))

@@ -27,7 +27,10 @@ LOOKS = """(names) => names.map((name) => {
 AGGRESSIVE = """
   * { color: red !important; font-size: 3px !important; font-family: fantasy !important; background: lime !important;
       margin: 40px !important; padding: 40px !important; border: 9px solid lime !important; }
-  button, textarea, svg, h2, ol, li, p, section, header, form, [part], .root { display: none !important; }
+  * { text-align: center !important; text-transform: uppercase !important; text-indent: 3em !important;
+      word-break: break-all !important; white-space: pre !important; text-shadow: 0 0 9px red !important;
+      user-select: none !important; cursor: wait !important; pointer-events: none !important; line-height: 3 !important; }
+  button, textarea, svg, h2, ol, li, p, section, header, form, dialog, [part], .root { display: none !important; }
 """
 
 
@@ -136,3 +139,35 @@ def test_a_chat_whose_server_is_away_appears_by_itself_once_the_server_is_there(
     with own.serving():
         expect(launcher(page)).to_be_visible()
         converse(page, "back")
+
+
+@pytest.mark.parametrize(
+    "bring",
+    [
+        "document.body.append(document.createElement('chatbot-widget'))",
+        """const host = document.body.appendChild(document.createElement("div"));
+        host.attachShadow({ mode: "open" }).append(document.createElement("chatbot-widget"));""",
+    ],
+    ids=["late", "in a shadow root"],
+)
+def test_an_element_that_the_page_brings_later_takes_the_place_of_the_script_s(
+    bring: str, served: Site, web: Website, page: Page
+) -> None:
+    visit(page, web, served, CHAT)
+    expect(launcher(page)).to_be_visible()
+    page.evaluate(f"() => {{ {bring} }}")
+
+    expect(page.locator("chatbot-widget")).to_have_count(1)
+    converse(page, "hi")
+
+
+def test_what_is_typed_in_the_chat_sets_off_no_shortcut_of_the_page(served: Site, web: Website, page: Page) -> None:
+    visit(page, web, served)
+    page.evaluate("""() => {
+        window.keys = [];
+        for (const type of ["keydown", "keypress", "keyup"]) addEventListener(type, ({ key }) => keys.push(key));
+    }""")
+    launcher(page).click()
+    page.locator("[part=field]").press_sequentially("is nice")
+
+    assert page.evaluate("keys") == []

@@ -259,3 +259,17 @@ def test_on_a_wide_screen_the_focus_goes_on_to_the_page(served: Site, page: Page
     expect(page.get_by_role("region", name="Chat with us")).to_be_visible()
     expect(page.get_by_role("dialog")).to_have_count(0)
     assert stops(page, "Shift+Tab", "a A link of the page")[-2:] == ["launcher", "a A link of the page"]
+
+
+def test_escape_on_the_page_takes_the_panel_away_from_what_it_covers(served: Site, page: Page, server: FakeServer) -> None:
+    open_by_keyboard(page, served)
+    link, panel = page.locator("main a"), page.locator("[part=panel]")
+    link.focus()
+    page.evaluate("() => { document.querySelector('main').onkeydown = (event) => event.preventDefault(); }")  # its own use
+    page.keyboard.press("Escape")
+    expect(panel).to_be_visible()
+    page.evaluate("document.querySelector('main').onkeydown = null")
+    page.keyboard.press("Escape")
+
+    expect(panel).to_be_hidden()
+    expect(link).to_be_focused()

@@ -190,3 +190,40 @@ def test_a_language_that_is_set_while_the_chat_is_being_loaded_counts(served: Si
 
     expect(page.get_by_role("button", name="Chat öffnen")).to_be_visible()
     assert [address.partition("?")[2] for address in asked] == ["", "language=de"]
+
+
+CORNERS = """(node) => ["TopLeft", "TopRight", "BottomRight", "BottomLeft"]
+    .filter((corner) => getComputedStyle(node)[`border${corner}Radius`] === "5px")"""
+
+
+@pytest.mark.parametrize(("language", "side", "mine", "theirs"), [
+    ("ar", "right", "BottomLeft", "BottomRight"),
+    ("en", "left", "BottomRight", "BottomLeft"),
+])  # fmt: skip
+def test_parts_are_laid_out_in_the_direction_of_the_interface_whatever_their_words(
+    language: str, side: str, mine: str, theirs: str, served: Site, page: Page
+) -> None:
+    server = FakeServer(page)
+    visit(page, served, widget=f'open language="{language}"')
+    expect(page.locator("[part=empty]")).to_be_visible()
+    image = f"{served.url}/static/chat/sample.svg"
+    rows = [
+        {"title": "Room", "message": "Room", "image": image},
+        {"title": "غرفة", "url": "https://example.com", "image": image},
+    ]
+    server.say(
+        "Rooms", {"type": "list", "title": "غرف", "items": rows}, {"type": "accordion", "title": "How?", "text": "So."}
+    )
+    server.say("نعم")
+    say(page, "yes")
+    expect(page.locator("[data-sender=visitor]")).to_have_attribute("data-state", "sent")
+
+    for picture in page.locator(".row img").all():
+        row = picture.locator("xpath=..")
+        (at, label) = picture.bounding_box(), row.locator(".label").bounding_box()
+        assert at and label
+        assert (at["x"] < label["x"]) is (side == "left")
+    expect(page.locator("summary")).to_have_css("direction", "ltr" if side == "left" else "rtl")
+    for sender, corner in (("visitor", mine), ("bot", theirs)):
+        for bubble in page.locator(f"[data-sender={sender}] [part=bubble]").all():
+            assert bubble.evaluate(CORNERS) == [corner]

@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.fake_server import FakeServer
-from tests.browser.states import CHIPS, all_parts, conversation, failed, lost, rated, typing
-from tests.browser.visit import visit
+from tests.browser.states import CHIPS, all_parts, conversation, failed, lost, menu, rated, too_long, typing
+from tests.browser.visit import read_at, visit
 from tests.servers import Site
 
 Show = Callable[..., tuple[Page, FakeServer]]
@@ -29,6 +29,22 @@ OVERFLOWING = """(widget) => [document.documentElement, ...widget.shadowRoot.que
     .filter((node) => node.checkVisibility() && !node.closest(".unseen"))
     .filter((node) => node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).display !== "inline")
     .map((node) => node.outerHTML.slice(0, 100))"""
+
+OVERLAPPING = """(widget) => {
+    const shown = [...widget.shadowRoot.querySelectorAll("header, [part=banner], [part=scroller], form")]
+        .filter((node) => node.checkVisibility());
+    const bottoms = [-Infinity, ...shown.map((node) => node.getBoundingClientRect().bottom)];
+    return shown.filter((node, index) => node.getBoundingClientRect().top < bottoms[index] - 1 ||
+        (node.matches("[part=banner], form") && node.scrollHeight > node.offsetHeight)).map((node) => node.outerHTML);
+}"""
+"""The parts of the panel that lie over the one before, or don't hold what is in them."""
+HIDDEN_FOCUS = """(widget) => {
+    const { activeElement } = widget.shadowRoot;
+    const pill = widget.shadowRoot.querySelector("[part=pill]");
+    if (pill.hidden || activeElement === pill || !activeElement.closest("[part=message]")) return false;
+    const [own, over] = [activeElement, pill].map((node) => node.getBoundingClientRect());
+    return own.bottom > over.top + 1 && own.top < over.bottom - 1;
+}"""
 
 
 @pytest.fixture
@@ -155,3 +171,52 @@ def test_the_chat_makes_the_page_no_longer(show: Show) -> None:
     page.add_style_tag(content="html, body { margin: 0; height: 100%; } main { height: 100%; } main * { margin: 0; }")
     size = page.evaluate("[document.documentElement.scrollHeight, innerHeight]")
     assert size[0] == size[1]
+
+
+@pytest.mark.parametrize("state", [too_long, lost, menu])
+@pytest.mark.parametrize("size", [(320, 200), (341, 156)])
+def test_on_a_laptop_s_screen_at_four_times_the_size_what_finds_no_room_is_scrolled_to(
+    show: Show, state: Callable[..., None], size: tuple[int, int]
+) -> None:
+    page, server = show(viewport={"width": size[0], "height": size[1]}, widget='language="de"')
+    state(page, server)
+
+    assert page.locator("chatbot-widget").evaluate(OVERFLOWING) == []
+    for part in ("field", "send", "close", "more", "menu-item", "now"):
+        for control in page.locator(f"[part={part}]").all():
+            if control.is_visible():
+                control.scroll_into_view_if_needed()
+                expect(control).to_be_in_viewport(ratio=1)
+    page.locator("[part=more]").scroll_into_view_if_needed()
+    assert page.locator("chatbot-widget").evaluate(OVERLAPPING) == []
+
+
+def test_with_more_contrast_words_on_their_way_are_as_plain_as_others(show: Show) -> None:
+    page, server = show(contrast="more")
+    lost(page, server)
+
+    expect(page.locator("[data-state=sending] [part=bubble]")).to_have_css("opacity", "1")
+
+
+def test_the_button_to_what_is_new_hides_nothing_that_has_the_focus(show: Show) -> None:
+    page, server = show(viewport={"width": 390, "height": 500})
+    for number in range(14):
+        server.say(f"Write to room{number}@example.com or call.")
+    expect(page.locator("[part=message]")).to_have_count(14)
+    read_at(page, 60)
+    server.say("One more")
+    pill = page.locator("[part=pill]")
+    expect(pill).to_be_visible()
+    page.locator("[part=scroller]").focus()
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        assert page.locator("chatbot-widget").evaluate(HIDDEN_FOCUS) is False
+
+
+def test_the_focus_on_the_panel_itself_can_be_seen(show: Show) -> None:
+    page, server = show()
+    conversation(page, server)
+    page.keyboard.press("Tab")
+    page.locator("[part=panel]").focus()
+
+    expect(page.locator("[part=panel]")).to_have_css("outline-style", "solid")

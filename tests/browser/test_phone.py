@@ -226,8 +226,9 @@ def test_a_turned_phone_shows_field_and_messages(phone: Page) -> None:
     phone.server.say("Breakfast is at seven.")  # type: ignore[attr-defined]
     phone.locator("[part=field]").focus()
     phone.set_viewport_size({"width": HEIGHT, "height": WIDTH})
-    expect(phone.get_by_role("dialog")).to_have_count(0)
+    expect(phone.get_by_role("dialog")).to_be_visible()
     still(phone)
+    assert box(phone.locator("[part=panel]")) == (0, 0, HEIGHT, WIDTH)
     expect(phone.locator("[part=field]")).to_be_focused()
 
     for part in ("field", "send", "close", "bubble"):

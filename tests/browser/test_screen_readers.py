@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -204,3 +206,61 @@ def test_every_control_has_a_name_in_the_language(served: Site, page: Page, serv
     page.keyboard.press("Escape")
     server.say("Bonjour")
     expect(page.locator("[part=launcher]")).to_have_accessible_name(words["open_unread"]["one"].replace("{n}", "1"))
+
+
+def test_beside_a_page_the_chat_is_no_dialog(served: Site, page: Page, server: FakeServer) -> None:
+    def roles() -> set[str]:
+        devtools = page.context.new_cdp_session(page)
+        nodes = devtools.send("Accessibility.getFullAXTree")["nodes"]
+        devtools.detach()
+        return {node["role"]["value"] for node in nodes if not node["ignored"]}
+
+    visit(page, served)
+    assert "dialog" not in roles()
+    page.locator("[part=launcher]").click()
+    expect(page.locator("[part=empty]")).to_be_visible()
+    assert "dialog" not in roles()
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert "dialog" in roles()
+
+
+def test_who_answers_from_now_on_is_said(served: Site, page: Page, server: FakeServer) -> None:
+    open_chat(page, served)
+    for status in ("waiting", "operator", "bot"):
+        server.become(status)
+    expect(page.locator(".subtitle")).to_have_text("We answer right away")
+
+    assert heard(page) == [
+        "status: A colleague will join you soon",
+        "status: You are talking with a person",
+        "status: We answer right away",
+    ]
+
+
+def test_that_nothing_could_be_copied_is_said_and_seen(served: Site, page: Page, server: FakeServer) -> None:
+    page.add_init_script("navigator.clipboard.writeText = () => Promise.reject(new DOMException('', 'NotAllowedError'));")
+    open_chat(page, served)
+    server.say("Breakfast is at seven.")
+    page.locator("[data-action=copy]").click()
+
+    expect(page.locator("[role=status]")).to_have_text("The browser does not allow copying here")
+    expect(page.locator("[part=state]")).to_have_text("The browser does not allow copying here")
+
+
+def test_what_keeps_a_text_from_being_sent_belongs_to_the_field_and_is_said_at_each_try(
+    served: Site, page: Page, server: FakeServer
+) -> None:
+    open_chat(page, served)
+    page.locator("[part=field]").fill("x" * 2001)
+    reason = "Too long by 1. Shorten the message to send it."
+    page.keyboard.press("Enter")
+    expect(page.locator("[part=field]")).to_have_accessible_description(reason)
+    page.clock.run_for(2_000)
+    page.keyboard.press("Enter")
+    expect(page.locator("[role=status]")).to_have_text(reason)
+
+    server.leave()
+    for number in range(21):
+        say(page, f"Hello {number}")
+    expect(page.locator("[part=field]")).to_have_accessible_description(re.compile("Too many messages"))

@@ -7,7 +7,8 @@ import itertools
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.visit import bubbles, converse, open_chat, say, stop_the_clock
+from tests.browser.fake_server import FakeServer
+from tests.browser.visit import bubbles, converse, open_chat, read_at, say, stop_the_clock, visit
 from tests.browser.wire import Wire
 from tests.servers import Site
 
@@ -227,3 +228,22 @@ def test_quick_replies_go_once_something_was_said(press: str, served: Site, page
     expect(page.locator("[part=chip]:visible")).to_have_count(0)
     expect(page.locator("[part=field]")).to_be_focused()
     expect(bubbles(page, "bot").last).to_have_text("Help")
+
+
+def test_words_that_are_sent_again_are_in_sight(served: Site, page: Page) -> None:
+    page.set_viewport_size({"width": 1000, "height": 500})
+    server = FakeServer(page)
+    visit(page, served, widget="open")
+    expect(page.locator("[part=empty]")).to_be_visible()
+    server.refuses = "busy"
+    say(page, "Is there a room?")
+    expect(page.locator("[part=retry]")).to_be_visible()
+    for number in range(12):
+        server.say(f"News {number}")
+    expect(page.locator("[part=message]")).to_have_count(13)
+    server.refuses = None
+    read_at(page, 0)
+    page.locator("[part=retry]").click()
+
+    expect(bubbles(page, "visitor")).to_be_in_viewport(ratio=1)
+    expect(page.locator("[part=pill]")).to_be_hidden()

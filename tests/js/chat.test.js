@@ -8,10 +8,10 @@ function entry(text = null) {
   return { text, read() { return this.text; }, write(text) { this.text = text || null; } };
 }
 
-function visit({ token = null, seen = null, outbox = null, language = () => null } = {}) {
+function visit({ token = null, seen = null, outbox = null, language = () => null, shared = null, name = "id" } = {}) {
   const clock = new FakeClock();
   const network = new FakeNetwork();
-  const storage = { token: entry(token), conversation: entry(), seen: entry(seen), outbox: entry(outbox) };
+  const storage = shared ?? { token: entry(token), conversation: entry(), seen: entry(seen), outbox: entry(outbox) };
   const announced = [];
   let ids = 0;
   const chat = new Chat({
@@ -19,7 +19,7 @@ function visit({ token = null, seen = null, outbox = null, language = () => null
     clock,
     random: () => 0,
     now: () => new Date(0),
-    newId: () => `id-${(ids += 1)}`,
+    newId: () => `${name}-${(ids += 1)}`,
     storage,
     language,
     on: { change() {}, arrival: (messages) => announced.push(...messages.map(({ text }) => text)) },
@@ -560,4 +560,30 @@ test("nobody listens to a rating or an end while the connection is lost", () => 
   assert.equal(chat.rate(1, "up"), false);
   assert.equal(chat.end(), false);
   assert.equal(chat.state.messages[0].feedback, null);
+});
+
+test("a network that is away is a lost connection, whatever the socket says", () => {
+  const { chat, clock, network, greet } = visit();
+  chat.start();
+  greet();
+  chat.offline();
+  clock.move(1_000);
+  assert.equal(network.sockets.length, 2);
+  chat.stop();
+  chat.offline();
+  clock.move(60_000);
+  assert.equal(network.sockets.length, 2);
+});
+
+test("two chats on a page keep what waits in each", () => {
+  const one = visit();
+  one.chat.say("one");
+  const other = visit({ shared: one.storage, name: "other" });
+  assert.deepEqual(other.states(), [["one", "sending"]]);
+  other.chat.say("two");
+  one.chat.say("three");
+  const kept = () => JSON.parse(one.storage.outbox.text).map(({ text }) => text).sort();
+  assert.deepEqual(kept(), ["one", "three", "two"]);
+  one.chat.discard(one.chat.state.messages[1].id);
+  assert.deepEqual(kept(), ["one", "two"]);
 });

@@ -265,3 +265,9 @@ test("what a server that restarts refused is sent again by itself, what a busy o
   const again = reduce(state, { type: "resend" });
   assert.deepEqual(again.messages.map(({ id, state: sent }) => [id, sent]), [["b", "failed"], ["a", "sending"]]);
 });
+
+test("what was wrong is over once the chat goes on", () => {
+  const complaint = frame({ ...REFUSED, id: undefined });
+  assert.equal(after(frame(ready()), complaint).note.code, "too_long");
+  assert.equal(after(frame(ready()), complaint, message(1, "hi")).note, null);
+});

@@ -26,7 +26,7 @@ export class Chat {
   #acknowledge = new Map();
   #typing = null;
   #losing = null;
-  #kept = ""; // of the outbox
+  #kept = new Set(); // the ids of ours in the outbox
   #completing = []; // who waits for the whole conversation
   #held = null; // the conversation that the browser held when hello was said
 
@@ -86,6 +86,11 @@ export class Chat {
 
   wake() {
     this.#connection.wake();
+  }
+
+  /** The browser says that there is no network; it may take minutes to close the socket. */
+  offline() {
+    this.#connection.fail();
   }
 
   /** Show the visitor's words at once and send them as soon as the server listens; false where too much waits already. */
@@ -175,21 +180,27 @@ export class Chat {
   }
 
   #keep() {
-    const outbox = waiting(this.#state).map(({ id, text, at }) => ({ id, text, at }));
-    const text = outbox.length ? JSON.stringify(outbox) : "";
-    if (text !== this.#kept) this.#storage.outbox.write(text);
-    this.#kept = text;
+    const own = waiting(this.#state).map(({ id, text, at }) => ({ id, text, at }));
+    if (own.length === this.#kept.size && own.every(({ id }) => this.#kept.has(id))) return;
+    const outbox = [...this.#outbox().filter(({ id }) => !this.#kept.has(id)), ...own];
+    this.#kept = new Set(own.map(({ id }) => id));
+    this.#storage.outbox.write(outbox.length ? JSON.stringify(outbox) : "");
+  }
+
+  /** What waits in this tab's storage, also what another chat on the page has put there. */
+  #outbox() {
+    try {
+      return JSON.parse(this.#storage.outbox.read() ?? "[]").filter(({ id, text }) => id && text);
+    } catch {
+      return []; // somebody else wrote it
+    }
   }
 
   /** Take up what an earlier page of this tab could not send. */
   #restore() {
-    try {
-      for (const { id, text, at } of JSON.parse(this.#storage.outbox.read() ?? "[]")) {
-        this.#dispatch({ type: "say", id, text, at });
-      }
-    } catch {
-      // somebody else wrote it
-    }
+    const outbox = this.#outbox();
+    this.#kept = new Set(outbox.map(({ id }) => id));
+    for (const { id, text, at } of outbox) this.#dispatch({ type: "say", id, text, at });
   }
 
   /** How far the visitor has read, before anything is shown; an old conversation of which nothing is known is read. */

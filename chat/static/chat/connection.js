@@ -65,6 +65,11 @@ export class Connection {
     this.#drop();
   }
 
+  /** The network is away: a socket that still looks open is lost. */
+  fail() {
+    if (this.#socket) this.#lose();
+  }
+
   send(text) {
     if (this.#socket?.readyState === OPEN) this.#socket.send(text);
   }

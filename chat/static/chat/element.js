@@ -41,6 +41,10 @@ function onlyOnce(event) {
   event.stopPropagation();
 }
 
+function keepTyping(event) {
+  if (event.target.localName === "textarea") event.stopPropagation();
+}
+
 /** Whether focusing the field would push a keyboard onto the screen. */
 const isTouch = () => matchMedia("(pointer: coarse)").matches;
 
@@ -48,6 +52,8 @@ const OPTIONS = ["language", "theme", "position", "title", "greeting"];
 
 export class ChatbotWidget extends HTMLElement {
   static observedAttributes = ["open", ...OPTIONS];
+  static #isAny = false;
+  static #placed = null; // the one that the script has put into the page, until the page brings its own
 
   #chat;
   #storage = storageFor(SERVER);
@@ -85,6 +91,8 @@ export class ChatbotWidget extends HTMLElement {
     shadow.append(this.#instead, this.#root);
     this.#showInstead(false);
     shadow.addEventListener("keydown", (event) => this.#key(event));
+    // To the page the field is none, but an element of its own: what is typed would set off its shortcuts.
+    for (const type of ["keydown", "keypress", "keyup"]) shadow.addEventListener(type, keepTyping);
     shadow.addEventListener("click", onlyOnce, { capture: true });
   }
 
@@ -117,7 +125,20 @@ export class ChatbotWidget extends HTMLElement {
     if (!this.#say(words)) throw new RangeError("Too many messages wait for the connection. Try again when it is back.");
   }
 
+  /** Put one into a page that has none yet, with the attributes that `read` gives by name, null where there is none. */
+  static place(read) {
+    if (ChatbotWidget.#isAny) return;
+    const widget = document.createElement("chatbot-widget");
+    ChatbotWidget.#placed = widget;
+    for (const name of ChatbotWidget.observedAttributes) {
+      if (read(name) !== null) widget.setAttribute(name, read(name));
+    }
+    document.body.append(widget);
+  }
+
   connectedCallback() {
+    ChatbotWidget.#isAny = true;
+    if (this !== ChatbotWidget.#placed) ChatbotWidget.#placed?.remove();
     this.#takeUp();
     this.#listening = new AbortController();
     const { signal } = this.#listening;
@@ -129,7 +150,11 @@ export class ChatbotWidget extends HTMLElement {
       this.#look();
     };
     window.addEventListener("online", () => this.#chat.wake(), { signal });
-    window.addEventListener("offline", () => this.#update(this.#chat.state, this.#chat.state), { signal });
+    const offline = () => {
+      this.#chat.offline();
+      this.#update(this.#chat.state, this.#chat.state);
+    };
+    window.addEventListener("offline", offline, { signal });
     window.addEventListener("pageshow", wake, { signal });
     document.addEventListener("visibilitychange", wake, { signal });
     const follow = ({ key }) => {
@@ -137,6 +162,7 @@ export class ChatbotWidget extends HTMLElement {
     };
     window.addEventListener("storage", follow, { signal });
     written.addEventListener("storage", follow, { signal }); // by another chat on the page
+    document.addEventListener("keydown", (event) => this.#outside(event), { signal });
     this.#sheet.listen(signal);
     this.#load(signal);
   }
@@ -154,7 +180,7 @@ export class ChatbotWidget extends HTMLElement {
       if (this.isOpen) this.#opened();
       else this.#closed();
       this.#tell(this.isOpen ? "open" : "close");
-    } else if (this.#views) {
+    } else if (this.#views && this.isConnected) {
       this.#dress();
       if (name !== "language" || value === previous) return;
       this.#load(this.#listening.signal);
@@ -232,6 +258,7 @@ export class ChatbotWidget extends HTMLElement {
       },
       retry: (id) => {
         this.#chat.retry(id);
+        log.toEnd(); // where it is sent from
         this.#focus();
       },
       discard: (id) => {
@@ -333,12 +360,17 @@ export class ChatbotWidget extends HTMLElement {
   }
 
   #key(event) {
-    if (event.target.localName === "textarea") event.stopPropagation(); // to the page it is no field, but one of its own
     if (!this.isOpen || event.isComposing) return;
     if (event.key !== "Escape") return;
     event.stopPropagation();
     event.preventDefault(); // a modal dialog would take the key once more
     this.#dismiss();
+  }
+
+  /** What has the focus on the page may lie under the panel: Escape takes that away, unless the page has a use for it. */
+  #outside(event) {
+    const elsewhere = !event.composedPath().includes(this);
+    if (event.key === "Escape" && elsewhere && this.isOpen && !event.defaultPrevented && !event.isComposing) this.close();
   }
 
   /** Escape, and the phone's back gesture: what lies on top goes. */
@@ -366,15 +398,11 @@ export class ChatbotWidget extends HTMLElement {
     return this.#storage.sound.read() === "on";
   }
 
-  /** Whether the browser let it happen. */
+  /** Return what became of it, in words. */
   async #copy(text) {
-    try {
-      await navigator.clipboard.writeText(text);
-    } catch {
-      return false;
-    }
-    this.#announcer.status(strings.copied);
-    return true;
+    const done = await navigator.clipboard.writeText(text).then(() => strings.copied, () => strings.uncopied);
+    this.#announcer.status(done);
+    return done;
   }
 
   async #transcript() {
@@ -408,6 +436,8 @@ export class ChatbotWidget extends HTMLElement {
 
   /** Tell screen readers and the page what changed. */
   #report(state, previous) {
+    const isNew = state.status !== previous.status && state.status !== "closed"; // of the end a message tells
+    if (isNew && previous.connection === "ready") this.#announcer.status(strings[`subtitle_${state.status}`] ?? "");
     if (state.connection !== previous.connection) {
       if (["lost", "stopped"].includes(state.connection)) this.#announcer.status(strings[state.connection]);
       else if (["lost", "stopped"].includes(previous.connection)) this.#announcer.status(strings.connected);

@@ -7,6 +7,7 @@ let audio = null;
 
 export function chime() {
   audio ??= new AudioContext();
+  if (audio.state === "suspended") return void audio.resume(); // until the visitor has touched the page it would wait, and sound late
   NOTES.forEach((frequency, index) => {
     const begin = audio.currentTime + index * LENGTH;
     const note = audio.createOscillator();

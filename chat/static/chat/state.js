@@ -155,7 +155,7 @@ const FRAMES = {
   message: (state, { message }) => ({
     ...state,
     messages: merged(state.messages, [message], state),
-    typing: message.sender === "visitor" ? state.typing : null,
+    ...(message.sender !== "visitor" && { typing: null, note: null }), // the chat goes on: whatever was wrong is over
   }),
   history: (state, { messages, more }) => ({
     ...state,

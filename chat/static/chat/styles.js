@@ -3,12 +3,20 @@
 
 export const css = `
 :host { all: initial; display: contents; }
+/* What the page sets for all of its elements ends here, but for what makes text easier to read, and what hides the chat. */
 .root {
-  all: unset;
+  all: initial;
+  letter-spacing: inherit;
+  word-spacing: inherit;
+  visibility: inherit;
+  -webkit-text-size-adjust: 100%;
+  text-size-adjust: 100%;
   display: block;
   --accent: var(--chatbot-accent, light-dark(#0b6a5b, #4fbfa8));
   --on-accent: var(--chatbot-on-accent, light-dark(#fff, #06201b));
   --radius: var(--chatbot-radius, 18px);
+  --theirs: var(--radius) var(--radius) var(--radius) 5px;
+  --mine: var(--radius) var(--radius) 5px var(--radius);
   --offset: var(--chatbot-offset, 20px);
   --surface: var(--chatbot-background, light-dark(#fff, #171c1b));
   --ink: var(--chatbot-color, light-dark(#17211f, #e8eeec));
@@ -28,6 +36,10 @@ export const css = `
   z-index: var(--chatbot-z-index, 2147483000);
   font: 16px/1.5 var(--chatbot-font, system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif);
   color: var(--ink);
+}
+.root[dir=rtl] {
+  --theirs: var(--radius) var(--radius) 5px var(--radius);
+  --mine: var(--radius) var(--radius) var(--radius) 5px;
 }
 .root::backdrop { display: none; }
 .root[data-theme=light] { color-scheme: light; }
@@ -57,6 +69,7 @@ svg {
   background: var(--accent); color: var(--on-accent); box-shadow: var(--shadow);
 }
 [part=launcher]:hover { background: var(--strong); }
+[part=launcher]:focus-visible { box-shadow: 0 0 0 6px var(--surface); }
 [part=launcher][aria-expanded=true] [part=badge] { display: none; }
 [part=badge] {
   position: absolute; inset-block-start: -4px; inset-inline-end: -4px; min-inline-size: 24px; padding-inline: 6px;
@@ -78,7 +91,6 @@ svg {
 }
 [data-side=right] [part=panel] { right: 0; }
 [data-side=left] [part=panel] { left: 0; }
-[part=panel]:focus { outline: none; }
 [part=header] {
   position: relative; display: flex; align-items: center; gap: 12px; padding-block: 12px; padding-inline: 16px 10px;
   border-block-end: 1px solid var(--line);
@@ -90,7 +102,10 @@ svg {
 .face svg { inline-size: 22px; block-size: 22px; }
 .heading { flex: 1; min-inline-size: 0; }
 h2, [part=empty] { overflow-wrap: anywhere; }
-h2 { font-size: 16px; line-height: 1.3; font-weight: 650; }
+h2 {
+  display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden;
+  font-size: 16px; line-height: 1.3; font-weight: 650;
+}
 .subtitle { font-size: 13px; line-height: 1.4; color: var(--quiet); }
 [part=close], [part=more] {
   display: grid; place-items: center; flex: none; inline-size: 44px; block-size: 44px; border: 0;
@@ -134,7 +149,8 @@ h2 { font-size: 16px; line-height: 1.3; font-weight: 650; }
   flex: 1; min-block-size: 0; overflow-y: auto; overscroll-behavior: contain;
   padding: 16px; scrollbar-width: thin;
 }
-[part=scroller]:focus-visible { outline-offset: -3px; }
+[part=scroller]:focus-visible, [part=panel]:focus-visible { outline-offset: -3px; }
+[part=scroller]:has([part=pill]:not([hidden])) { scroll-padding-block-end: 68px; }
 [part=earlier] {
   display: block; min-block-size: 44px; margin: 0 auto 8px; padding: 0 16px;
   border: 0; border-radius: 22px; background: none; color: var(--strong); font-size: 14px; font-weight: 600;
@@ -160,19 +176,17 @@ h2 { font-size: 16px; line-height: 1.3; font-weight: 650; }
 [part=day]::first-letter { text-transform: uppercase; }
 [part=bubble] {
   max-inline-size: 86%; padding: 9px 14px;
-  border: 1px solid transparent; border-radius: var(--radius); border-end-start-radius: 5px;
-  background: var(--raised); overflow-wrap: anywhere;
+  border: 1px solid transparent; border-radius: var(--theirs); background: var(--raised); overflow-wrap: anywhere;
 }
 [part=bubble].text { white-space: pre-wrap; }
 [data-sender=visitor] [part=bubble] {
-  border-radius: var(--radius); border-end-end-radius: 5px; background: var(--accent);
-  color: var(--on-accent);
+  border-radius: var(--mine); background: var(--accent); color: var(--on-accent);
 }
 [data-sender=operator] [part=bubble] { background: var(--surface); border-color: var(--control); }
 [data-sender=system] [part=bubble] {
   border-radius: var(--radius); background: none; color: var(--quiet); font-size: 14px;
 }
-[data-state=sending] [part=bubble] { opacity: .75; }
+[data-state=sending] [part=bubble] { opacity: .85; }
 [data-state=failed] [part=bubble] { background: var(--surface); color: var(--ink); border-color: var(--danger); }
 .status {
   display: flex; flex-wrap: wrap; align-items: center; gap: 2px 6px; padding-inline: 4px; font-size: 12px;
@@ -264,8 +278,7 @@ details > img { margin-block-end: 10px; }
 }
 [part=typing] {
   display: flex; gap: 5px; inline-size: fit-content; margin-block-start: 14px; padding: 15px 16px;
-  border: 1px solid transparent; border-radius: var(--radius); border-end-start-radius: 5px;
-  background: var(--raised);
+  border: 1px solid transparent; border-radius: var(--theirs); background: var(--raised);
 }
 [part=typing] i { inline-size: 7px; block-size: 7px; border-radius: 50%; background: var(--quiet); }
 [part=note] {
@@ -278,7 +291,7 @@ details > img { margin-block-end: 10px; }
   background: var(--accent); color: var(--on-accent); font-weight: 650;
 }
 [part=begin]:hover { background: var(--strong); }
-.composer { padding: 10px 12px 12px; border-block-start: 1px solid var(--line); }
+.composer { margin: 0; padding: 10px 12px 12px; border-block-start: 1px solid var(--line); }
 [part=count] { padding: 0 4px 6px; font-size: 13px; color: var(--quiet); }
 [part=count].over { color: var(--danger); font-weight: 600; }
 .line { display: flex; align-items: flex-end; gap: 8px; }
@@ -324,13 +337,25 @@ details > img { margin-block-end: 10px; }
   .composer { padding-block: 6px; }
   .grow::after, [part=field] { max-block-size: 68px; }
 }
+/* A laptop at 400 %: there is no room for all of it at once. */
+@media (max-height: 300px) {
+  [part=panel] { overflow: hidden auto; }
+  [part=panel] > * { flex-shrink: 0; }
+  [part=scroller] { flex-shrink: 1; min-block-size: 64px; padding-block: 8px; }
+  .root:modal [part=panel] { touch-action: pan-y; }
+}
+@media (max-width: 360px) {
+  .face { display: none; }
+}
 @media (prefers-contrast: more) {
   .root { --quiet: var(--ink); --line: var(--ink); --control: var(--ink); }
-  [part=bubble] { border-color: var(--ink); }
+  [part=bubble] { border-color: var(--ink); opacity: 1 !important; }
 }
 @media (forced-colors: active) {
   [part=bubble], [part=typing], [part=begin], [part=send], [part=launcher] { border-color: ButtonBorder; }
   [part=typing] i { background: CanvasText; }
+  [part=action] { border-color: Canvas; }
+  [part=send][aria-disabled=true] { border-color: GrayText; color: GrayText; }
   [part=action][aria-pressed=true] { border-color: Highlight; }
   [part=menu-item][aria-pressed]::after { forced-color-adjust: none; --control: ButtonText; --strong: Highlight; }
   .grow:focus-within { outline-color: Highlight; }

@@ -6,16 +6,7 @@ import { ChatbotWidget } from "./element.js";
 export function start(address) {
   if (!customElements.get("chatbot-widget")) customElements.define("chatbot-widget", ChatbotWidget);
   const tag = [...document.scripts].find((script) => script.src === address);
-  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", () => place(tag));
-  else place(tag);
-}
-
-function place(tag) {
-  if (document.querySelector("chatbot-widget")) return;
-  const widget = document.createElement("chatbot-widget");
-  for (const name of ChatbotWidget.observedAttributes) {
-    const value = tag?.getAttribute(`data-${name}`) ?? tag?.getAttribute(name) ?? null;
-    if (value !== null) widget.setAttribute(name, value);
-  }
-  document.body.append(widget);
+  const read = (name) => tag?.getAttribute(`data-${name}`) ?? tag?.getAttribute(name) ?? null;
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", () => ChatbotWidget.place(read));
+  else ChatbotWidget.place(read);
 }

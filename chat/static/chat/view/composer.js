@@ -93,7 +93,8 @@ export class Composer {
 
   #submit() {
     const text = this.#field.value.trim();
-    if (text && !this.#over && this.#send(text)) this.set("");
+    if (this.#over) this.#announce(this.#count.textContent);
+    else if (text && this.#send(text)) this.set("");
     this.#field.focus();
   }
 
@@ -102,6 +103,7 @@ export class Composer {
     this.#count.hidden = false;
     this.#count.textContent = text;
     this.#count.classList.add("over");
+    this.#field.setAttribute("aria-describedby", "count");
     this.#announce(text);
   }
 

@@ -36,7 +36,7 @@ export class Log {
 
   /**
    * context: {server: address for the paths of images, say(text), retry(id), discard(id), edit(id), earlier(),
-   * rate(seq, value), copy(text): whether it worked}; copy is null where the browser offers no clipboard.
+   * rate(seq, value), copy(text): what became of it, in words}; copy is null where the browser offers no clipboard.
    */
   constructor(context) {
     this.#context = context;
@@ -154,6 +154,10 @@ export class Log {
     const kept = new Set(messages.map((message) => message.key));
     for (const key of this.#entries.keys()) if (!kept.has(key)) this.#remove(key);
 
+    // The last message is laid out in any case; known, its height stays as it is once it isn't the last one any more.
+    const tail = this.#list.lastElementChild;
+    const goesOn = this.#shown.at(-1)?.key !== known.at(-1)?.key;
+    if (tail && goesOn) tail.style.containIntrinsicBlockSize = `auto ${tail.offsetHeight}px`;
     let place = this.#list.firstElementChild;
     let previous = null;
     for (const message of this.#shown) {
@@ -254,9 +258,9 @@ export class Log {
       action(value, label, String(feedback === value), () => {
         this.#context.rate(seq, feedback === value ? null : value);
       });
-    const copied = element("span", { part: "state", hidden: true }, strings.copied);
+    const copied = element("span", { part: "state", hidden: true });
     const copy = async () => {
-      if (!(await this.#context.copy(text))) return;
+      copied.textContent = await this.#context.copy(text);
       copied.hidden = false;
       setTimeout(() => (copied.hidden = true), A_WHILE);
     };

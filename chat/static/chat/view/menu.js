@@ -12,7 +12,7 @@ export class Menu {
   #list;
   #items = {};
 
-  /** actions: {sound(), copy(), download(), end()}; copy is null where the browser offers no clipboard. */
+  /** actions: {sound(), copy(): what became of it, in words, download(), end()}; copy is null where the browser offers no clipboard. */
   constructor(actions) {
     this.#button = element(
       "button",
@@ -31,8 +31,7 @@ export class Menu {
       return element("li", {}, this.#items[name]);
     };
     const copy = async () => {
-      if (!(await actions.copy())) return;
-      this.#items.copy.textContent = strings.copied;
+      this.#items.copy.textContent = await actions.copy();
       setTimeout(() => (this.#items.copy.textContent = strings.copy_all), A_WHILE);
     };
     const closing = (run) => () => {

@@ -7,10 +7,11 @@ import { element, unseen } from "./dom.js";
 const words = (value) => (typeof value === "string" ? value.trim() : "");
 const items = (value) => (Array.isArray(value) ? value.filter((item) => typeof item === "object" && item !== null) : []);
 const line = (name, kind, text) => (words(text) ? element(name, { class: kind, dir: "auto" }, words(text)) : null);
+const prose = (text) => (words(text) ? element("p", { class: "more", dir: "auto" }, ...linked(words(text))) : null);
 
 function link(label, url, attributes) {
   const address = linkAddress(url);
-  return address === null ? null : anchor(label, address, { dir: "auto", ...attributes });
+  return address === null ? null : anchor(label, address, attributes);
 }
 
 function anchor(label, address, attributes) {
@@ -36,16 +37,19 @@ function picture(url, alt, context) {
     loading: "lazy",
     decoding: "async",
     referrerpolicy: "no-referrer",
-    onerror: ({ target }) => withoutPicture(target, words(alt)),
+    onerror: ({ target }) => withoutPicture(target, words(alt), context.text),
   });
 }
 
-/** A picture that can't be had leaves its words; a bubble that held nothing else holds these. */
-function withoutPicture(image, alt) {
-  const alone = image.closest(".picture");
-  if (alone && alt) alone.classList.replace("picture", "text");
-  if (alone && !alt) alone.remove();
-  else image.replaceWith(alt);
+/** A picture that can't be had leaves its words; where it was all of a message, the message's own. */
+function withoutPicture(image, alt, text) {
+  const holder = image.closest("[part=bubble]");
+  const message = holder.parentNode;
+  if (holder.matches(".picture")) holder.classList.replace("picture", "text");
+  image.replaceWith(holder.matches(".text") ? alt : (line("span", "more", alt) ?? ""));
+  if (holder.textContent.trim()) return;
+  holder.remove();
+  if (!message.querySelector("[part=bubble]")) message.querySelector(".unseen").after(bubble("text", ...linked(text)));
 }
 
 /** Something to press: it opens `url`, or says `message` for the visitor; without either it is only read. */
@@ -53,7 +57,7 @@ function action(label, { url, message }, attributes, context) {
   if (words(url)) return link(label, words(url), attributes) ?? element("span", { dir: "auto" }, label);
   if (words(message)) {
     const say = () => context.say(words(message));
-    return element("button", { type: "button", dir: "auto", ...attributes, onclick: say }, label);
+    return element("button", { type: "button", ...attributes, onclick: say }, label);
   }
   return element("span", { dir: "auto" }, label);
 }
@@ -61,10 +65,12 @@ function action(label, { url, message }, attributes, context) {
 function buttons(list, part, context) {
   return items(list)
     .filter((button) => words(button.label))
-    .map((button) => action(words(button.label), button, { part }, context));
+    .map((button) => action(words(button.label), button, { part, dir: "auto" }, context));
 }
 
-const bubble = (kind, ...children) => element("div", { part: "bubble", class: `bubble ${kind}`, dir: "auto" }, ...children);
+/** A text goes the way that it is written; what holds several goes the interface's way, and each text in it its own. */
+const bubble = (kind, ...children) =>
+  element("div", { part: "bubble", class: kind, dir: kind === "text" ? "auto" : null }, ...children);
 
 const DRAWERS = {
   text: ({ text }) => (words(text) ? [bubble("text", ...linked(words(text)))] : []),
@@ -82,7 +88,7 @@ const DRAWERS = {
     const children = [
       picture(image, alt, context),
       line("strong", "title", title),
-      line("p", "more", text),
+      prose(text),
       actions.length ? element("div", { class: "actions" }, ...actions) : null,
     ].filter(Boolean);
     return children.length ? [bubble("card", ...children)] : [];
@@ -96,7 +102,7 @@ const DRAWERS = {
 
   link: ({ label, url }) => {
     const text = words(label) || words(url);
-    return text ? [bubble("text", link(text, words(url), { part: "link" }) ?? text)] : [];
+    return text ? [bubble("text", link(text, words(url), { part: "link", dir: "auto" }) ?? text)] : [];
   },
 
   list: ({ title, items: rows }, context) => {
@@ -121,14 +127,15 @@ const DRAWERS = {
   accordion: ({ title, subtitle, text, image }, context) => {
     if (!words(title)) return DRAWERS.text({ text });
     const head = element("span", { class: "label" }, line("strong", "title", title), line("span", "more", subtitle));
-    const body = [picture(image, "", context), line("p", "more", text)];
+    const body = [picture(image, "", context), prose(text)];
     return [bubble("accordion", element("details", {}, element("summary", {}, head), ...body))];
   },
 };
 
 /** The bubbles of a message, in order; its plain words where no part can be drawn. */
 export function drawMessage({ text, parts, language }, context) {
-  const drawn = parts.flatMap((part) => (Object.hasOwn(DRAWERS, part.type) ? DRAWERS[part.type](part, context) : []));
+  const draw = (part) => (Object.hasOwn(DRAWERS, part.type) ? DRAWERS[part.type](part, { ...context, text }) : []);
+  const drawn = parts.flatMap(draw);
   const bubbles = drawn.length || !text.trim() ? drawn : [bubble("text", ...linked(text))];
   if (foreign(language)) for (const node of bubbles) node.lang = language;
   return bubbles;

@@ -1,7 +1,7 @@
 // The panel on a phone: it fills what the keyboard leaves of the screen, as a modal dialog. The browser then keeps the
 // focus and screen readers inside; nothing of the page behind is changed to keep it where it is.
 
-const NARROW = matchMedia("(max-width: 480px)");
+const SMALL = matchMedia("(max-width: 480px), (max-height: 420px) and (pointer: coarse)"); // a phone, also one held sideways
 const ALL = 1e6;
 /** By how much of the conversation's window a key moves it. */
 const KEYS = {
@@ -46,7 +46,7 @@ export class Sheet {
   }
 
   #fill() {
-    const modal = this.#open && NARROW.matches && this.#panel.checkVisibility({ visibilityProperty: true });
+    const modal = this.#open && SMALL.matches && this.#panel.checkVisibility({ visibilityProperty: true });
     if (modal === this.#root.open) return;
     const focused = this.#root.getRootNode().activeElement;
     if (modal) this.#root.showModal();
@@ -58,14 +58,14 @@ export class Sheet {
 
   /** While it isn't modal it is nothing to screen readers; the panel has a name of its own. */
   #name() {
-    this.#root.role = this.#root.open ? "dialog" : "none";
+    this.#root.role = this.#root.open ? "dialog" : "group"; // "none" is ignored on this element
     if (this.#root.open) this.#root.setAttribute("aria-labelledby", "title");
     else this.#root.removeAttribute("aria-labelledby");
   }
 
   /** Follow the screen until the signal comes. */
   listen(signal) {
-    NARROW.addEventListener("change", () => this.#fill(), { signal });
+    SMALL.addEventListener("change", () => this.#fill(), { signal });
     for (const type of ["resize", "scroll"]) visualViewport.addEventListener(type, () => this.fit(), { signal });
     this.#root.addEventListener("wheel", (event) => this.#hold(event), { passive: false, signal });
     window.addEventListener("keydown", (event) => this.#key(event), { signal });
