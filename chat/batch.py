@@ -169,7 +169,9 @@ class _Batch:
             if expect_repeats:  # the next entry may be a repeat of this one
                 _set_keys(new, self._statements.insert_messages([row for _, row in new]))
                 new.clear()
-        updates = [(one.last_seq, one.status, one.welcomed, self._now_stored, one.key) for one in written.values()]
+        # In whole seconds: PostgreSQL writes no index anew for a time that stays the same.
+        active = connection.ops.adapt_datetimefield_value(self._now.replace(microsecond=0))
+        updates = [(one.last_seq, one.status, one.welcomed, active, one.key) for one in written.values()]
         _set_keys(new, self._statements.finish([row for _, row in new], updates))
         return results
 
@@ -208,12 +210,12 @@ class _Batch:
             conversation.last_seq,
             entry.sender,
             entry.text,
-            as_json(entry.parts),
+            as_json(entry.parts) if entry.parts else "[]",
             entry.client_id,
             entry.in_reply_to,
             entry.intent,
             entry.confidence,
-            as_json(entry.entities),
+            as_json(entry.entities) if entry.entities else "{}",
             entry.outcome,
             entry.provider,
             entry.latency_ms,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import json
 import re
 from typing import Any, Final, Literal
@@ -214,13 +215,18 @@ class StoredMessage(msgspec.Struct, frozen=True, kw_only=True):
             "message": self.text,
             "parts": self.parts,
             "in_reply_to": self.in_reply_to,
-            "at": self.at.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z",
+            "at": _moment(self.at),
             "feedback": self.feedback,
         }
 
     def size(self) -> int:
         """Bytes on the wire."""
         return len(msgspec.json.encode(self.as_json()))
+
+
+@functools.lru_cache(maxsize=64)  # all messages of a batch have one time
+def _moment(at: datetime.datetime) -> str:
+    return at.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def _frame(type: str, **fields: Any) -> str:

@@ -326,12 +326,14 @@ class WebSocket(WebSocketProtocol):  # type: ignore[misc]
             return
         if not unsent and self.transport.connected and not self.transport.disconnecting:
             # Nearly always the socket takes all at once. Twisted's write() waits for the next turn of the loop, which
-            # costs two system calls and twice the time.
-            sent = self.transport.writeSomeData(data)
+            # costs two system calls and twice the time; it finds out what it is where nothing could be sent.
+            try:
+                sent = self.transport.socket.send(data)
+            except OSError:
+                sent = 0
             if sent == len(data):
                 return
-            if isinstance(sent, int):
-                data = data[sent:]
+            data = data[sent:]
         self.transport.write(data)
 
     def serverSend(self, content: Any, binary: bool = False) -> None:

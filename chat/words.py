@@ -69,15 +69,18 @@ def storable_parts(parts: Iterable[Part]) -> tuple[str, list[dict[str, Any]]]:
     size = 0
     for part in parts:
         if isinstance(part, Text):
-            if not part.text.strip():
+            line = clean(part.text[:MAX_TEXT_CHARACTERS])
+            as_json = {"type": "text", "text": line}
+            if not line.strip():
                 continue
-            part = Text(part.text[:MAX_TEXT_CHARACTERS])
-        as_json = clean_json(part.as_json())
+        else:
+            line = clean(part.plain)
+            as_json = clean_json(part.as_json())
         size += len(msgspec.json.encode(as_json))
         if stored and size > MAX_REPLY_BYTES:
             break
         stored.append(as_json)
-        if line := clean(part.plain).strip():
+        if line := line.strip():
             lines.append(line)
     return "\n".join(lines)[: 2 * MAX_TEXT_CHARACTERS], stored
 
