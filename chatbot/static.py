@@ -7,19 +7,28 @@ from django.core.files.base import ContentFile
 from rjsmin import jsmin
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
+_PRIVATE = re.compile(r"#[A-Za-z]\w*")
+
 
 class ModuleManifestStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
-    """Rewrites the imports between JavaScript modules to the hashed names, too, and takes comments and layout out of the
-    chat's own: a quarter of what a visitor would load."""
+    """Rewrites the imports between JavaScript modules to the hashed names, too, and takes comments, layout and long names
+    out of the chat's own: more than a quarter of what a visitor would load."""
 
     support_js_module_import_aggregation = True
 
     def _save(self, name: str, content: Any) -> str:
         if name.startswith("chat/") and name.endswith(".js"):
             module = jsmin(b"".join(content.chunks()).decode())
-            content = ContentFile((_dense(module) if name.startswith("chat/styles") else module).encode())
+            content = ContentFile((_dense if name.startswith("chat/styles") else _brief)(module).encode())
         saved: str = super()._save(name, content)
         return saved
+
+
+def _brief(module: str) -> str:
+    """With short names for private members, which no other module knows; no text of the modules holds one."""
+    names = dict.fromkeys(_PRIVATE.findall(module))
+    short = {name: f"#{chr(97 + number % 26)}{number // 26 or ''}" for number, name in enumerate(names)}
+    return _PRIVATE.sub(lambda found: short[found[0]], module)
 
 
 def _dense(css: str) -> str:

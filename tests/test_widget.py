@@ -17,6 +17,20 @@ def test_the_widget_s_modules_pass_their_tests() -> None:
     assert done.returncode == 0, done.stdout
 
 
+def test_no_text_holds_what_looks_like_a_private_name() -> None:
+    # Private names are shortened before they are served, wherever they stand.
+    found = [
+        match[0]
+        for path in ROOT.glob("chat/static/chat/**/*.js")
+        if path.name != "styles.js"
+        for line in path.read_text().splitlines()
+        for match in re.finditer(r"(\"[^\"]*\"|'[^']*'|`[^`$]*`)", line)
+        if re.search(r"#[A-Za-z]", match[0])
+    ]
+
+    assert found == []
+
+
 def test_no_template_stands_within_another() -> None:
     # The minifier takes the inner one for the end of the outer, and drops spaces from what a visitor reads.
     nested = re.compile(r"`[^`]*\$\{[^}`]*`")

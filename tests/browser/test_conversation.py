@@ -231,7 +231,8 @@ def test_who_reads_a_long_reply_stays_there_when_the_next_message_comes(parts: A
     assert scroller.evaluate("(node) => node.scrollTop") == top
 
 
-def test_a_picture_that_can_t_be_had_leaves_the_words(served: Site, page: Page) -> None:
+def test_a_picture_that_can_t_be_had_leaves_the_words(served: Site, watched: Page) -> None:
+    page = watched  # the browser's console tells of each picture
     server = FakeServer(page)
     page.route("**/dead.png", lambda route: route.abort())
     visit(page, served, widget="open")
