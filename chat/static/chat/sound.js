@@ -6,8 +6,8 @@ const LENGTH = 0.12; // seconds
 let audio = null;
 
 export function chime() {
+  if (!navigator.userActivation.hasBeenActive) return; // before a first touch of the page it would wait, and sound late
   audio ??= new AudioContext();
-  if (audio.state === "suspended") return void audio.resume(); // until the visitor has touched the page it would wait, and sound late
   NOTES.forEach((frequency, index) => {
     const begin = audio.currentTime + index * LENGTH;
     const note = audio.createOscillator();

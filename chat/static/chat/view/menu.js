@@ -12,7 +12,10 @@ export class Menu {
   #list;
   #items = {};
 
-  /** actions: {sound(), copy(): what became of it, in words, download(), end()}; copy is null where the browser offers no clipboard. */
+  /**
+   * actions: {sound(), copy(): what became of it, in words, download(), end()}; copy is null where the browser offers no
+   * clipboard.
+   */
   constructor(actions) {
     this.#button = element(
       "button",

@@ -44,12 +44,11 @@ function picture(url, alt, context) {
 /** A picture that can't be had leaves its words; where it was all of a message, the message's own. */
 function withoutPicture(image, alt, text) {
   const holder = image.closest("[part=bubble]");
-  const message = holder.parentNode;
   if (holder.matches(".picture")) holder.classList.replace("picture", "text");
   image.replaceWith(holder.matches(".text") ? alt : (line("span", "more", alt) ?? ""));
   if (holder.textContent.trim()) return;
-  holder.remove();
-  if (!message.querySelector("[part=bubble]")) message.querySelector(".unseen").after(bubble("text", ...linked(text)));
+  if (!text.trim() || holder.parentNode.querySelectorAll("[part=bubble]").length > 1) return holder.remove();
+  Object.assign(holder, { className: "text", dir: "auto" }).replaceChildren(...linked(text));
 }
 
 /** Something to press: it opens `url`, or says `message` for the visitor; without either it is only read. */
