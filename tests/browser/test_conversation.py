@@ -243,6 +243,7 @@ def test_a_picture_that_can_t_be_had_leaves_the_words(served: Site, watched: Pag
     server.say("The view", {"type": "image", "url": dead, "alt": "A lake"})
     server.say("Two", {"type": "text", "text": "Here it is:"}, {"type": "image", "url": dead})
     server.say("Rooms", {"type": "card", "title": "Suite", "image": dead, "alt": "Three rooms"})
+    server.say("", {"type": "image", "url": dead})
     page.locator("[part=scroller]").press("Home")  # pictures out of sight are not even asked for
 
     expect(page.locator("[part=bubble]")).to_have_text(

@@ -171,3 +171,15 @@ def test_what_is_typed_in_the_chat_sets_off_no_shortcut_of_the_page(served: Site
     page.locator("[part=field]").press_sequentially("is nice")
 
     assert page.evaluate("keys") == []
+
+
+def test_the_page_s_own_words_in_the_place_of_the_chat_work_as_anywhere(served: Site, web: Website, watched: Page) -> None:
+    watched.route("**/site.json", lambda route: route.abort())
+    own = '<button id="own" onclick="window.presses = (window.presses ?? 0) + 1">Call me</button><textarea></textarea>'
+    visit(watched, web, served, CHAT + ELEMENT.replace("><", f">{own}<"))
+    expect(watched.locator("#own")).to_be_visible()
+    watched.evaluate("() => { window.keys = []; addEventListener('keydown', ({ key }) => keys.push(key)); }")
+    watched.locator("#own").dblclick()
+    watched.locator("textarea").press_sequentially("ab")
+
+    assert watched.evaluate("[presses, ...keys]") == [2, "a", "b"]

@@ -265,10 +265,17 @@ def test_escape_on_the_page_takes_the_panel_away_from_what_it_covers(served: Sit
     open_by_keyboard(page, served)
     link, panel = page.locator("main a"), page.locator("[part=panel]")
     link.focus()
-    page.evaluate("() => { document.querySelector('main').onkeydown = (event) => event.preventDefault(); }")  # its own use
+    page.evaluate("""() => {
+        document.onkeydown = (event) => event.preventDefault(); // the page's own use of the key
+        document.body.insertAdjacentHTML("beforeend", "<dialog id=own><p>A question</p></dialog>");
+    }""")
     page.keyboard.press("Escape")
     expect(panel).to_be_visible()
-    page.evaluate("document.querySelector('main').onkeydown = null")
+    page.evaluate("() => { document.onkeydown = null; own.showModal(); }")
+    page.keyboard.press("Escape")
+    expect(page.locator("#own")).to_be_hidden()
+    expect(panel).to_be_visible()
+    link.focus()
     page.keyboard.press("Escape")
 
     expect(panel).to_be_hidden()

@@ -183,6 +183,7 @@ export class Chat {
     const own = waiting(this.#state).map(({ id, text, at }) => ({ id, text, at }));
     if (own.length === this.#kept.size && own.every(({ id }) => this.#kept.has(id))) return;
     const outbox = [...this.#outbox().filter(({ id }) => !this.#kept.has(id)), ...own];
+    outbox.sort((one, other) => new Date(one.at) - new Date(other.at) || 0);
     this.#kept = new Set(own.map(({ id }) => id));
     this.#storage.outbox.write(outbox.length ? JSON.stringify(outbox) : "");
   }

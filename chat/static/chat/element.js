@@ -90,10 +90,11 @@ export class ChatbotWidget extends HTMLElement {
     this.#styles.replaceSync(css);
     shadow.append(this.#instead, this.#root);
     this.#showInstead(false);
-    shadow.addEventListener("keydown", (event) => this.#key(event));
+    // Not on the shadow root, through which what happens in the page's own words passes, too.
+    this.#root.addEventListener("keydown", (event) => this.#key(event));
     // To the page the field is none, but an element of its own: what is typed would set off its shortcuts.
-    for (const type of ["keydown", "keypress", "keyup"]) shadow.addEventListener(type, keepTyping);
-    shadow.addEventListener("click", onlyOnce, { capture: true });
+    for (const type of ["keydown", "keypress", "keyup"]) this.#root.addEventListener(type, keepTyping);
+    this.#root.addEventListener("click", onlyOnce, { capture: true });
   }
 
   /** Show the panel and put the focus into it. */
@@ -162,7 +163,7 @@ export class ChatbotWidget extends HTMLElement {
     };
     window.addEventListener("storage", follow, { signal });
     written.addEventListener("storage", follow, { signal }); // by another chat on the page
-    document.addEventListener("keydown", (event) => this.#outside(event), { signal });
+    window.addEventListener("keydown", (event) => this.#outside(event), { signal });
     this.#sheet.listen(signal);
     this.#load(signal);
   }
@@ -364,13 +365,15 @@ export class ChatbotWidget extends HTMLElement {
     if (event.key !== "Escape") return;
     event.stopPropagation();
     event.preventDefault(); // a modal dialog would take the key once more
-    this.#dismiss();
+    if (!event.repeat) this.#dismiss();
   }
 
   /** What has the focus on the page may lie under the panel: Escape takes that away, unless the page has a use for it. */
   #outside(event) {
-    const elsewhere = !event.composedPath().includes(this);
-    if (event.key === "Escape" && elsewhere && this.isOpen && !event.defaultPrevented && !event.isComposing) this.close();
+    if (event.key !== "Escape" || !this.isOpen || event.defaultPrevented || event.isComposing || event.repeat) return;
+    const path = event.composedPath();
+    const clears = path[0].type === "search" && path[0].value; // browsers empty such a field
+    if (!path.includes(this) && !clears && !document.querySelector(":modal, :popover-open")) this.close();
   }
 
   /** Escape, and the phone's back gesture: what lies on top goes. */

@@ -341,7 +341,7 @@ details > img { margin-block-end: 10px; }
 @media (max-height: 300px) {
   [part=panel] { overflow: hidden auto; }
   [part=panel] > * { flex-shrink: 0; }
-  [part=scroller] { flex-shrink: 1; min-block-size: 64px; padding-block: 8px; }
+  [part=scroller] { flex-shrink: 1; min-block-size: 64px; padding-block: 8px; overscroll-behavior: auto; }
   .root:modal [part=panel] { touch-action: pan-y; }
 }
 @media (max-width: 360px) {

@@ -44,11 +44,16 @@ function picture(url, alt, context) {
 /** A picture that can't be had leaves its words; where it was all of a message, the message's own. */
 function withoutPicture(image, alt, text) {
   const holder = image.closest("[part=bubble]");
-  if (holder.matches(".picture")) holder.classList.replace("picture", "text");
+  const message = holder.parentNode;
+  if (holder.matches(".picture")) Object.assign(holder, { className: "text", dir: "auto" });
   image.replaceWith(holder.matches(".text") ? alt : (line("span", "more", alt) ?? ""));
   if (holder.textContent.trim()) return;
-  if (!text.trim() || holder.parentNode.querySelectorAll("[part=bubble]").length > 1) return holder.remove();
-  Object.assign(holder, { className: "text", dir: "auto" }).replaceChildren(...linked(text));
+  if (text.trim() && message.querySelectorAll("[part=bubble]").length === 1) {
+    Object.assign(holder, { className: "text", dir: "auto" }).replaceChildren(...linked(text));
+  } else {
+    holder.remove();
+    message.hidden = !message.querySelector("[part=bubble], [part=chips]");
+  }
 }
 
 /** Something to press: it opens `url`, or says `message` for the visitor; without either it is only read. */

@@ -74,6 +74,8 @@ export class Sheet {
 
   /** A wheel turned beside the conversation would move the page behind. */
   #hold(event) {
+    const { scrollHeight, clientHeight } = this.#panel;
+    if (scrollHeight > clientHeight) return; // where there is no room for all of it, the panel itself is moved
     if (this.#root.open && !event.target.closest("[part=scroller], [part=field]")) event.preventDefault();
   }
 
