@@ -34,4 +34,4 @@ def _brief(module: str) -> str:
 def _dense(css: str) -> str:
     """Styles within a template literal, which jsmin leaves as it is."""
     css = re.sub(r"\s+", " ", re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL))
-    return re.sub(r" ?([{};,]) ?", r"\1", css)
+    return re.sub(r" ?([{};,>]) ?|(?<=:) ", r"\1", css).replace(";}", "}")

@@ -183,7 +183,7 @@ export class Chat {
     const own = waiting(this.#state).map(({ id, text, at }) => ({ id, text, at }));
     if (own.length === this.#kept.size && own.every(({ id }) => this.#kept.has(id))) return;
     const outbox = [...this.#outbox().filter(({ id }) => !this.#kept.has(id)), ...own];
-    outbox.sort((one, other) => new Date(one.at) - new Date(other.at) || 0);
+    outbox.sort((one, other) => one.at.localeCompare(other.at));
     this.#kept = new Set(own.map(({ id }) => id));
     this.#storage.outbox.write(outbox.length ? JSON.stringify(outbox) : "");
   }
@@ -191,7 +191,7 @@ export class Chat {
   /** What waits in this tab's storage, also what another chat on the page has put there. */
   #outbox() {
     try {
-      return JSON.parse(this.#storage.outbox.read() ?? "[]").filter(({ id, text }) => id && text);
+      return JSON.parse(this.#storage.outbox.read() ?? "[]").filter(({ id, text, at }) => id && text && at);
     } catch {
       return []; // somebody else wrote it
     }

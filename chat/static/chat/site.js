@@ -37,8 +37,5 @@ export async function ask(server, language, { fetch = globalThis.fetch } = {}) {
 }
 
 const refusal = (server) =>
-  location.protocol === "file:" ? "A page from a file can't hold the chat. Open it from a web server." : notListed(server);
-
-const notListed = (server) =>
-  `The chat of ${server.origin} may not be shown on pages of ${location.origin}. ` +
-  `Its staff can add ${location.origin} in the admin under Sites, or make its site active there; then load the page again.`;
+  `The chat of ${server.origin} may not be shown on pages of ${location.origin}. Its staff can add ${location.origin}, ` +
+  `if it begins with http, in the admin under Sites, or make its site active there; then load the page again.`;

@@ -10,7 +10,6 @@ export const css = `
   word-spacing: inherit;
   visibility: inherit;
   -webkit-text-size-adjust: 100%;
-  text-size-adjust: 100%;
   display: block;
   --accent: var(--chatbot-accent, light-dark(#0b6a5b, #4fbfa8));
   --on-accent: var(--chatbot-on-accent, light-dark(#fff, #06201b));
@@ -343,9 +342,6 @@ details > img { margin-block-end: 10px; }
   [part=panel] > * { flex-shrink: 0; }
   [part=scroller] { flex-shrink: 1; min-block-size: 64px; padding-block: 8px; overscroll-behavior: auto; }
   .root:modal [part=panel] { touch-action: pan-y; }
-}
-@media (max-width: 360px) {
-  .face { display: none; }
 }
 @media (prefers-contrast: more) {
   .root { --quiet: var(--ink); --line: var(--ink); --control: var(--ink); }
