@@ -70,9 +70,9 @@ def storable_parts(parts: Iterable[Part]) -> tuple[str, list[dict[str, Any]]]:
     for part in parts:
         if isinstance(part, Text):
             line = clean(part.text[:MAX_TEXT_CHARACTERS])
-            as_json = {"type": "text", "text": line}
             if not line.strip():
                 continue
+            as_json = Text(line).as_json()
         else:
             line = clean(part.plain)
             as_json = clean_json(part.as_json())

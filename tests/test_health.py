@@ -31,6 +31,12 @@ def configure(settings: Any, **variables: str) -> None:
     settings.SECRET_ENVIRONMENT = {**settings.SECRET_ENVIRONMENT, **variables}
 
 
+def be_impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the database, which nobody has asked yet, taken for down at once."""
+    monkeypatch.setattr(health, "LIMIT", 0.05)
+    monkeypatch.setattr(health, "database", health.Examination("database", health.examine_database))
+
+
 async def ready() -> tuple[int, dict[str, Any]]:
     response = await AsyncClient().get("/health/ready")
     return response.status_code, response.json()
@@ -113,8 +119,7 @@ async def test_a_database_that_takes_no_writes_makes_it_unready(
     scripted: Script, mocker: MockerFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scripted()
-    monkeypatch.setattr(health, "LIMIT", 0.05)
-    monkeypatch.setattr(health, "database", health.Examination("database", health.examine_database))
+    be_impatient(monkeypatch)
     with contextlib.closing(sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         status, content = await ready()
@@ -128,8 +133,7 @@ async def test_a_database_that_hangs_is_waited_for_no_longer_than_the_limit(
     scripted: Script, mocker: MockerFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scripted()
-    monkeypatch.setattr(health, "LIMIT", 0.05)
-    monkeypatch.setattr(health, "database", health.Examination("database", health.examine_database))
+    be_impatient(monkeypatch)
     answers = threading.Event()
     hanging = mocker.patch(APPLIED, side_effect=lambda: answers.wait() and {})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -56,41 +57,42 @@ def heard(socket: ClientConnection, up_to: int) -> list[tuple[int, str, str]]:
     return messages
 
 
-def test_two_tabs_on_two_processes_see_the_same_messages_once(tmp_path: Any, database: str) -> None:
+@contextlib.contextmanager
+def two_tabs(folder: Any, database: str) -> Iterator[tuple[ClientConnection, ClientConnection]]:
+    """Two connections of one visitor, each to a process of its own."""
     with redis() as redis_url:
-        one, other = pair(tmp_path, database, redis_url)
+        one, other = pair(folder, database, redis_url)
         with one.serving(), other.serving(), tab(one) as first, tab(other) as second:
-            token = hello(first)["token"]
-            hello(second, token=token)
+            hello(second, token=hello(first)["token"])
+            yield first, second
 
-            send(first, message="from one", id="1")
-            assert heard(second, 2) == [(1, "visitor", "from one"), (2, "bot", "from one")]
-            receive(first, "message")
-            send(second, message="from the other", id="2")
-            assert heard(first, 4) == [(3, "visitor", "from the other"), (4, "bot", "from the other")]
 
-            for socket in (first, second):
-                send(socket, type="ping")
-                left = []
-                while (frame := json.loads(socket.recv(TIMEOUT)))["type"] != "pong":
-                    left.append(frame)
-                assert [frame for frame in left if frame["type"] == "message" and frame["seq"] < 4] == []
+def test_two_tabs_on_two_processes_see_the_same_messages_once(tmp_path: Any, database: str) -> None:
+    with two_tabs(tmp_path, database) as (first, second):
+        send(first, message="from one", id="1")
+        assert heard(second, 2) == [(1, "visitor", "from one"), (2, "bot", "from one")]
+        receive(first, "message")
+        send(second, message="from the other", id="2")
+        assert heard(first, 4) == [(3, "visitor", "from the other"), (4, "bot", "from the other")]
+
+        for socket in (first, second):
+            send(socket, type="ping")
+            left = []
+            while (frame := json.loads(socket.recv(TIMEOUT)))["type"] != "pong":
+                left.append(frame)
+            assert [frame for frame in left if frame["type"] == "message" and frame["seq"] < 4] == []
 
 
 def test_a_tab_on_another_process_learns_of_the_end_and_of_the_new_beginning(tmp_path: Any, database: str) -> None:
-    with redis() as redis_url:
-        one, other = pair(tmp_path, database, redis_url)
-        with one.serving(), other.serving(), tab(one) as first, tab(other) as second:
-            token = hello(first)["token"]
-            hello(second, token=token)
-            send(first, message="hi")
-            receive(first, "message")
-            send(first, type="end")
-            assert heard(second, 3)[-1][1] == "system"
-            assert [receive(socket, "status")["status"] for socket in (first, second)] == ["closed", "closed"]
+    with two_tabs(tmp_path, database) as (first, second):
+        send(first, message="hi")
+        receive(first, "message")
+        send(first, type="end")
+        assert heard(second, 3)[-1][1] == "system"
+        assert [receive(socket, "status")["status"] for socket in (first, second)] == ["closed", "closed"]
 
-            send(second, message="one thing more")
-            assert [receive(socket, "status")["status"] for socket in (first, second)] == ["bot", "bot"]
+        send(second, message="one thing more")
+        assert [receive(socket, "status")["status"] for socket in (first, second)] == ["bot", "bot"]
 
 
 def test_a_visitor_moves_to_another_process_in_the_middle_of_a_turn(tmp_path: Any, database: str) -> None:
