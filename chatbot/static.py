@@ -8,6 +8,7 @@ from rjsmin import jsmin
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 _PRIVATE = re.compile(r"#[A-Za-z]\w*")
+_BEFORE_A_BRACKET = re.compile(r";(?=})|,(?=[\])}])")
 
 
 class ModuleManifestStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
@@ -25,10 +26,11 @@ class ModuleManifestStorage(CompressedManifestStaticFilesStorage):  # type: igno
 
 
 def _brief(module: str) -> str:
-    """With short names for private members, which no other module knows; no text of the modules holds one."""
+    """With short names for private members, which no other module knows, and without marks that a bracket makes needless;
+    no text of the modules holds either."""
     names = dict.fromkeys(_PRIVATE.findall(module))
     short = {name: f"#{chr(97 + number % 26)}{number // 26 or ''}" for number, name in enumerate(names)}
-    return _PRIVATE.sub(lambda found: short[found[0]], module)
+    return _BEFORE_A_BRACKET.sub("", _PRIVATE.sub(lambda found: short[found[0]], module))
 
 
 def _dense(css: str) -> str:

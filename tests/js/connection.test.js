@@ -153,3 +153,19 @@ test("once stopped, nothing is heard of the old socket", () => {
   assert.equal(network.sockets.length, 1);
   assert.equal(seen.includes("lost"), false);
 });
+
+test("stopped on its way, a socket is closed once it has come, and nothing is heard of it", () => {
+  const { network, seen, connection } = connect();
+  connection.stop();
+  assert.equal(network.last.closed, false);
+  network.last.accept();
+  network.last.deliver(ready());
+  assert.equal(network.last.closed, true);
+  assert.deepEqual(seen, []);
+});
+
+test("a socket that doesn't come is closed, since a browser begins no other one to the server meanwhile", () => {
+  const { clock, network } = connect();
+  clock.move(10_000);
+  assert.equal(network.last.closed, true);
+});

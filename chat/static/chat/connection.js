@@ -62,7 +62,8 @@ export class Connection {
   }
 
   stop() {
-    this.#drop();
+    // One that is closed on its way is an error in the page's console.
+    this.#drop(this.#socket?.readyState !== OPEN);
   }
 
   /** The network is away: a socket that still looks open is lost. */
@@ -123,14 +124,15 @@ export class Connection {
     this.#on.lost(wait);
   }
 
-  #drop() {
+  #drop(onceOpen) {
     this.#clearTimers();
     this.#settled = false;
     const socket = this.#socket;
     if (!socket) return;
     this.#socket = null;
-    socket.onopen = socket.onmessage = socket.onclose = null;
-    socket.close();
+    socket.onmessage = socket.onclose = null;
+    socket.onopen = () => socket.close();
+    if (!onceOpen) socket.close();
   }
 
   #clearTimers() {
