@@ -125,6 +125,7 @@ class Inbox:
     a twentieth of a turn's time."""
 
     def __init__(self, socket: WebSocket) -> None:
+        self._loop = asyncio.get_running_loop()
         self._socket = socket
         self._messages: deque[dict[str, Any]] = deque()
         self._arrival: asyncio.Future[None] | None = None
@@ -139,7 +140,7 @@ class Inbox:
 
     async def get(self) -> dict[str, Any]:
         while not self._messages:
-            self._arrival = asyncio.get_running_loop().create_future()
+            self._arrival = self._loop.create_future()
             await self._arrival
         message = self._messages.popleft()
         if not self._messages:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable
 from typing import Any
 
@@ -23,8 +22,7 @@ def outcome_of(reply: Reply, min_confidence: float) -> Outcome:
     return Outcome.ANSWERED
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Choice:
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
     """The words, or the fallback replies to draw from (none: the sentence in code).
 
     payloads: what the provider sent beside the words, for pages that understand it.

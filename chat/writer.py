@@ -104,7 +104,7 @@ class Writer:
             sizes.append(len(batch))
             results = commit([waiter.entry for waiter in batch])
             trouble = self._note_trouble(results, trouble)
-            again = self._to_try_again(batch, results)
+            again = self._to_try_again(batch, results) if trouble else []
             try:
                 loop.call_soon_threadsafe(self._settle, batch, results, again)
             except RuntimeError:  # the loop is closed, and nobody waits any more

@@ -16,8 +16,9 @@ A ConfigurationError (options.py) is our own mistake and stands outside that tre
 from __future__ import annotations
 
 import abc
-import dataclasses
 from typing import Any, ClassVar
+
+import msgspec
 
 from integrations.options import Options
 from integrations.parts import Part
@@ -60,8 +61,7 @@ class InvalidResponse(AdapterError):
     temporary = False
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Utterance:
+class Utterance(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked: a text of the visitor, or an event (a welcome) when `event` is set.
 
     `seconds` is how long the answer is waited for: who asks cancels the call then, and the provider may be told.
@@ -77,8 +77,7 @@ class Utterance:
     seconds: float = 20.0
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Reply:
+class Reply(msgspec.Struct, frozen=True, kw_only=True):
     """What a provider made of an utterance.
 
     parts: the bubbles in order, none where the provider only classifies.
@@ -94,8 +93,8 @@ class Reply:
     handoff: bool = False
     end: bool = False
     language: str = ""
-    entities: dict[str, Any] = dataclasses.field(default_factory=dict)
-    traits: dict[str, Any] = dataclasses.field(default_factory=dict)
+    entities: dict[str, Any] = {}
+    traits: dict[str, Any] = {}
 
 
 class Adapter(abc.ABC):

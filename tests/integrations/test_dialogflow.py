@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 import grpc
+import msgspec
 import pytest
 from pytest_mock import MockerFixture
 
@@ -109,12 +110,12 @@ def test_missing_credentials_are_a_configuration_error() -> None:
 @pytest.mark.parametrize(
     "utterance",
     [
-        dataclasses.replace(HELLO, text="x" * 257),
-        dataclasses.replace(HELLO, text=""),
-        dataclasses.replace(HELLO, text="half \ud83d"),
-        dataclasses.replace(HELLO, text="", event="E" * 151),
-        dataclasses.replace(HELLO, session="s" * 37),
-        dataclasses.replace(HELLO, session=""),
+        msgspec.structs.replace(HELLO, text="x" * 257),
+        msgspec.structs.replace(HELLO, text=""),
+        msgspec.structs.replace(HELLO, text="half \ud83d"),
+        msgspec.structs.replace(HELLO, text="", event="E" * 151),
+        msgspec.structs.replace(HELLO, session="s" * 37),
+        msgspec.structs.replace(HELLO, session=""),
     ],
 )
 def test_what_dialogflow_would_refuse_is_rejected_before_the_call(utterance: Utterance) -> None:
@@ -123,7 +124,7 @@ def test_what_dialogflow_would_refuse_is_rejected_before_the_call(utterance: Utt
 
 
 def test_256_characters_are_counted_in_code_points() -> None:
-    assert request_for(dataclasses.replace(HELLO, text="🙂" * 256), options())
+    assert request_for(msgspec.structs.replace(HELLO, text="🙂" * 256), options())
 
 
 @pytest.mark.parametrize("response", [None, b"", object()])
@@ -212,7 +213,7 @@ async def test_two_visitors_have_two_sessions() -> None:
     async with FakeDialogflow(lambda call: says(call.request.session[-1])) as fake:
         bot = adapter(fake)
         replies = await asyncio.gather(
-            *(bot.detect_intent(dataclasses.replace(HELLO, session=session)) for session in ("a", "b", "a"))
+            *(bot.detect_intent(msgspec.structs.replace(HELLO, session=session)) for session in ("a", "b", "a"))
         )
         await bot.aclose()
 
@@ -252,7 +253,7 @@ async def test_a_deadline_on_the_wire_is_a_timeout() -> None:
     async with FakeDialogflow(Answer(delay=60)) as fake:
         bot = adapter(fake)
         with pytest.raises(ProviderTimeout):
-            await bot.detect_intent(dataclasses.replace(HELLO, seconds=0.05))
+            await bot.detect_intent(msgspec.structs.replace(HELLO, seconds=0.05))
         await bot.aclose()
 
 

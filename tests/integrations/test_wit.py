@@ -1,12 +1,12 @@
 import asyncio
 import contextlib
-import dataclasses
 import json
 import logging
 import subprocess
 import sys
 from typing import Any
 
+import msgspec
 import pytest
 from pytest_mock import MockerFixture
 
@@ -79,10 +79,10 @@ def test_the_token_is_not_in_the_options_repr() -> None:
 @pytest.mark.parametrize(
     "utterance",
     [
-        dataclasses.replace(HELLO, text=""),
-        dataclasses.replace(HELLO, text="x" * 281),
-        dataclasses.replace(HELLO, text="half \ud83d"),
-        dataclasses.replace(HELLO, text="", event="WELCOME"),
+        msgspec.structs.replace(HELLO, text=""),
+        msgspec.structs.replace(HELLO, text="x" * 281),
+        msgspec.structs.replace(HELLO, text="half \ud83d"),
+        msgspec.structs.replace(HELLO, text="", event="WELCOME"),
     ],
 )
 async def test_what_wit_would_refuse_is_rejected_before_the_call(utterance: Utterance) -> None:
@@ -105,7 +105,7 @@ async def test_what_wit_would_refuse_is_rejected_before_the_call(utterance: Utte
     ],
 )
 def test_the_context_says_what_is_known_of_the_visitor(language: str, time_zone: str, context: Any) -> None:
-    params = params_for(dataclasses.replace(HELLO, language=language, time_zone=time_zone), options())
+    params = params_for(msgspec.structs.replace(HELLO, language=language, time_zone=time_zone), options())
 
     assert (json.loads(params["context"]) if "context" in params else None) == context
 
@@ -117,7 +117,7 @@ async def test_a_text_reaches_wit_whole_with_version_and_token() -> None:
     text = "bed & breakfast #1? 100% für 🙂 + more"
     async with FakeWit() as fake:
         bot = adapter(fake, WIT_API_VERSION="20240304")
-        reply = await bot.detect_intent(dataclasses.replace(HELLO, text=text))
+        reply = await bot.detect_intent(msgspec.structs.replace(HELLO, text=text))
         await bot.aclose()
 
     (request,) = fake.requests
@@ -286,7 +286,7 @@ async def test_a_call_cut_off_by_closing_is_unavailable() -> None:
 
 async def test_two_visitors_get_their_own_answers() -> None:
     async def answer(bot: WitAdapter, name: str) -> str:
-        return (await bot.detect_intent(dataclasses.replace(HELLO, session=name, text=name))).intent
+        return (await bot.detect_intent(msgspec.structs.replace(HELLO, session=name, text=name))).intent
 
     def by_text(request: Request) -> Answer:
         return Answer({"text": "", "intents": [{"name": request.query["q"], "confidence": 0.9}]})
