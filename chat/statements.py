@@ -5,10 +5,15 @@ Both classes give the driver's errors and rows as they are; the arguments of row
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+import itertools
+import re
+import weakref
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
+from psycopg.errors import DuplicatePreparedStatement, FeatureNotSupported, InvalidSqlStatementName
 
 Row = tuple[Any, ...]
 
@@ -79,9 +84,9 @@ class SQLite(Statements):
 
 
 class PostgreSQL(Statements):
-    """All rows of a statement travel as one JSON text: one by one each would cost a round trip, and an array for each
-    column costs the driver more time than all the rest of a batch. For the same reason several statements travel
-    together, which Django's cursor allows, since it puts the arguments in by itself."""
+    """All rows of a statement travel as one JSON text or an array for each column: one by one each would cost a round trip.
+    For the same reason several statements travel together, which Django's cursor allows, since it puts the arguments in by
+    itself."""
 
     FIND = f"{CONVERSATIONS} = ANY(%s::text[]) ORDER BY id FOR UPDATE"
     ADD = NEW_CONVERSATIONS.format(
@@ -91,25 +96,52 @@ class PostgreSQL(Statements):
     INSERT = (
         f"INSERT INTO chat_message ({MESSAGE_COLUMNS})"
         f" SELECT {MESSAGE_COLUMNS.replace('parts', 'parts::jsonb').replace('entities', 'entities::jsonb')}"
-        " FROM json_to_recordset(%s) AS message (conversation_id bigint, seq integer, sender text, text text, parts text,"
-        " client_id text, in_reply_to_id bigint, intent text, confidence float8, entities text, outcome text,"
+        " FROM json_to_recordset(%s::json) AS message (conversation_id bigint, seq integer, sender text, text text,"
+        " parts text, client_id text, in_reply_to_id bigint, intent text, confidence float8, entities text, outcome text,"
         " provider text, latency_ms integer, created_at timestamptz) RETURNING conversation_id, seq, id"
     )
     UPDATE = (
         "UPDATE chat_conversation AS old SET last_seq = new.last_seq, status = new.status, welcomed = new.welcomed,"
-        " last_activity_at = new.last_activity_at FROM json_to_recordset(%s) AS new (last_seq integer, status text,"
-        " welcomed boolean, last_activity_at timestamptz, id bigint) WHERE old.id = new.id AND old.id = ANY(%s::bigint[])"
+        " last_activity_at = new.last_activity_at"
+        " FROM unnest(%s::integer[], %s::text[], %s::boolean[], %s::timestamptz[], %s::bigint[])"
+        " AS new (last_seq, status, welcomed, last_activity_at, id) WHERE old.id = new.id AND old.id = ANY(%s::bigint[])"
     )
-    """The keys stand there twice: from the JSON alone PostgreSQL can't see how few they are, and reads the table."""
+    """The keys stand there twice: from the rows alone PostgreSQL can't see how few they are, and reads the table."""
     MESSAGE_NAMES = tuple(MESSAGE_COLUMNS.split(", "))
     NEW_CONVERSATION_NAMES = ("public_id", "language", "origin", "created_at", "last_activity_at")
-    CONVERSATION_NAMES = ("last_seq", "status", "welcomed", "last_activity_at", "id")
+
+    _prepared: weakref.WeakKeyDictionary[Any, Mapping[str, str]] = weakref.WeakKeyDictionary()
+    """By the driver's connection: what stands for each statement that is prepared there."""
 
     def begin(self, public_ids: list[str]) -> list[Row]:
         """Begin the transaction, find the conversations and lock them."""
-        self._cursor.execute(f"BEGIN; {self.FIND}", (_array(public_ids),))
+        connection = self._cursor.connection
+        if connection not in self._prepared:
+            self._prepared[connection] = self._prepare()
+        try:
+            return self._begin(public_ids)
+        except (InvalidSqlStatementName, FeatureNotSupported):
+            # A pooler gave this transaction another connection, or a migration has changed what a statement returns.
+            connection.rollback()
+            self._prepared[connection] = {}
+            return self._begin(public_ids)
+
+    def _begin(self, public_ids: list[str]) -> list[Row]:
+        self._cursor.execute(f"BEGIN; {self._short(self.FIND)}", (_array(public_ids),))
         self._cursor.nextset()
         return self._cursor.fetchall()  # type: ignore[no-any-return]
+
+    def _prepare(self) -> Mapping[str, str]:
+        """Have each batch's statements planned once: that takes PostgreSQL about as long as to run one."""
+        names = {statement: name_of(statement) for statement in (self.FIND, self.INSERT, self.UPDATE)}
+        try:
+            self._cursor.execute("; ".join(f"PREPARE {name} AS {_numbered(words)}" for words, name in names.items()))
+        except DuplicatePreparedStatement:  # a pooler gave us a connection that another process has used
+            return {}
+        return {words: f"EXECUTE {name}({', '.join(['%s'] * words.count('%s'))})" for words, name in names.items()}
+
+    def _short(self, statement: str) -> str:
+        return self._prepared[self._cursor.connection].get(statement, statement)
 
     def add_conversations(self, rows: list[Row], public_ids: list[str]) -> list[Row]:
         """Add those that nobody else has added meanwhile, then find and lock all of the batch's.
@@ -125,17 +157,21 @@ class PostgreSQL(Statements):
 
     def insert_messages(self, rows: list[Row]) -> Sequence[int]:
         """Return their keys."""
-        self._cursor.execute(self.INSERT, (_records(self.MESSAGE_NAMES, rows),))
+        self._cursor.execute(self._short(self.INSERT), (_records(self.MESSAGE_NAMES, rows),))
         return self._keys(rows)
 
     def finish(self, messages: list[Row], conversations: list[Row]) -> Sequence[int]:
         """Insert the messages, update the conversations and commit; return the messages' keys."""
-        updates = (_records(self.CONVERSATION_NAMES, conversations), _array([row[-1] for row in conversations]))
-        if not messages:
-            self._cursor.execute(f"{self.UPDATE}; COMMIT", updates)
-            return []
-        self._cursor.execute(f"{self.INSERT}; {self.UPDATE}; COMMIT", (_records(self.MESSAGE_NAMES, messages), *updates))
-        return self._keys(messages)
+        statements, arguments = [], []
+        if messages:
+            statements.append(self._short(self.INSERT))
+            arguments.append(_records(self.MESSAGE_NAMES, messages))
+        if conversations:
+            columns = [_array(column) for column in zip(*conversations, strict=True)]
+            statements.append(self._short(self.UPDATE))
+            arguments += [*columns, columns[-1]]
+        self._cursor.execute("; ".join([*statements, "COMMIT"]), arguments)
+        return self._keys(messages) if messages else []
 
     def _keys(self, messages: list[Row]) -> Sequence[int]:
         keys = {(conversation, seq): key for conversation, seq, key in self._cursor.fetchall()}
@@ -146,8 +182,19 @@ def _records(names: Sequence[str], rows: list[Row]) -> str:
     return as_json([dict(zip(names, row, strict=True)) for row in rows])
 
 
-def _array(values: list[Any]) -> str:
-    """Keys or public ids as PostgreSQL writes an array, at a tenth of the time that the driver takes for a list."""
+def name_of(statement: str) -> str:
+    """Made of its words: behind a pooler, another version of the chat may have prepared other ones."""
+    return f"chat_{hashlib.sha256(statement.encode()).hexdigest()[:16]}"
+
+
+def _numbered(statement: str) -> str:
+    """With $1, $2 and so on for the arguments."""
+    numbers = itertools.count(1)
+    return re.sub("%s", lambda _: f"${next(numbers)}", statement)
+
+
+def _array(values: Sequence[Any]) -> str:
+    """Numbers, times or plain words as PostgreSQL writes an array, in a tenth of the time that the driver takes."""
     return "{" + as_json(values)[1:-1] + "}"
 
 

@@ -17,6 +17,7 @@ MODULES = (
     "test_sweep",
     "test_admin_conversations",
     "test_purge",
+    "only_postgresql",
 )
 
 
