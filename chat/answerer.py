@@ -33,7 +33,8 @@ READ_WITHIN = 1.0
 class Turn(msgspec.Struct, kw_only=True):
     """A stored message that waits for its reply, or the welcome, which answers no message.
 
-    key: of the stored message, None for the welcome. resumed: it was found without answer, which may have come since.
+    key, seq: of the stored message, None and 0 for the welcome. resumed: it was found without answer, which may have come
+    since. moved: another process may still have turns of the conversation to run before it.
     until: when its time is spent, by the engine's clock.
     """
 
@@ -41,8 +42,10 @@ class Turn(msgspec.Struct, kw_only=True):
     until: float
     text: str = ""
     key: int | None = None
+    seq: int = 0
     client_id: str | None = None
     resumed: bool = False
+    moved: bool = False
 
 
 class Answerer:

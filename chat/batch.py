@@ -9,6 +9,7 @@ import contextlib
 import dataclasses
 import datetime
 import logging
+import secrets
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -19,6 +20,9 @@ from chat.models import Sender, Status
 from chat.statements import PostgreSQL, Row, SQLite, as_json
 
 logger = logging.getLogger(__name__)
+
+PROCESS = secrets.token_hex(8)
+"""This process, among those of one database."""
 
 
 class NotStored(Exception):
@@ -68,6 +72,7 @@ class Stored(msgspec.Struct):
     """A committed message and its row's key, and the conversation's status with it.
 
     new: False where it had been stored before; nothing was written, and the status is empty.
+    moved: another process took the visitor's message before this one.
     """
 
     key: int
@@ -75,6 +80,7 @@ class Stored(msgspec.Struct):
     at: datetime.datetime
     new: bool
     status: str = ""
+    moved: bool = False
 
 
 Result = Stored | Exception
@@ -85,6 +91,7 @@ class _Conversation(msgspec.Struct):
     last_seq: int
     status: str
     welcomed: bool
+    taken_by: str
 
 
 def commit(entries: Sequence[Entry]) -> list[Result]:
@@ -159,11 +166,15 @@ class _Batch:
             if expect_repeats and (repeat := self._repeat(entry, conversation)):
                 results.append(repeat)
                 continue
+            moved = False
+            if entry.sender == Sender.VISITOR:
+                moved = conversation.taken_by not in ("", PROCESS)
+                conversation.taken_by = PROCESS
             conversation.last_seq += 1
             conversation.welcomed = conversation.welcomed or entry.welcome
             conversation.status = _status_with(entry, conversation.status)
             written[conversation.key] = conversation
-            stored = Stored(0, conversation.last_seq, self._now, new=True, status=conversation.status)
+            stored = Stored(0, conversation.last_seq, self._now, new=True, status=conversation.status, moved=moved)
             new.append((stored, self._row(entry, conversation)))
             results.append(stored)
             if expect_repeats:  # the next entry may be a repeat of this one
@@ -171,7 +182,7 @@ class _Batch:
                 new.clear()
         # In whole seconds: PostgreSQL writes no index anew for a time that stays the same.
         active = connection.ops.adapt_datetimefield_value(self._now.replace(microsecond=0))
-        updates = [(one.last_seq, one.status, one.welcomed, active, one.key) for one in written.values()]
+        updates = [(one.last_seq, one.status, one.welcomed, one.taken_by, active, one.key) for one in written.values()]
         _set_keys(new, self._statements.finish([row for _, row in new], updates))
         return results
 

@@ -31,6 +31,8 @@ logger = logging.getLogger(__name__)
 
 MAX_QUEUED = 20
 """Messages of one conversation that may wait for their turn."""
+LOOK_AGAIN = 0.2
+"""Seconds between two looks whether another process has answered."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -182,7 +184,15 @@ class Engine:
 
     def _queue_message(self, entry: Entry, stored: Stored) -> None:
         self._queue(
-            Turn(address=entry.address, until=self._until(), text=entry.text, key=stored.key, client_id=entry.client_id)
+            Turn(
+                address=entry.address,
+                until=self._until(),
+                text=entry.text,
+                key=stored.key,
+                seq=stored.seq,
+                client_id=entry.client_id,
+                moved=stored.moved,
+            )
         )
         self._tell(entry.address.public_id, stored.seq, stored.status)
 
@@ -256,16 +266,13 @@ class Engine:
 
     def resume(self, address: Address, message: Unanswered) -> None:
         """Take up a turn that the end of a process cut off, unless it runs here."""
-        turn = Turn(
-            address=address,
-            until=self._until(),
-            text=message.text,
-            key=message.key,
-            client_id=message.client_id,
-            resumed=True,
-        )
         if not self._is_queued(address.public_id, message.key):
-            self._queue(turn)
+            self._queue(self._resumed(address, message, self._until()))
+
+    def _resumed(self, address: Address, message: Unanswered, until: float) -> Turn:
+        return Turn(
+            address=address, until=until, text=message.text, key=message.key, client_id=message.client_id, resumed=True
+        )
 
     def _is_queued(self, public_id: str, key: int) -> bool:
         return any(turn.key == key for turn in self._turns.get(public_id, ()))
@@ -289,6 +296,8 @@ class Engine:
         try:
             while turns:
                 try:
+                    if turns[0].moved:
+                        await self._let_others_first(turns)
                     await self._answer(turns[0])
                 except Superfluous:
                     logger.info("A reply has no place any more: its conversation was deleted, or greeted before.")
@@ -322,6 +331,18 @@ class Engine:
                 await self._sockets.send_status(turn.address.public_id, stored.status, stored.seq)
         else:  # another process answered first, or we did, and the commit was not confirmed to us
             await self._sockets.catch_up_to(turn.address.public_id, stored.seq)
+
+    async def _let_others_first(self, turns: deque[Turn]) -> None:
+        """Wait for the turns of other processes that come before the first of these, and take them up where they don't
+        end in time: their process may have ended. No event tells of their end for certain."""
+        turn = turns[0]
+        turn.moved = False
+        patience = turn.until - self._options.deadline / 2
+        while others := await self._store.unanswered_before(turn.address.public_id, turn.seq, self._options.deadline):
+            if time.monotonic() > patience:
+                turns.extendleft(self._resumed(turn.address, message, turn.until) for message in reversed(others))
+                break
+            await asyncio.sleep(LOOK_AGAIN)
 
     async def _show_typing(self, turn: Turn) -> None:
         await self._sockets.send(turn.address.public_id, protocol.typing(sender=Sender.BOT))

@@ -63,6 +63,7 @@ class Conversation(models.Model):
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.BOT)
     last_seq = models.PositiveIntegerField(default=0, verbose_name="messages")
     welcomed = models.BooleanField(default=False)
+    taken_by = models.CharField(max_length=16, db_default="", editable=False)  # the process of the visitor's last message
     created_at = models.DateTimeField()
     last_activity_at = models.DateTimeField()
 

@@ -22,7 +22,7 @@ NEW_CONVERSATIONS = (
     " (public_id, language, origin, created_at, last_activity_at, status, last_seq, welcomed)"
     " {} ON CONFLICT (public_id) DO NOTHING"
 )
-CONVERSATIONS = "SELECT public_id, id, last_seq, status, welcomed FROM chat_conversation WHERE public_id"
+CONVERSATIONS = "SELECT public_id, id, last_seq, status, welcomed, taken_by FROM chat_conversation WHERE public_id"
 MESSAGE_COLUMNS = (
     "conversation_id, seq, sender, text, parts, client_id, in_reply_to_id, intent, confidence, entities, outcome, provider,"
     " latency_ms, created_at"
@@ -53,7 +53,10 @@ class SQLite(Statements):
     KNOWN_MESSAGE = Statements.KNOWN_MESSAGE.replace("%s", "?")
     KNOWN_ANSWER = Statements.KNOWN_ANSWER.replace("%s", "?")
     INSERT = f"INSERT INTO chat_message ({MESSAGE_COLUMNS}) VALUES ({', '.join('?' for _ in MESSAGE_COLUMNS.split(','))})"
-    UPDATE = "UPDATE chat_conversation SET last_seq = ?, status = ?, welcomed = ?, last_activity_at = ? WHERE id = ?"
+    UPDATE = (
+        "UPDATE chat_conversation SET last_seq = ?, status = ?, welcomed = ?, taken_by = ?, last_activity_at = ?"
+        " WHERE id = ?"
+    )
 
     def begin(self, public_ids: list[str]) -> list[Row]:
         """Begin the transaction, which as a whole is the lock, and find the conversations."""
@@ -102,9 +105,10 @@ class PostgreSQL(Statements):
     )
     UPDATE = (
         "UPDATE chat_conversation AS old SET last_seq = new.last_seq, status = new.status, welcomed = new.welcomed,"
-        " last_activity_at = new.last_activity_at"
-        " FROM unnest(%s::integer[], %s::text[], %s::boolean[], %s::timestamptz[], %s::bigint[])"
-        " AS new (last_seq, status, welcomed, last_activity_at, id) WHERE old.id = new.id AND old.id = ANY(%s::bigint[])"
+        " taken_by = new.taken_by, last_activity_at = new.last_activity_at"
+        " FROM unnest(%s::integer[], %s::text[], %s::boolean[], %s::text[], %s::timestamptz[], %s::bigint[])"
+        " AS new (last_seq, status, welcomed, taken_by, last_activity_at, id)"
+        " WHERE old.id = new.id AND old.id = ANY(%s::bigint[])"
     )
     """The keys stand there twice: from the rows alone PostgreSQL can't see how few they are, and reads the table."""
     MESSAGE_NAMES = tuple(MESSAGE_COLUMNS.split(", "))

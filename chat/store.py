@@ -79,6 +79,10 @@ class Store:
         answers = Message.objects.filter(in_reply_to=message)
         return await self._read(answers.values_list("seq", flat=True).first)
 
+    async def unanswered_before(self, public_id: str, seq: int, seconds: float) -> list[Unanswered]:
+        """The visitor's messages before a seq without a reply, in order, none older than so many seconds."""
+        return await self._read(_unanswered_before, public_id, seq, seconds)
+
     async def last_fallback(self, public_id: str) -> str:
         """The text of the last reply that was not the provider's own answer; empty where there is none."""
         return await self._read(_last_fallback, public_id)
@@ -159,6 +163,14 @@ def _snapshot(public_id: str, after: int | None) -> Snapshot | None:
             for message in conversation.messages.filter(sender=Sender.VISITOR, answer=None).order_by("seq")
         ],
     )
+
+
+def _unanswered_before(public_id: str, seq: int, seconds: float) -> list[Unanswered]:
+    since = datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=seconds)
+    messages = Message.objects.filter(
+        conversation__public_id=public_id, seq__lt=seq, created_at__gt=since, sender=Sender.VISITOR, answer=None
+    )
+    return [_unanswered(message) for message in messages.order_by("seq")]
 
 
 def _latest(public_ids: list[str]) -> dict[str, tuple[int, str]]:

@@ -83,6 +83,33 @@ def test_two_tabs_on_two_processes_see_the_same_messages_once(tmp_path: Any, dat
             assert [frame for frame in left if frame["type"] == "message" and frame["seq"] < 4] == []
 
 
+def test_the_turns_of_two_tabs_on_two_processes_run_in_order(tmp_path: Any, database: str) -> None:
+    with two_tabs(tmp_path, database) as (first, second):
+        send(first, message="/slow", id="1")
+        receive(first, "ack")
+        send(second, message="quick", id="2")
+        receive(second, "ack")
+        send(first, message="quick too", id="3")
+        receive(first, "ack")
+
+        assert [text for _, sender, text in heard(second, 6) if sender == "bot"] == ["/slow", "quick", "quick too"]
+
+
+def test_a_turn_whose_process_ended_comes_before_that_of_a_tab_on_another_one(tmp_path: Any, database: str) -> None:
+    with redis() as redis_url:
+        one, other = pair(tmp_path, database, redis_url)
+        with one.serving() as process, other.serving(), tab(other) as second:
+            with tab(one) as first:
+                hello(second, token=hello(first)["token"])
+                send(first, message="/slow", id="1")
+                receive(first, "ack")
+                process.kill()
+            send(second, message="quick", id="2")
+            receive(second, "ack")
+
+            assert [text for _, sender, text in heard(second, 4) if sender == "bot"] == ["/slow", "quick"]
+
+
 def test_a_tab_on_another_process_learns_of_the_end_and_of_the_new_beginning(tmp_path: Any, database: str) -> None:
     with two_tabs(tmp_path, database) as (first, second):
         send(first, message="hi")
