@@ -21,6 +21,7 @@ from chat.ratelimit import Connects, Limits
 from chat.sockets import Sockets
 from chat.store import Store
 from chat.sweep import sweep_for_ever
+from chat.turns import Turns
 from chat.writer import Writer
 from integrations import Adapter, Condition, Guard, create
 
@@ -38,6 +39,7 @@ class Runtime:
     sites: Cache[Mapping[str, Site] | None]
     sockets: Sockets
     events: Events
+    turns: Turns
     engine: Engine
     limits: Limits | None
     tasks: list[asyncio.Task[None]] = dataclasses.field(default_factory=list)
@@ -46,7 +48,7 @@ class Runtime:
         """Begin what a serving process does by itself: listen to the others, and sweep."""
         if settings.REDIS_URL:
             self.events.start()
-        self.tasks.append(asyncio.create_task(sweep_for_ever(self.engine, self.store, conf.options().deadline)))
+        self.tasks.append(asyncio.create_task(sweep_for_ever(self.turns, self.store, conf.options().deadline)))
 
     async def aclose(self) -> None:
         """End the turns, commit what waits, close the provider's clients."""
@@ -91,14 +93,11 @@ def build(adapter: Adapter) -> Runtime:
 
     events = Events(on_news=sockets.bring_up_to_date, on_gap=catch_up_all)
     answerer = Answerer(adapter=adapter, options=options, store=store, replies=replies, time_zone=settings.TIME_ZONE)
+    turns = Turns(
+        answerer=answerer, writer=writer, store=store, sockets=sockets, tell=events.tell, deadline=options.deadline
+    )
     engine = Engine(
-        adapter=adapter,
-        options=options,
-        writer=writer,
-        store=store,
-        sockets=sockets,
-        answerer=answerer,
-        tell=events.tell,
+        adapter=adapter, options=options, writer=writer, store=store, sockets=sockets, turns=turns, tell=events.tell
     )
     return Runtime(
         adapter=adapter,
@@ -109,6 +108,7 @@ def build(adapter: Adapter) -> Runtime:
         sites=Cache[Mapping[str, Site] | None]("list of sites", None, store.sites),
         sockets=sockets,
         events=events,
+        turns=turns,
         engine=engine,
         limits=_limits(options) if options.rate_limits else None,
     )

@@ -7,8 +7,8 @@ import asyncio
 import datetime
 import logging
 
-from chat.engine import Engine
 from chat.store import MAX_CUT_OFF, Store
+from chat.turns import Turns
 
 logger = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ FIRST_LOOK_BACK = datetime.timedelta(days=1)
 LOOK_BACK = datetime.timedelta(minutes=5)
 
 
-async def sweep_for_ever(engine: Engine, store: Store, deadline: float) -> None:
+async def sweep_for_ever(turns: Turns, store: Store, deadline: float) -> None:
     """Sweep at once, looking back over the time that the site may have been down, and then regularly.
 
     Each sweep looks back to where the last complete one began, and LOOK_BACK further.
@@ -31,7 +31,7 @@ async def sweep_for_ever(engine: Engine, store: Store, deadline: float) -> None:
     while True:
         began, is_complete = _now(), False
         try:
-            is_complete = await sweep(engine, store, deadline, began - swept_until + LOOK_BACK)
+            is_complete = await sweep(turns, store, deadline, began - swept_until + LOOK_BACK)
             if is_complete:
                 swept_until = began
         except Exception as error:  # noqa: BLE001 - the next sweep comes anyway
@@ -40,7 +40,7 @@ async def sweep_for_ever(engine: Engine, store: Store, deadline: float) -> None:
         await asyncio.sleep(INTERVAL if is_complete else SOON)
 
 
-async def sweep(engine: Engine, store: Store, deadline: float, look_back: datetime.timedelta) -> bool:
+async def sweep(turns: Turns, store: Store, deadline: float, look_back: datetime.timedelta) -> bool:
     """Resume what was stored within `look_back` and has been without an answer for longer than any turn takes.
 
     Return whether that was all there is: one sweep takes up MAX_CUT_OFF messages.
@@ -48,7 +48,7 @@ async def sweep(engine: Engine, store: Store, deadline: float, look_back: dateti
     now = _now()
     found = await store.cut_off(now - look_back, now - datetime.timedelta(seconds=deadline + MARGIN))
     for address, message in found:
-        engine.resume(address, message)
+        turns.resume(address, message)
     return len(found) < MAX_CUT_OFF
 
 

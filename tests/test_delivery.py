@@ -11,7 +11,7 @@ import pytest
 from django.core.signing import TimestampSigner
 from django.db import OperationalError
 
-from chat import batch, engine, runtime, tokens, writer
+from chat import batch, runtime, tokens, turns, writer
 from chat.events import Events
 from chat.models import Conversation, FallbackReply, Message
 from chat.protocol import PAGE_MESSAGES
@@ -385,7 +385,7 @@ async def test_a_message_whose_time_is_spent_waiting_is_not_asked(
 async def test_a_full_queue_is_busy_and_stores_nothing(
     scripted: Script, visitors: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "MAX_QUEUED", 2)
+    monkeypatch.setattr(turns, "MAX_QUEUED", 2)
     gate = Gate()
     scripted(gate.holding(reply("done")))
     visitor = await visitors()

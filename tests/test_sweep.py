@@ -21,7 +21,7 @@ HOUR = datetime.timedelta(hours=1)
 
 async def sweep_now() -> None:
     current = runtime.current()
-    await sweep(current.engine, current.store, DEADLINE, HOUR)
+    await sweep(current.turns, current.store, DEADLINE, HOUR)
     await current.engine.drain()
 
 
@@ -70,7 +70,7 @@ async def test_a_turn_that_runs_here_is_not_run_twice(
     await stored_at(datetime.datetime.now(datetime.UTC) - LONG_AGO)
 
     current = runtime.current()
-    await sweep(current.engine, current.store, DEADLINE, HOUR)
+    await sweep(current.turns, current.store, DEADLINE, HOUR)
     gate.opened.set()
     await current.engine.drain()
 
