@@ -14,13 +14,16 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
-from django.db import IntegrityError, InterfaceError, OperationalError, connection
+from django.db import IntegrityError, InterfaceError, InternalError, NotSupportedError, OperationalError, connection
 
 from chat.models import Sender, Status
 from chat.statements import PostgreSQL, Row, SQLite, as_json
 
 logger = logging.getLogger(__name__)
 
+OUTAGE = (OperationalError, InterfaceError, InternalError, NotSupportedError)
+"""The connection is of no use: the database is away, can only be read since another one has taken over (InternalError), or
+was changed by a migration under a prepared statement (NotSupportedError)."""
 PROCESS = secrets.token_hex(8)
 """This process, among those of one database."""
 
@@ -48,6 +51,7 @@ class Entry(msgspec.Struct, kw_only=True):
     client_id: a visitor's message is stored once per client_id.
     in_reply_to: the key of the message that this one answers; whoever answers second loses.
     welcome: the greeting, stored once per conversation.
+    continues: the visitor has seen messages before it, so that a conversation without a row is one that was deleted.
     status: what the conversation's status becomes; empty: it stays. Only an open conversation with messages can be closed,
     and one that is closed stays so until its visitor writes.
     """
@@ -65,6 +69,7 @@ class Entry(msgspec.Struct, kw_only=True):
     provider: str = ""
     latency_ms: int | None = None
     welcome: bool = False
+    continues: bool = False
     status: str = ""
 
 
@@ -97,11 +102,11 @@ class _Conversation(msgspec.Struct):
 def commit(entries: Sequence[Entry]) -> list[Result]:
     """Store the entries in one transaction; a batch that fails is stored one by one, so that one bad row hurts nobody.
 
-    Blocks. An OperationalError or InterfaceError in the result means that the database can't be reached or written.
+    Blocks. An OUTAGE in the result means that the database can't be reached or written; the next try opens a connection.
     """
     try:
         return _commit_together(entries)
-    except (OperationalError, InterfaceError) as error:
+    except OUTAGE as error:
         _leave_connection()
         return [error] * len(entries)
     except Exception as error:  # noqa: BLE001 - whatever one row causes must not touch the others
@@ -112,7 +117,6 @@ def commit(entries: Sequence[Entry]) -> list[Result]:
 
 
 def _leave_connection() -> None:
-    """The next try opens a new one."""
     try:
         connection.close()
     except Exception as closing:  # noqa: BLE001 - a broken connection may fail in any way
@@ -193,6 +197,7 @@ class _Batch:
             entry.address.public_id: entry.address
             for entry in entries
             if entry.in_reply_to is None
+            and not entry.continues
             and entry.status != Status.CLOSED
             and entry.address.public_id not in self._conversations
         }

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from psycopg.errors import DuplicatePreparedStatement, FeatureNotSupported, InvalidSqlStatementName
+from psycopg.errors import DuplicatePreparedStatement, InvalidSqlStatementName
 
 Row = tuple[Any, ...]
 
@@ -27,6 +27,13 @@ MESSAGE_COLUMNS = (
     "conversation_id, seq, sender, text, parts, client_id, in_reply_to_id, intent, confidence, entities, outcome, provider,"
     " latency_ms, created_at"
 )
+
+
+def _names(*statements: str) -> dict[str, str]:
+    """Names made of the words of all: behind a pooler another version of the chat may have prepared other ones, and a
+    connection is to know all or none."""
+    version = hashlib.sha256("; ".join(statements).encode()).hexdigest()[:16]
+    return {statement: f"chat_{version}_{number}" for number, statement in enumerate(statements)}
 
 
 class Statements:
@@ -91,6 +98,9 @@ class PostgreSQL(Statements):
     For the same reason several statements travel together, which Django's cursor allows, since it puts the arguments in by
     itself."""
 
+    BEGIN = "BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL idle_in_transaction_session_timeout = 3000"
+    """PostgreSQL keeps the plan of a prepared statement: one that it made for a new site's few rows would read the whole
+    table when there are many. And what a process that stands still has locked is free after 3 seconds."""
     FIND = f"{CONVERSATIONS} = ANY(%s::text[]) ORDER BY id FOR UPDATE"
     ADD = NEW_CONVERSATIONS.format(
         "SELECT public_id, language, origin, created_at, last_activity_at, 'bot', 0, false FROM json_to_recordset(%s) AS new"
@@ -111,6 +121,7 @@ class PostgreSQL(Statements):
         " WHERE old.id = new.id AND old.id = ANY(%s::bigint[])"
     )
     """The keys stand there twice: from the rows alone PostgreSQL can't see how few they are, and reads the table."""
+    NAMES = _names(FIND, INSERT, UPDATE)
     MESSAGE_NAMES = tuple(MESSAGE_COLUMNS.split(", "))
     NEW_CONVERSATION_NAMES = ("public_id", "language", "origin", "created_at", "last_activity_at")
 
@@ -124,25 +135,27 @@ class PostgreSQL(Statements):
             self._prepared[connection] = self._prepare()
         try:
             return self._begin(public_ids)
-        except (InvalidSqlStatementName, FeatureNotSupported):
-            # A pooler gave this transaction another connection, or a migration has changed what a statement returns.
+        except InvalidSqlStatementName:  # a pooler gave this transaction another connection
             connection.rollback()
             self._prepared[connection] = {}
             return self._begin(public_ids)
 
     def _begin(self, public_ids: list[str]) -> list[Row]:
-        self._cursor.execute(f"BEGIN; {self._short(self.FIND)}", (_array(public_ids),))
-        self._cursor.nextset()
+        self._cursor.execute(f"{self.BEGIN}; {self._short(self.FIND)}", (_array(public_ids),))
+        return self._last_rows()
+
+    def _last_rows(self) -> list[Row]:
+        while self._cursor.nextset():
+            pass
         return self._cursor.fetchall()  # type: ignore[no-any-return]
 
     def _prepare(self) -> Mapping[str, str]:
         """Have each batch's statements planned once: that takes PostgreSQL about as long as to run one."""
-        names = {statement: name_of(statement) for statement in (self.FIND, self.INSERT, self.UPDATE)}
         try:
-            self._cursor.execute("; ".join(f"PREPARE {name} AS {_numbered(words)}" for words, name in names.items()))
+            self._cursor.execute("; ".join(f"PREPARE {name} AS {_numbered(words)}" for words, name in self.NAMES.items()))
         except DuplicatePreparedStatement:  # a pooler gave us a connection that another process has used
             return {}
-        return {words: f"EXECUTE {name}({', '.join(['%s'] * words.count('%s'))})" for words, name in names.items()}
+        return {words: f"EXECUTE {name}({', '.join(['%s'] * words.count('%s'))})" for words, name in self.NAMES.items()}
 
     def _short(self, statement: str) -> str:
         return self._prepared[self._cursor.connection].get(statement, statement)
@@ -154,10 +167,8 @@ class PostgreSQL(Statements):
         that process waits. Both add in the same order. One whose first message then can't be stored stays empty.
         """
         added = (_records(self.NEW_CONVERSATION_NAMES, rows), _array(public_ids))
-        self._cursor.execute(f"ROLLBACK; BEGIN; {self.ADD}; COMMIT; BEGIN; {self.FIND}", added)
-        while self._cursor.nextset():
-            pass
-        return self._cursor.fetchall()  # type: ignore[no-any-return]
+        self._cursor.execute(f"ROLLBACK; BEGIN; {self.ADD}; COMMIT; {self.BEGIN}; {self.FIND}", added)
+        return self._last_rows()
 
     def insert_messages(self, rows: list[Row]) -> Sequence[int]:
         """Return their keys."""
@@ -184,11 +195,6 @@ class PostgreSQL(Statements):
 
 def _records(names: Sequence[str], rows: list[Row]) -> str:
     return as_json([dict(zip(names, row, strict=True)) for row in rows])
-
-
-def name_of(statement: str) -> str:
-    """Made of its words: behind a pooler, another version of the chat may have prepared other ones."""
-    return f"chat_{hashlib.sha256(statement.encode()).hexdigest()[:16]}"
 
 
 def _numbered(statement: str) -> str:

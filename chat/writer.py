@@ -14,9 +14,9 @@ from collections import deque
 from collections.abc import Callable
 
 import msgspec
-from django.db import InterfaceError, OperationalError, connections
+from django.db import connections
 
-from chat.batch import Entry, NotStored, Result, Stored, commit
+from chat.batch import OUTAGE, Entry, NotStored, Result, Stored, commit
 
 logger = logging.getLogger(__name__)
 
@@ -26,8 +26,6 @@ RETRY_PAUSE = 0.2
 """Seconds between two tries while the database can't be reached."""
 LOOK_EVERY = 1.0
 """Seconds between two looks for those who have waited too long."""
-
-OUTAGE = (OperationalError, InterfaceError)
 
 Late = Callable[[Entry, Stored], None]
 

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from chat import statements
-from chat.batch import Address, Entry, commit
-from chat.models import Message
+from chat.batch import OUTAGE, Address, Entry, Stored, commit
+from chat.models import Conversation, Message
+from chat.statements import PostgreSQL
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -27,10 +27,14 @@ def new_connection() -> Iterator[None]:
     connection.close()
 
 
+def said(text: str) -> Entry:
+    return Entry(address=ADDRESS, sender="visitor", text=text, client_id=text)
+
+
 def store(*texts: str) -> list[tuple[int, str]]:
     """Store messages, each in a batch of its own, and return all that are stored."""
     for text in texts:
-        commit([Entry(address=ADDRESS, sender="visitor", text=text, client_id=text)])
+        commit([said(text)])
     return list(Message.objects.order_by("seq").values_list("seq", "text"))
 
 
@@ -55,15 +59,60 @@ def test_a_pooler_that_loses_the_statements_costs_no_message() -> None:
 
 
 def test_a_pooler_that_has_the_statements_of_another_process_costs_no_message() -> None:
-    run(f"PREPARE {statements.name_of(statements.PostgreSQL.FIND)} AS SELECT 1")
+    run(f"PREPARE {PostgreSQL.NAMES[PostgreSQL.FIND]} AS SELECT 1")
 
     assert store("one", "two") == [(1, "one"), (2, "two")]
 
 
-def test_a_migration_while_the_process_runs_costs_no_message() -> None:
+def test_a_plan_made_for_few_conversations_serves_many() -> None:
+    store(*map(str, range(10)))
+    now = "2026-01-01T00:00:00Z"
+    Conversation.objects.bulk_create(
+        Conversation(language="de", created_at=now, last_activity_at=now) for _ in range(10_000)
+    )
+
+    plan = run(f"EXPLAIN EXECUTE {PostgreSQL.NAMES[PostgreSQL.FIND]}('{{1,2,3}}')")
+    assert "conversation_public_id" in str(plan)
+    assert "Seq Scan" not in str(plan)
+
+
+@pytest.mark.parametrize(
+    ("change", "back"),
+    [
+        (
+            "ALTER TABLE chat_conversation ALTER status TYPE text",
+            "ALTER TABLE chat_conversation ALTER status TYPE varchar(8)",
+        ),
+        ("ALTER TABLE chat_message ALTER seq TYPE bigint", "ALTER TABLE chat_message ALTER seq TYPE integer"),
+    ],
+)
+def test_a_migration_while_the_process_runs_is_an_outage_until_the_next_try(change: str, back: str) -> None:
     store("one")
-    run("ALTER TABLE chat_conversation ALTER COLUMN status TYPE text")
+    run(change)
     try:
+        [result] = commit([said("two")])
+        assert isinstance(result, OUTAGE)
         assert store("two", "three") == [(1, "one"), (2, "two"), (3, "three")]
     finally:
-        run("ALTER TABLE chat_conversation ALTER COLUMN status TYPE varchar(8)")
+        run(back)
+
+
+def test_a_server_that_can_only_be_read_is_an_outage_until_another_one_is_there() -> None:
+    store("one")
+    run("SET default_transaction_read_only = on")
+
+    [result] = commit([said("two")])
+    assert isinstance(result, OUTAGE)
+    assert store("two") == [(1, "one"), (2, "two")]
+
+
+def test_what_a_process_that_stands_still_has_locked_is_free_after_seconds() -> None:
+    store("one")
+    still = connection.copy()
+    with still.cursor() as cursor:
+        cursor.execute(f"{PostgreSQL.BEGIN}; {PostgreSQL.FIND}", [[ADDRESS.public_id]])
+
+        [result] = commit([said("two")])
+    still.close()
+
+    assert isinstance(result, Stored)
