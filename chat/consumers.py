@@ -9,7 +9,7 @@ from typing import Any
 from channels.consumer import AsyncConsumer
 
 from chat import conf, protocol, runtime
-from chat.engine import Visit
+from chat.engine import Deleted, Visit
 from chat.logs import log_unexpected
 from chat.origins import header, origin_of
 from chat.protocol import CLOSE_COME_BACK, CLOSE_FLOOD, Refused
@@ -58,6 +58,8 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
             await self._fail("try_again")
         except Flooded:
             await self._close(CLOSE_FLOOD)
+        except Deleted:
+            await self._close(CLOSE_COME_BACK)
         except Exception as error:  # noqa: BLE001 - any other end of a frame would close the socket
             log_unexpected(error)
             await self._fail("internal")

@@ -21,6 +21,10 @@ from chat.writer import Writer
 from integrations import Adapter
 
 
+class Deleted(Exception):
+    """The conversation is gone; who comes back begins another one."""
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Visit:
     """A connection's conversation: where its messages go, the socket that shows them, and the key of its page's site."""
@@ -66,7 +70,8 @@ class Engine:
         self._sockets.join(socket)
         try:
             snapshot = await self._store.snapshot(socket.public_id, hello.after) if public_id else None
-            if public_id and snapshot is None and hello.after:  # deleted: its visitor begins anew
+            if public_id and (hello.after or 0) > (snapshot.seq if snapshot else 0):  # deleted: its visitor begins anew
+                snapshot = None
                 self._sockets.leave(socket)
                 public_id = None
                 socket = Socket(send, new_public_id(), self._store.page_after)
@@ -116,13 +121,15 @@ class Engine:
             )
         )
         await visit.socket.start(snapshot.messages[-1].seq if snapshot.messages else snapshot.seq, snapshot.seq)
+        if self._turns.is_slow(visit.address.public_id):
+            await visit.socket.send(protocol.typing(sender=Sender.BOT))
 
     def close(self, visit: Visit) -> None:
         """The connection is gone; its turns go on."""
         self._sockets.leave(visit.socket)
 
     async def receive(self, visit: Visit, frame: protocol.VisitorMessage) -> None:
-        """Store a visitor's message, acknowledge it and queue its turn. Raises Refused."""
+        """Store a visitor's message, acknowledge it and queue its turn. Raises Refused, Deleted."""
         if len(frame.message) > self.max_characters:
             raise Refused(
                 "too_long",
@@ -139,6 +146,8 @@ class Engine:
         self._receiving += 1
         try:
             await self._take(visit, frame.message, frame.id or str(uuid.uuid4()))
+        except Superfluous:
+            raise Deleted from None
         except NotStored:
             raise Refused("try_again", id=frame.id) from None
         finally:
@@ -146,7 +155,9 @@ class Engine:
 
     async def _take(self, visit: Visit, text: str, client_id: str) -> None:
         address = visit.address
-        entry = Entry(address=address, sender=Sender.VISITOR, text=text, client_id=client_id)
+        entry = Entry(
+            address=address, sender=Sender.VISITOR, text=text, client_id=client_id, continues=visit.socket.seen > 0
+        )
         visit.socket.begin_sending(client_id)
         try:
             stored = await self._writer.write(entry, self._turns.on_late)

@@ -49,6 +49,7 @@ class Turns:
         self._queues: dict[str, deque[Turn]] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._slow: set[str] = set()
 
     def is_full(self, public_id: str) -> bool:
         """Whether no more messages of the conversation may wait."""
@@ -58,22 +59,26 @@ class Turns:
         """Whether the turn of a message waits or runs here."""
         return any(turn.key == key for turn in self._queues.get(public_id, ()))
 
+    def is_slow(self, public_id: str) -> bool:
+        """Whether the conversation's visitor has been shown that the bot is typing, and not yet its reply."""
+        return public_id in self._slow
+
     def welcome(self, address: Address) -> None:
         self._queue(Turn(address=address, until=self._until()))
 
     def take(self, entry: Entry, stored: Stored) -> None:
-        """Have a visitor's message answered that was stored just now."""
-        self._queue(
-            Turn(
-                address=entry.address,
-                until=self._until(),
-                text=entry.text,
-                key=stored.key,
-                seq=stored.seq,
-                client_id=entry.client_id,
-                moved=stored.moved,
-            )
+        """Have a visitor's message answered that was stored just now, unless a hello has found it even sooner."""
+        turn = Turn(
+            address=entry.address,
+            until=self._until(),
+            text=entry.text,
+            key=stored.key,
+            seq=stored.seq,
+            client_id=entry.client_id,
+            moved=stored.moved,
         )
+        if not self.has(entry.address.public_id, stored.key):
+            self._queue(turn)
         self._tell(entry.address.public_id, stored.seq, stored.status)
 
     def resume(self, address: Address, message: Unanswered) -> None:
@@ -151,7 +156,10 @@ class Turns:
         if turn.resumed and turn.key and (answer := await self._store.answer_to(turn.key)):
             await self._sockets.catch_up_to(public_id, answer)  # it was answered since it was found without answer
             return
-        entry = await self._answerer.answer(turn, lambda: self._start(self._show_typing(public_id)))
+        try:
+            entry = await self._answerer.answer(turn, lambda: self._show_typing(public_id))
+        finally:
+            self._slow.discard(public_id)
         if entry is None:
             return
         stored = await self._writer.write(entry, self.on_late)
@@ -168,8 +176,9 @@ class Turns:
         if stored.new and (entry.status or entry.sender == Sender.VISITOR):
             await self._sockets.send_status(entry.address.public_id, stored.status, stored.seq)
 
-    async def _show_typing(self, public_id: str) -> None:
-        await self._sockets.send(public_id, protocol.typing(sender=Sender.BOT))
+    def _show_typing(self, public_id: str) -> None:
+        self._slow.add(public_id)
+        self._start(self._sockets.send(public_id, protocol.typing(sender=Sender.BOT)))
 
 
 def _resumed(address: Address, message: Unanswered, until: float) -> Turn:

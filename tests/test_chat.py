@@ -136,11 +136,18 @@ async def test_typing_is_shown_only_when_the_reply_takes_a_while(
     monkeypatch.setattr(answerer, "TYPING_AFTER", 0)
     gate = Gate()
     scripted(gate.holding(reply("done")), reply("at once"))
-    visitor = await visitors()
+    visitor, back = await visitors(), await visitors()
+    token = (await visitor.hello())["token"]
     await visitor.send(message="slow")
     assert (await visitor.receive_type("typing")) == {"type": "typing", "sender": "bot"}
+    await back.hello(token=token)
+    assert (await back.receive()) == {"type": "typing", "sender": "bot"}
     gate.opened.set()
     await visitor.receive_reply()
+    await back.receive_reply()
+    await back.send(type="hello")
+    await back.receive_type("ready")
+    assert await back.hears_nothing()
 
     monkeypatch.setattr(answerer, "TYPING_AFTER", 60)
     await visitor.send(message="quick")

@@ -137,7 +137,70 @@ async def test_a_deleted_conversation_begins_anew(scripted: Script, visitors: Co
     assert ready["conversation"] != opened["conversation"]
 
 
+async def test_a_visitor_whose_conversation_is_deleted_meanwhile_comes_back_to_a_new_one(
+    scripted: Script, visitors: Connect
+) -> None:
+    scripted()
+    visitor = await visitors()
+    opened = await visitor.hello()
+    await visitor.say("hi")
+    await Conversation.objects.all().adelete()
+
+    await visitor.send(message="still there?", id="2")
+
+    assert await visitor.close_code() == 4012
+    again = await visitors()
+    assert not (await again.hello(token=opened["token"], after=2))["resumed"]
+    await again.send(message="still there?", id="2")
+    assert await again.receive() == {"type": "ack", "id": "2", "seq": 1}
+    assert (await again.receive_reply())["seq"] == 2
+
+
+async def test_a_deleted_conversation_that_began_anew_elsewhere_is_not_continued(
+    scripted: Script, visitors: Connect
+) -> None:
+    scripted()
+    visitor = await visitors()
+    opened = await visitor.hello()
+    await visitor.say("hi")
+    await visitor.say("hi again")
+    await Conversation.objects.all().adelete()
+    elsewhere = await visitors()
+    await elsewhere.hello(token=opened["token"])
+    await elsewhere.say("anew")
+
+    ready = await (await visitors()).hello(token=opened["token"], after=4)
+
+    assert not ready["resumed"]
+    assert ready["messages"] == []
+
+
 # Once and in order
+
+
+async def test_a_message_that_a_hello_finds_before_its_ack_is_asked_of_the_provider_once(
+    scripted: Script, visitors: Connect, mocker: Any
+) -> None:
+    adapter = scripted()
+    visitor, other = await visitors(), await visitors()
+    token = (await visitor.hello())["token"]
+    committed, gate = threading.Event(), threading.Event()
+
+    def commit(entries: list[batch.Entry]) -> list[batch.Result]:
+        results = batch.commit(entries)
+        committed.set()
+        gate.wait(30)
+        return results
+
+    mocker.patch.object(writer, "commit", commit)
+    await visitor.send(message="hi", id="1")
+    await asyncio.to_thread(committed.wait, 30)
+    await other.hello(token=token)
+    gate.set()
+
+    assert (await other.receive_reply())["in_reply_to"] == "1"
+    assert (await visitor.receive_reply())["in_reply_to"] == "1"
+    assert [utterance.text for utterance in adapter.asked] == ["hi"]
 
 
 async def test_a_message_sent_again_is_acknowledged_again_and_answered_once(scripted: Script, visitors: Connect) -> None:
