@@ -75,6 +75,11 @@ class Button:
     message: str = ""
 
 
+def _with_choices(text: str, buttons: tuple[Button, ...]) -> str:
+    choices = ", ".join(button.label for button in buttons)
+    return f"{text} ({choices})" if text and choices else text or choices
+
+
 @dataclasses.dataclass(frozen=True)
 class QuickReplies(Part):
     """Chips below a bubble; a press says the chip's words for the visitor, or opens its address."""
@@ -85,7 +90,7 @@ class QuickReplies(Part):
 
     @property
     def plain(self) -> str:
-        return self.title or ", ".join(reply.label for reply in self.replies)
+        return _with_choices(self.title, self.replies)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -110,7 +115,7 @@ class Card(Part):
 
     @property
     def plain(self) -> str:
-        return ": ".join(filter(None, (self.title, self.text)))
+        return _with_choices(": ".join(filter(None, (self.title, self.text))), self.buttons)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -144,7 +149,8 @@ class List(Part):
 
     @property
     def plain(self) -> str:
-        return self.title or ", ".join(item.title for item in self.items)
+        items = "; ".join(", ".join(filter(None, (item.title, item.text))) for item in self.items)
+        return ": ".join(filter(None, (self.title, items)))
 
 
 @dataclasses.dataclass(frozen=True)

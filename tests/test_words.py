@@ -114,7 +114,7 @@ def test_the_plain_text_has_one_line_for_each_bubble() -> None:
 
     text, parts = storable_parts([Text("One."), Text(""), Card(title="Room", text="Two beds"), chips])
 
-    assert text == "One.\nRoom: Two beds\nWhat next?"
+    assert text == "One.\nRoom: Two beds\nWhat next? (Book)"
     assert [part["type"] for part in parts] == ["text", "card", "quick_replies"]
 
 

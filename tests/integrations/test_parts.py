@@ -7,13 +7,14 @@ from integrations.parts import safe_image, safe_url
 
 EVERY_PART: list[tuple[Part, str]] = [
     (Text("Hello"), "Hello"),
-    (QuickReplies("Which?", (Button("A", message="A"),)), "Which?"),
+    (QuickReplies("Which?", (Button("A", message="A"), Button("B", message="B"))), "Which? (A, B)"),
+    (QuickReplies("", (Button("A", message="A"),)), "A"),
     (Image("https://example.com/a.png", alt="A view"), "A view"),
-    (Card(title="Suite", text="Three rooms", buttons=(Button("Book", message="Book"),)), "Suite: Three rooms"),
+    (Card(title="Suite", text="Three rooms", buttons=(Button("Book", message="Book"),)), "Suite: Three rooms (Book)"),
     (Card(text="Three rooms"), "Three rooms"),
     (Link("Hours", "https://example.com"), "Hours"),
-    (List("Rooms", (ListItem("Suite"),)), "Rooms"),
-    (List("", (ListItem("Standard"), ListItem("Suite"))), "Standard, Suite"),
+    (List("Rooms", (ListItem("Suite", text="Three beds"), ListItem("Studio"))), "Rooms: Suite, Three beds; Studio"),
+    (List("", (ListItem("Standard"), ListItem("Suite"))), "Standard; Suite"),
     (Accordion("Pets", text="Small ones"), "Pets: Small ones"),
     (Accordion("Pets", text="Dogs", subtitle="Small ones"), "Pets: Small ones"),
     (Payload({"kind": "map"}), ""),
