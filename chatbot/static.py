@@ -26,11 +26,11 @@ class ModuleManifestStorage(CompressedManifestStaticFilesStorage):  # type: igno
 
 
 def _brief(module: str) -> str:
-    """With short names for private members, which no other module knows, and without marks that a bracket makes needless;
-    no text of the modules holds either."""
+    """With short names for private members, which no other module knows, and without marks and lines that a bracket makes
+    needless; no text of the modules holds any of them."""
     names = dict.fromkeys(_PRIVATE.findall(module))
     short = {name: f"#{chr(97 + number % 26)}{number // 26 or ''}" for number, name in enumerate(names)}
-    return _BEFORE_A_BRACKET.sub("", _PRIVATE.sub(lambda found: short[found[0]], module))
+    return _BEFORE_A_BRACKET.sub("", _PRIVATE.sub(lambda found: short[found[0]], module)).replace("}\n", "}")
 
 
 def _dense(css: str) -> str:

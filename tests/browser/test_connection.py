@@ -233,3 +233,16 @@ def test_a_network_that_the_browser_knows_to_be_away_is_waited_for_at_once(serve
     expect(page.locator(BANNER)).to_contain_text("You are offline.")
     page.context.set_offline(False)
     expect_each_once(page, "before", "meanwhile")
+
+
+def test_a_visitor_whose_conversation_is_deleted_meanwhile_goes_on_in_a_new_one(served: Site, page: Page) -> None:
+    come_back_soon(page)
+    open_chat(page, served)
+    converse(page, "before", "before that")
+    deleted = "from chat.models import Conversation; Conversation.objects.filter(messages__text='before that').delete()"
+    assert served.manage("shell", "-c", deleted).returncode == 0
+
+    say(page, "after")
+    expect(bubbles(page, "bot")).to_have_text(["after"])
+
+    expect_each_once(page, "after")

@@ -211,6 +211,27 @@ def test_a_double_click_does_what_one_click_does(served: Site, page: Page) -> No
     expect(panel).to_be_hidden()
 
 
+def test_a_key_that_is_held_does_what_one_press_does(served: Site, page: Page) -> None:
+    server = FakeServer(page)
+    visit(page, served)
+    page.locator("[part=launcher]").focus()
+    page.keyboard.down("Enter")
+    expect(page.locator("[part=panel]")).to_be_visible()
+    page.locator("[part=field]").fill("not yet")
+    page.keyboard.down("Enter")  # without its end the key before repeats
+    page.keyboard.up("Enter")
+    server.say("Rooms", *ALL_PARTS)
+    expect(page.locator("[part=chip]").first).to_be_visible()
+
+    expect(page.locator("[part=field]")).to_have_value("not yet")
+    page.locator("[part=more]").click()
+    page.keyboard.down("Enter")
+    page.keyboard.down("Enter")
+    page.keyboard.up("Enter")
+    expect(page.locator("[part=panel]")).to_be_visible()
+    expect(page.locator("[part=message][data-sender=visitor]")).to_have_count(0)
+
+
 @pytest.mark.parametrize("parts", [(), ALL_PARTS], ids=["words", "all kinds of parts"])
 def test_who_reads_a_long_reply_stays_there_when_the_next_message_comes(parts: Any, served: Site, page: Page) -> None:
     page.set_viewport_size({"width": 1000, "height": 500})

@@ -46,6 +46,19 @@ def test_two_tabs_show_the_same_once_and_in_order(served: Site, page: Page) -> N
         expect(tab.locator("[part=message]:not([data-state=sent])")).to_have_count(0)
 
 
+def test_a_tab_that_was_open_before_the_conversation_counts_its_replies(served: Site, page: Page) -> None:
+    page.goto(served.url)
+    expect(page.locator("[part=launcher]")).to_be_visible()
+    other = another_tab(page, served)
+    converse(other, "hello")
+    token = token_of(other, served)
+    other.close()
+
+    with elsewhere(served, token) as client:
+        client.say("one")
+    expect(page.locator(BADGE)).to_have_text("1")
+
+
 def test_what_is_read_in_one_tab_is_read_in_the_other(served: Site, page: Page) -> None:
     token = visitor_who_left(page, served, "hello")
     with elsewhere(served, token) as client:

@@ -44,6 +44,13 @@ test("addresses in a text are found, without the sentence's own signs", () => {
   assert.deepEqual(found("Write to help@example.co.uk!"), [["help@example.co.uk", "mailto:help@example.co.uk"]]);
 });
 
+test("a sentence's signs end an address in any language", () => {
+  const texts = ["詳しくはX。お待ち", "（X）", "X، شكرا", "X؟", "„X“", "«X»", "X…", "X，然后"];
+  for (const text of texts) {
+    assert.deepEqual(found(text.replace("X", "https://example.com/a")), [["https://example.com/a", "https://example.com/a"]]);
+  }
+});
+
 test("nothing else becomes a link, and no character is lost", () => {
   for (const text of ["javascript:alert(1)", "ftp://example.com", "https://", "www.example.com", "a@b", "1@2 3", "http://[", ""]) {
     assert.deepEqual(found(text), []);

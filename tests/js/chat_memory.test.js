@@ -66,6 +66,17 @@ test("a tab follows another one into a new conversation", () => {
   assert.deepEqual(states(), []);
 });
 
+test("a tab that was there before the conversation joins it, and once only", () => {
+  const { chat, network, greet, storage } = visit();
+  storage.token.text = "token-2";
+  storage.conversation.text = "conversation-2";
+  chat.follow();
+  chat.follow();
+  greet({ token: "token-2", conversation: "conversation-2" });
+  assert.deepEqual(network.last.sent[0], { type: "hello", token: "token-2" });
+  assert.equal(network.sockets.length, 1);
+});
+
 test("a new conversation forgets the old one's token", () => {
   const { chat, network, greet, storage, states } = visit();
   chat.start();

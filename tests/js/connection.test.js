@@ -57,6 +57,18 @@ test("it tells how long it waits, and when it tries", () => {
   assert.deepEqual(waits, [1000, "trying", 2000, "trying"]);
 });
 
+test("what the visitor tries before its time makes the waits no longer", () => {
+  const { clock, network, waits, connection } = connect();
+  network.last.end(1006);
+  clock.move(1000);
+  network.last.end(1006);
+  for (let time = 0; time < 5; time += 1) {
+    connection.wake();
+    network.last.end(1006);
+  }
+  assert.deepEqual(waits.filter((wait) => wait !== "trying"), [1000, 2000, 2000, 2000, 2000, 2000, 2000]);
+});
+
 test("once greeted, the next loss begins with the short wait again", () => {
   const { clock, network, settle } = connect();
   network.last.end(1006);

@@ -20,7 +20,8 @@ export const imageAddress = (text, server) => allowed(text, IMAGES, String(text)
 
 export const opensTab = (address) => /^https?:/.test(address);
 
-const ADDRESSES = /https?:\/\/[^\s<>"]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+/giu;
+// No sign of a sentence in any language is part of an address: quotation marks, and what stands for . , ; and ? elsewhere.
+const ADDRESSES = /https?:\/\/[^\s<>"«»\u201c-\u201f…،؛؟\u3000-\u303f\uff00-\uffef]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+/giu;
 const PAIRS = { ")": "(", "]": "[" };
 
 /** A text as pieces, in order: {text}, and {text, address} for whole web and e-mail addresses in it. */

@@ -161,13 +161,14 @@ export class Chat {
     this.start();
   }
 
-  /** Another tab has looked, or has begun a new conversation. */
+  /** Another tab has looked, or has begun a conversation. */
   follow() {
     const stored = this.#storage.conversation.read();
     if (stored === this.#state.conversation) {
       this.#dispatch({ type: "seen", seq: Math.max(this.#state.seen, this.#storedSeen(stored) ?? 0) });
-    } else if (stored !== null && this.#greeted) {
-      this.renew();
+    } else if (stored !== null) {
+      if (this.#greeted) this.renew();
+      else this.start();
     }
   }
 
@@ -275,8 +276,8 @@ export class Chat {
       this.renew();
       return;
     }
-    this.#storage.conversation.write(conversation);
     this.#storage.token.write(token);
+    this.#storage.conversation.write(conversation); // at which the other tabs look for the token
     this.#token = this.#storage.token.read() === token ? null : token;
     if (this.#greeted) return;
     this.#greeted = this.#met = true;

@@ -38,10 +38,13 @@ export class Connection {
     this.#on = on;
   }
 
-  /** Connect now, unless a socket is there already. */
-  start() {
+  /** Connect now, unless a socket is there already. Sooner than due it is the visitor's wish, and no failure more. */
+  start(isDue) {
     if (this.#socket) return;
-    if (this.#retry !== null) this.#on.trying();
+    if (this.#retry !== null) {
+      this.#on.trying();
+      if (!isDue) this.#failures -= 1;
+    }
     this.#clearTimers();
     let socket;
     try {
@@ -119,7 +122,7 @@ export class Connection {
       return;
     }
     const wait = backOff(this.#failures, this.#random);
-    this.#retry = this.#clock.setTimeout(() => this.start(), wait);
+    this.#retry = this.#clock.setTimeout(() => this.start(true), wait);
     this.#failures += 1;
     this.#on.lost(wait);
   }

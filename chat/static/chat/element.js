@@ -34,9 +34,10 @@ function newId() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** The second click of a double one does nothing: it would take back what the first did, or say it again. */
+/** The second click of a double one does nothing: it would take back what the first did, or say it again. Nor does Enter
+    while it is held: the focus may be on something else by then. */
 function onlyOnce(event) {
-  if (event.detail < 2) return;
+  if (event.detail < 2 && !(event.repeat && event.key === "Enter" && !event.shiftKey)) return;
   event.preventDefault();
   event.stopPropagation();
 }
@@ -94,7 +95,7 @@ export class ChatbotWidget extends HTMLElement {
     this.#root.addEventListener("keydown", (event) => this.#key(event));
     // To the page the field is none, but an element of its own: what is typed would set off its shortcuts.
     for (const type of ["keydown", "keypress", "keyup"]) this.#root.addEventListener(type, keepTyping);
-    this.#root.addEventListener("click", onlyOnce, { capture: true });
+    for (const type of ["click", "keydown"]) this.#root.addEventListener(type, onlyOnce, { capture: true });
   }
 
   /** Show the panel and put the focus into it. */
@@ -159,7 +160,7 @@ export class ChatbotWidget extends HTMLElement {
     window.addEventListener("pageshow", wake, { signal });
     document.addEventListener("visibilitychange", wake, { signal });
     const follow = ({ key }) => {
-      if ([this.#storage.token.key, this.#storage.seen.key].includes(key)) this.#chat.follow();
+      if (this.#views && [this.#storage.token.key, this.#storage.seen.key].includes(key)) this.#chat.follow();
     };
     window.addEventListener("storage", follow, { signal });
     written.addEventListener("storage", follow, { signal }); // by another chat on the page
@@ -210,7 +211,10 @@ export class ChatbotWidget extends HTMLElement {
       if (answer?.refusal) return this.#refuse(answer.refusal);
       if (answer) return this.#draw(answer.site);
       if (!this.#views) this.#showInstead(true);
-      await new Promise((resolve) => setTimeout(resolve, backOff(failures, Math.random)));
+      await new Promise((resolve) => {
+        setTimeout(resolve, backOff(failures, Math.random));
+        window.addEventListener("online", resolve, { signal, once: true });
+      });
     }
   }
 
