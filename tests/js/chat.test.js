@@ -254,6 +254,32 @@ test("the banner knows when the next attempt begins", () => {
   assert.equal(chat.state.retryAt, null);
 });
 
+test("a first connection that hangs is shown as lost, and is there once it is greeted", () => {
+  const { chat, clock, greet } = visit();
+  chat.start();
+  clock.move(3_999);
+  assert.equal(chat.state.connection, "connecting");
+  clock.move(1);
+  assert.equal(chat.state.connection, "lost");
+  greet();
+  chat.start();
+  clock.move(4_000);
+  assert.equal(chat.state.connection, "ready");
+});
+
+test("a first connection that fails is shown as lost after a second, however often it fails meanwhile", () => {
+  const { chat, clock, network } = visit();
+  chat.start();
+  clock.move(100);
+  network.last.end(1006);
+  clock.move(500);
+  network.last.end(1006);
+  clock.move(499);
+  assert.equal(chat.state.connection, "connecting");
+  clock.move(1);
+  assert.equal(chat.state.connection, "lost");
+});
+
 test("another language is told to the server at once", () => {
   let language = "de";
   const { chat, network, greet } = visit({ language: () => language });

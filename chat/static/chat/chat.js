@@ -8,6 +8,7 @@ const ACKNOWLEDGE = 10_000;
 const TYPING = 20_000;
 const TYPING_OVER = 500; // before the dots go where no reply takes their place, so that they never flash
 const LOST = 1_000; // a connection that is back within a second was never away, to the visitor
+const SLOW = 4_000; // before a first connection that neither stands nor fails is shown as lost
 const MOST_WAITING = 20;
 const SECOND = 1_000;
 
@@ -26,6 +27,7 @@ export class Chat {
   #acknowledge = new Map();
   #typing = null;
   #losing = null;
+  #patience; // milliseconds that #losing waits
   #kept = new Set(); // the ids of ours in the outbox
   #completing = []; // who waits for the whole conversation
   #held = null; // the conversation that the browser held when hello was said
@@ -67,6 +69,7 @@ export class Chat {
 
   start() {
     this.#dispatch({ type: "connecting" });
+    if (!this.#greeted) this.#loseIn(SLOW);
     this.#connection.start();
   }
 
@@ -326,8 +329,15 @@ export class Chat {
     this.#forgetTimers({ keepLosing: true });
     this.#endTyping(TYPING_OVER);
     this.#dispatch({ type: "retrying", at: this.#now().getTime() + wait });
-    this.#losing ??= this.#clock.setTimeout(() => this.#dispatch({ type: "lost" }), LOST);
+    this.#loseIn(LOST);
     this.#completeFurther();
+  }
+
+  #loseIn(wait) {
+    if (this.#losing !== null && wait >= this.#patience) return;
+    this.#clock.clearTimeout(this.#losing);
+    this.#patience = wait;
+    this.#losing = this.#clock.setTimeout(() => this.#dispatch({ type: "lost" }), wait);
   }
 
   #stopped() {
