@@ -95,8 +95,25 @@ def test_the_twenty_first_that_waits_stays_in_the_field(page: Page, wire: Wire) 
     wire.mend()
     page.get_by_role("button", name="Try now").click()
     expect(page.locator(f"{MINE}:not([data-state=sent])")).to_have_count(0)
+    expect(page.locator("[part=count]")).to_be_hidden()
     page.locator("[part=field]").press("Enter")
     expect_each_once(page, "before", *texts, "one too many")
+
+
+@pytest.mark.usefixtures("waiting")
+@pytest.mark.parametrize("wish", ["rate", "end"])
+def test_what_needs_the_connection_says_so_until_it_is_back(wish: str, page: Page, wire: Wire) -> None:
+    if wish == "rate":
+        page.locator("[data-action=up]").click()
+    else:
+        page.locator("[part=more]").click()
+        page.get_by_text("End the conversation").click()
+    expect(page.locator("[part=count]")).to_have_text("Connection lost.")
+    expect(page.get_by_role("status")).to_have_text("Connection lost.")
+
+    wire.mend()
+    page.get_by_role("button", name="Try now").click()
+    expect(page.locator("[part=count]")).to_be_hidden()
 
 
 def test_the_banner_comes_after_a_second_counts_down_and_is_said_once(served: Site, page: Page, wire: Wire) -> None:

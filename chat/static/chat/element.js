@@ -274,7 +274,8 @@ export class ChatbotWidget extends HTMLElement {
       earlier: () => this.#chat.earlier(),
       rate: (seq, value) => {
         const sent = this.#chat.rate(seq, value);
-        if (value || !sent) this.#announcer.status(sent ? strings.thanks : strings.lost);
+        if (!sent) composer.tell(strings.lost);
+        else if (value) this.#announcer.status(strings.thanks);
       },
       copy,
     });
@@ -286,7 +287,7 @@ export class ChatbotWidget extends HTMLElement {
       },
       copy: copy && (async () => copy(await this.#transcript())),
       download: async () => download(strings.conversation, await this.#transcript()),
-      end: () => this.#chat.end() || this.#announcer.status(strings.lost),
+      end: () => this.#chat.end() || composer.tell(strings.lost),
     });
     const unreadBadge = this.#views?.unread ?? new Unread();
     const panel = new Panel({
@@ -431,6 +432,7 @@ export class ChatbotWidget extends HTMLElement {
     log.update(state);
     menu.update(state, this.#sounds);
     panel.update(state);
+    if (state.connection === "ready" && previous.connection === "lost") composer.limit(null); // what it told is past
     composer.limit(state.maxCharacters ?? this.#site.limits.message_characters);
     badge.show(this.#unread(state).length);
     panel.show(this.isOpen); // the launcher's name counts
