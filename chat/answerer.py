@@ -35,7 +35,7 @@ class Turn(msgspec.Struct, kw_only=True):
 
     key, seq: of the stored message, None and 0 for the welcome. resumed: it was found without answer, which may have come
     since. moved: another process may still have turns of the conversation to run before it.
-    until: when its time is spent, by the engine's clock.
+    until: when its time is spent, by the monotonic clock.
     """
 
     address: Address

@@ -24,6 +24,7 @@ T = TypeVar("T")
 THREADS = 4
 READ_WITHIN = 8.0
 """Seconds after which a database that gives no answer is taken for down."""
+UNANSWERED = Q(sender=Sender.VISITOR, answer=None)
 MAX_CUT_OFF = 500
 """Messages that one sweep takes up; the next one takes more."""
 
@@ -158,19 +159,13 @@ def _snapshot(public_id: str, after: int | None) -> Snapshot | None:
         welcomed=conversation.welcomed,
         messages=messages,
         more=more,
-        unanswered=[
-            _unanswered(message)
-            for message in conversation.messages.filter(sender=Sender.VISITOR, answer=None).order_by("seq")
-        ],
+        unanswered=_unanswered(conversation.messages.all()),
     )
 
 
 def _unanswered_before(public_id: str, seq: int, seconds: float) -> list[Unanswered]:
     since = datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=seconds)
-    messages = Message.objects.filter(
-        conversation__public_id=public_id, seq__lt=seq, created_at__gt=since, sender=Sender.VISITOR, answer=None
-    )
-    return [_unanswered(message) for message in messages.order_by("seq")]
+    return _unanswered(Message.objects.filter(conversation__public_id=public_id, seq__lt=seq, created_at__gt=since))
 
 
 def _latest(public_ids: list[str]) -> dict[str, tuple[int, str]]:
@@ -180,18 +175,23 @@ def _latest(public_ids: list[str]) -> dict[str, tuple[int, str]]:
 
 def _cut_off(since: datetime.datetime, until: datetime.datetime) -> list[tuple[Address, Unanswered]]:
     messages = Message.objects.filter(
-        conversation__last_activity_at__gte=since, created_at__range=(since, until), sender=Sender.VISITOR, answer=None
+        UNANSWERED, conversation__last_activity_at__gte=since, created_at__range=(since, until)
     )
     return [
         (
             Address(public_id=message.conversation.public_id, language=message.conversation.language),
-            _unanswered(message),
+            _as_unanswered(message),
         )
         for message in messages.select_related("conversation").order_by("conversation_id", "seq")[:MAX_CUT_OFF]
     ]
 
 
-def _unanswered(message: Message) -> Unanswered:
+def _unanswered(messages: QuerySet[Message]) -> list[Unanswered]:
+    """Those of one conversation, in order."""
+    return [_as_unanswered(message) for message in messages.filter(UNANSWERED).order_by("seq")]
+
+
+def _as_unanswered(message: Message) -> Unanswered:
     return Unanswered(key=message.pk, client_id=message.client_id or "", text=message.text)
 
 

@@ -68,23 +68,22 @@ class Turns:
 
     def take(self, entry: Entry, stored: Stored) -> None:
         """Have a visitor's message answered that was stored just now, unless a hello has found it even sooner."""
-        turn = Turn(
-            address=entry.address,
-            until=self._until(),
-            text=entry.text,
-            key=stored.key,
-            seq=stored.seq,
-            client_id=entry.client_id,
-            moved=stored.moved,
+        self._queue(
+            Turn(
+                address=entry.address,
+                until=self._until(),
+                text=entry.text,
+                key=stored.key,
+                seq=stored.seq,
+                client_id=entry.client_id,
+                moved=stored.moved,
+            )
         )
-        if not self.has(entry.address.public_id, stored.key):
-            self._queue(turn)
         self._tell(entry.address.public_id, stored.seq, stored.status)
 
     def resume(self, address: Address, message: Unanswered) -> None:
         """Take up a turn that the end of a process cut off, unless it runs here."""
-        if not self.has(address.public_id, message.key):
-            self._queue(_resumed(address, message, self._until()))
+        self._queue(_resumed(address, message, self._until()))
 
     def on_late(self, entry: Entry, stored: Stored) -> None:
         """The database took it after whoever waited for it had given up: it is a message like any other."""
@@ -102,8 +101,10 @@ class Turns:
         return time.monotonic() + self._deadline
 
     def _queue(self, turn: Turn) -> None:
-        """The first of a conversation's turns runs, the others wait."""
+        """The first of a conversation's turns runs, the others wait; a message has one."""
         public_id = turn.address.public_id
+        if turn.key is not None and self.has(public_id, turn.key):
+            return
         if public_id in self._queues:
             self._queues[public_id].append(turn)
             return

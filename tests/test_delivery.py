@@ -17,7 +17,7 @@ from chat.models import Conversation, FallbackReply, Message
 from chat.protocol import PAGE_MESSAGES
 from tests.scripted import Gate, reply
 from tests.stored import staff_writes, stored
-from tests.visitor import Connect, Script, two_tabs
+from tests.visitor import Connect, Script, Visitor, two_tabs
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -124,12 +124,19 @@ async def test_a_turn_that_was_cut_off_is_taken_up_on_return(scripted: Script, v
     assert (await again.receive_reply())["in_reply_to"] == "1"
 
 
-async def test_a_deleted_conversation_begins_anew(scripted: Script, visitors: Connect) -> None:
-    scripted()
+async def with_deleted_conversation(visitors: Connect, *texts: str) -> tuple[Visitor, dict[str, Any]]:
+    """A visitor who is still connected, and what the conversation was opened with."""
     visitor = await visitors()
     opened = await visitor.hello()
-    await visitor.say("hi")
+    for text in texts or ("hi",):
+        await visitor.say(text)
     await Conversation.objects.all().adelete()
+    return visitor, opened
+
+
+async def test_a_deleted_conversation_begins_anew(scripted: Script, visitors: Connect) -> None:
+    scripted()
+    _, opened = await with_deleted_conversation(visitors)
 
     ready = await (await visitors()).hello(token=opened["token"], after=2)
 
@@ -141,10 +148,7 @@ async def test_a_visitor_whose_conversation_is_deleted_meanwhile_comes_back_to_a
     scripted: Script, visitors: Connect
 ) -> None:
     scripted()
-    visitor = await visitors()
-    opened = await visitor.hello()
-    await visitor.say("hi")
-    await Conversation.objects.all().adelete()
+    visitor, opened = await with_deleted_conversation(visitors)
 
     await visitor.send(message="still there?", id="2")
 
@@ -160,11 +164,7 @@ async def test_a_deleted_conversation_that_began_anew_elsewhere_is_not_continued
     scripted: Script, visitors: Connect
 ) -> None:
     scripted()
-    visitor = await visitors()
-    opened = await visitor.hello()
-    await visitor.say("hi")
-    await visitor.say("hi again")
-    await Conversation.objects.all().adelete()
+    _, opened = await with_deleted_conversation(visitors, "hi", "hi again")
     elsewhere = await visitors()
     await elsewhere.hello(token=opened["token"])
     await elsewhere.say("anew")

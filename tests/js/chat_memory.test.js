@@ -53,28 +53,33 @@ test("a tab follows what another one has seen", () => {
   assert.equal(chat.state.seen, 1);
 });
 
-test("a tab follows another one into a new conversation", () => {
-  const { chat, network, greet, storage, states } = visit();
-  chat.start();
-  greet();
-  network.last.deliver({ type: "message", ...stored(1, "old") });
+function beginElsewhere({ storage, chat }) {
   storage.token.text = "token-2";
   storage.conversation.text = "conversation-2";
   chat.follow();
+}
+
+function expectToJoin({ network, greet }) {
   greet({ token: "token-2", conversation: "conversation-2" });
   assert.deepEqual(network.last.sent[0], { type: "hello", token: "token-2" });
-  assert.deepEqual(states(), []);
+}
+
+test("a tab follows another one into a new conversation", () => {
+  const tab = visit();
+  tab.chat.start();
+  tab.greet();
+  tab.network.last.deliver({ type: "message", ...stored(1, "old") });
+  beginElsewhere(tab);
+  expectToJoin(tab);
+  assert.deepEqual(tab.states(), []);
 });
 
 test("a tab that was there before the conversation joins it, and once only", () => {
-  const { chat, network, greet, storage } = visit();
-  storage.token.text = "token-2";
-  storage.conversation.text = "conversation-2";
-  chat.follow();
-  chat.follow();
-  greet({ token: "token-2", conversation: "conversation-2" });
-  assert.deepEqual(network.last.sent[0], { type: "hello", token: "token-2" });
-  assert.equal(network.sockets.length, 1);
+  const tab = visit();
+  beginElsewhere(tab);
+  tab.chat.follow();
+  expectToJoin(tab);
+  assert.equal(tab.network.sockets.length, 1);
 });
 
 test("a new conversation forgets the old one's token", () => {
