@@ -34,8 +34,10 @@ function newId() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** The second click of a double one does nothing: it would take back what the first did, or say it again. Nor does Enter
-    while it is held: the focus may be on something else by then. */
+/**
+ * The second click of a double one does nothing: it would take back what the first did, or say it again. Nor does Enter
+ * while it is held: the focus may be on something else by then.
+ */
 function onlyOnce(event) {
   if (event.detail < 2 && !(event.repeat && event.key === "Enter" && !event.shiftKey)) return;
   event.preventDefault();
@@ -432,7 +434,7 @@ export class ChatbotWidget extends HTMLElement {
     log.update(state);
     menu.update(state, this.#sounds);
     panel.update(state);
-    if (state.connection === "ready" && previous.connection === "lost") composer.limit(null); // what it told is past
+    if (state.connection === "ready" && previous.connection === "lost") composer.untell();
     composer.limit(state.maxCharacters ?? this.#site.limits.message_characters);
     badge.show(this.#unread(state).length);
     panel.show(this.isOpen); // the launcher's name counts

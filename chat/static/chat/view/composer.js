@@ -98,13 +98,17 @@ export class Composer {
     this.#field.focus();
   }
 
-  /** Say something above the field, until it is written in again. */
+  /** Say something above the field, until it is written in again or `untell`. */
   tell(text) {
     this.#count.hidden = false;
     this.#count.textContent = text;
     this.#count.classList.add("over");
     this.#field.setAttribute("aria-describedby", "count");
     this.#announce(text);
+  }
+
+  untell() {
+    this.#changed();
   }
 
   #changed() {
