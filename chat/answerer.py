@@ -18,14 +18,13 @@ from chat.conf import ChatOptions
 from chat.fallback import LAST_RESORT, Replies, draw
 from chat.logs import log_unexpected
 from chat.models import Outcome, Sender, Status
+from chat.patience import Patience
 from chat.store import Store
 from chat.words import choose, outcome_of, storable_entities, storable_parts
 from integrations import Adapter, AdapterError, Part, Reply, Text, Utterance
 
 logger = logging.getLogger(__name__)
 
-TYPING_AFTER = 0.3
-"""Seconds without a reply after which the visitor sees that the bot is typing."""
 READ_WITHIN = 1.0
 """Seconds that a turn waits for a read that it can do without."""
 
@@ -63,6 +62,7 @@ class Answerer:
         self._store = store
         self._replies = replies
         self._time_zone = time_zone
+        self._patience = Patience()
         self._rng = random.Random()  # noqa: S311 - draws among replies
 
     async def answer(self, turn: Turn, on_slow: Callable[[], None]) -> Entry | None:
@@ -93,11 +93,6 @@ class Answerer:
             status=Status.WAITING if reply.handoff else "",
         )
 
-    def _on_slow(self, turn: Turn, limit: asyncio.Timeout, on_slow: Callable[[], None]) -> None:
-        """One timer for both: few turns are slow, and setting a second one for each costs a fast turn its time."""
-        limit.reschedule(asyncio.get_running_loop().time() + turn.until - time.monotonic())
-        on_slow()
-
     async def _ask(self, turn: Turn, on_slow: Callable[[], None]) -> tuple[Reply, Outcome]:
         """The provider's reply, empty where it failed, and how it went; never raises."""
         remaining = turn.until - time.monotonic()
@@ -112,14 +107,7 @@ class Answerer:
             seconds=remaining,
         )
         try:
-            async with asyncio.timeout(None) as limit:
-                slow = asyncio.get_running_loop().call_later(
-                    min(TYPING_AFTER, remaining), self._on_slow, turn, limit, on_slow
-                )
-                try:
-                    reply = await self._adapter.detect_intent(utterance)
-                finally:
-                    slow.cancel()
+            reply = await self._patience.wait(self._adapter.detect_intent(utterance), remaining, on_slow)
         except AdapterError as error:
             logger.warning("The provider %s failed (%s): %s", self._adapter.name, error.outcome, error)
             return Reply(), Outcome(error.outcome)

@@ -224,7 +224,7 @@ class _Batch:
         return (
             conversation.key,
             conversation.last_seq,
-            entry.sender,
+            _word(entry.sender),
             entry.text,
             as_json(entry.parts) if entry.parts else "[]",
             entry.client_id,
@@ -232,7 +232,7 @@ class _Batch:
             entry.intent,
             entry.confidence,
             as_json(entry.entities) if entry.entities else "{}",
-            entry.outcome,
+            _word(entry.outcome),
             entry.provider,
             entry.latency_ms,
             self._now_stored,
@@ -249,6 +249,12 @@ def _status_with(entry: Entry, status: str) -> str:
     if status == Status.CLOSED:
         return Status.BOT if entry.sender == Sender.VISITOR else status
     return entry.status or status
+
+
+def _word(choice: str) -> str:
+    """As a plain string: for a member of an enumeration SQLite's driver looks for an adapter, which takes as long as
+    all the rest of the row."""
+    return str.__str__(choice)
 
 
 def _set_keys(new: list[tuple[Stored, Row]], keys: Sequence[int]) -> None:

@@ -86,7 +86,7 @@ class Writer:
         to see to first, the database would be idle meanwhile."""
         waiting: list[_Waiter] = []
         is_open = True
-        sizes = deque([MAX_BATCH, MAX_BATCH], maxlen=2)
+        last = 0
         trouble = ""
         while True:
             while is_open and not (waiting and self._queue.empty()):
@@ -95,11 +95,11 @@ class Writer:
                 waiting += gathered or []
             if not waiting:
                 break
-            # Batches of even size keep both busy, the database with one and the loop with the results of another. By
-            # themselves they would swing between one message and all others, and each would wait for the other.
-            size = min(MAX_BATCH, max(SMALL_BATCH, sum(sizes) * 3 // 4))
+            # Half of all that is under way keeps both busy, the database with one batch and the loop with the results of
+            # another. By themselves they would swing between one message and all others, and wait for each other.
+            size = min(MAX_BATCH, max(SMALL_BATCH, (len(waiting) + last) // 2))
             batch, waiting = waiting[:size], waiting[size:]
-            sizes.append(len(batch))
+            last = len(batch)
             results = commit([waiter.entry for waiter in batch])
             trouble = self._note_trouble(results, trouble)
             again = self._to_try_again(batch, results) if trouble else []

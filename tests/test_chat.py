@@ -11,7 +11,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db import OperationalError
 
-from chat import answerer, runtime
+from chat import patience, runtime
 from chat.models import Conversation, FallbackReply, IntentReply, Message
 from integrations import (
     AuthenticationFailed,
@@ -133,7 +133,7 @@ async def test_another_language_is_answered_in_from_the_next_connection_on(scrip
 async def test_typing_is_shown_only_when_the_reply_takes_a_while(
     scripted: Script, visitors: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(answerer, "TYPING_AFTER", 0)
+    monkeypatch.setattr(patience, "TYPING_AFTER", 0)
     gate = Gate()
     scripted(gate.holding(reply("done")), reply("at once"))
     visitor, back = await visitors(), await visitors()
@@ -149,7 +149,7 @@ async def test_typing_is_shown_only_when_the_reply_takes_a_while(
     await back.receive_type("ready")
     assert await back.hears_nothing()
 
-    monkeypatch.setattr(answerer, "TYPING_AFTER", 60)
+    monkeypatch.setattr(patience, "TYPING_AFTER", 60)
     await visitor.send(message="quick")
     assert [(await visitor.receive())["type"] for _ in range(2)] == ["ack", "message"]
 
