@@ -6,8 +6,9 @@
     (d) postgres  the same on PostgreSQL
     (e) two       two processes on PostgreSQL and Redis, half of the connections each
 
-The servers run on the first core, the load on the last; rounds alternate between the variants, and medians are given,
-since one machine's speed drifts by more than the differences that matter.
+The servers run on the first core, or with --spread wherever the system puts them, as it does with a server in use; the load
+runs on the last. Rounds alternate between the variants, and medians are given, since one machine's speed drifts by more
+than the differences that matter.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ class Server:
 
 
 @contextlib.contextmanager
-def served(variant: str, folder: Path) -> Iterator[Server]:
+def served(variant: str, folder: Path, *, spread: bool) -> Iterator[Server]:
     with contextlib.ExitStack() as stack:
         variables = dict(UNLIMITED)
         if variant in ("postgres", "two"):
@@ -76,7 +77,8 @@ def served(variant: str, folder: Path) -> Iterator[Server]:
             else:
                 command = [sys.executable, "manage.py", "serve"]
             process = stack.enter_context(running(command, site.port, env=site.environ, **QUIET))
-            pin(process.pid, 0)
+            if not spread:
+                pin(process.pid, 0)
             processes.append(process.pid)
         yield Server([site.port for site in sites], processes)
 
@@ -97,13 +99,13 @@ def _resident_bytes(process: int) -> int:
 
 
 @contextlib.contextmanager
-def several(variants: list[str]) -> Iterator[dict[str, Server]]:
+def several(variants: list[str], *, spread: bool = False) -> Iterator[dict[str, Server]]:
     """All variants at once, so that rounds can alternate; a server without load costs next to nothing."""
     with contextlib.ExitStack() as stack:
         servers = {}
         for variant in variants:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=f"bench-{variant}-")))
-            servers[variant] = stack.enter_context(served(variant, folder))
+            servers[variant] = stack.enter_context(served(variant, folder, spread=spread))
         everywhere = os.sched_getaffinity(0)
         os.sched_setaffinity(0, {max(everywhere)})
         try:
@@ -144,8 +146,10 @@ def measured(server: Server, connections: int, seconds: float, rate: float | Non
     )
 
 
-def print_turns(variants: list[str], connections: list[int], rounds: int, seconds: float, rate: float | None) -> None:
-    with several(variants) as servers:
+def print_turns(
+    variants: list[str], connections: list[int], rounds: int, seconds: float, rate: float | None, *, spread: bool
+) -> None:
+    with several(variants, spread=spread) as servers:
         for count in connections:
             found: dict[str, list[Round]] = {variant: [] for variant in variants}
             for _ in range(rounds):
@@ -207,6 +211,7 @@ def main() -> None:
     parser.add_argument("--connections", nargs="+", type=int, default=[1, 50, 500])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=4.0)
+    parser.add_argument("--spread", action="store_true", help="let the servers use all cores")
     parser.add_argument("--rate", type=float, help="open loop: messages a second over all connections")
     parser.add_argument("--idle", nargs="*", type=int, help="measure idle sockets instead; 2000 and 10000 by default")
     parser.add_argument("--soak", type=float, help="minutes of load on the first of the variants instead")
@@ -220,7 +225,9 @@ def main() -> None:
     elif options.soak:
         print_soak(options.variants[0], options.soak, options.connections[-1])
     else:
-        print_turns(options.variants, options.connections, options.rounds, options.seconds, options.rate)
+        print_turns(
+            options.variants, options.connections, options.rounds, options.seconds, options.rate, spread=options.spread
+        )
 
 
 if __name__ == "__main__":
