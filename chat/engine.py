@@ -15,7 +15,7 @@ from chat.conf import ChatOptions
 from chat.models import Sender, Status, new_public_id
 from chat.protocol import Refused
 from chat.sockets import Send, Socket, Sockets
-from chat.store import Snapshot, Store
+from chat.store import NotRead, Snapshot, Store
 from chat.turns import Tell, Turns, wire
 from chat.writer import Writer
 from integrations import Adapter
@@ -141,17 +141,20 @@ class Engine:
         if self.is_draining:
             raise Refused("draining", id=frame.id)
         address = visit.address
-        if self._turns.is_full(address.public_id):
-            raise Refused("busy", id=frame.id)
         self._receiving += 1
         try:
+            if self._turns.is_full(address.public_id) and not await self._is_stored(address.public_id, frame.id):
+                raise Refused("busy", id=frame.id)
             await self._take(visit, frame.message, frame.id or str(uuid.uuid4()))
         except Superfluous:
             raise Deleted from None
-        except NotStored:
+        except (NotStored, NotRead):
             raise Refused("try_again", id=frame.id) from None
         finally:
             self._receiving -= 1
+
+    async def _is_stored(self, public_id: str, client_id: str | None) -> bool:
+        return client_id is not None and await self._store.has(public_id, client_id)
 
     async def _take(self, visit: Visit, text: str, client_id: str) -> None:
         address = visit.address

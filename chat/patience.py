@@ -19,6 +19,10 @@ TYPING_AFTER = 0.3
 Result = TypeVar("Result")
 
 
+class CallCancelled(Exception):
+    """Something inside the call cancelled it, such as a task that it shares with another call; the turn goes on."""
+
+
 class _Call(msgspec.Struct, eq=False):
     """Times by the loop's clock. timer: cuts the call off; only a slow one has it."""
 
@@ -42,7 +46,7 @@ class Patience:
         self._is_looking = False
 
     async def wait(self, call: Coroutine[Any, Any, Result], seconds: float, on_slow: Callable[[], None]) -> Result:
-        """What the call returns. Raises TimeoutError when the seconds are over.
+        """What the call returns. Raises TimeoutError when the seconds are over, CallCancelled, and what the call raises.
 
         on_slow: called where there is no result after TYPING_AFTER.
         """
@@ -56,18 +60,21 @@ class Patience:
             self._quick[waiting] = None
             if not self._is_looking:
                 self._look_later(loop)
+        cancelled_before = task.cancelling()
         try:
             return await call
         except asyncio.CancelledError:
-            if waiting.is_cut_off and task.cancelling() == 1:  # else somebody has cancelled the whole turn, too
+            if waiting.is_cut_off:
                 raise TimeoutError from None
-            raise
+            if task.cancelling() > cancelled_before:
+                raise
+            raise CallCancelled from None
         finally:
             if waiting.timer is None:
                 del self._quick[waiting]
             else:
                 waiting.timer.cancel()
-            if waiting.is_cut_off:
+            while waiting.is_cut_off and task.cancelling() > cancelled_before:  # a TaskGroup in the call may leave one, too
                 task.uncancel()
 
     def _look_later(self, loop: asyncio.AbstractEventLoop) -> None:

@@ -4,6 +4,7 @@ only module that knows Daphne, autobahn and Twisted."""
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import resource
@@ -134,6 +135,7 @@ class ChatServer(Server):  # type: ignore[misc]
 
     async def _start(self) -> None:
         await self._lifespan.start()
+        gc.freeze()  # what is loaded by now stays, and looking through it for circles would stop everybody for 50 ms
         self._on_listening()
 
     # The application

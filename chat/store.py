@@ -80,6 +80,10 @@ class Store:
         answers = Message.objects.filter(in_reply_to=message)
         return await self._read(answers.values_list("seq", flat=True).first)
 
+    async def has(self, public_id: str, client_id: str) -> bool:
+        """Whether the conversation has the visitor's message."""
+        return await self._read(Message.objects.filter(conversation__public_id=public_id, client_id=client_id).exists)
+
     async def unanswered_before(self, public_id: str, seq: int, seconds: float) -> list[Unanswered]:
         """The visitor's messages before a seq without a reply, in order, none older than so many seconds."""
         return await self._read(_unanswered_before, public_id, seq, seconds)
@@ -92,9 +96,12 @@ class Store:
         """The last seq and the status by public id, of those conversations that have a row."""
         return await self._read(_latest, public_ids)
 
-    async def cut_off(self, since: datetime.datetime, until: datetime.datetime) -> list[tuple[Address, Unanswered]]:
-        """Visitors' messages stored between two times that nobody has answered, in order."""
-        return await self._read(_cut_off, since, until)
+    async def cut_off(
+        self, since: datetime.datetime, until: datetime.datetime, after: int
+    ) -> list[tuple[Address, Unanswered]]:
+        """The first MAX_CUT_OFF visitors' messages after a key, in the order of their keys, that were stored between two
+        times and that nobody has answered."""
+        return await self._read(_cut_off, since, until, after)
 
     async def note_feedback(self, public_id: str, seq: int, value: str | None) -> bool:
         """Note on a reply what the visitor thinks of it, None for nothing; False where there is no such reply."""
@@ -173,16 +180,16 @@ def _latest(public_ids: list[str]) -> dict[str, tuple[int, str]]:
     return {public_id: (seq, status) for public_id, seq, status in conversations}
 
 
-def _cut_off(since: datetime.datetime, until: datetime.datetime) -> list[tuple[Address, Unanswered]]:
+def _cut_off(since: datetime.datetime, until: datetime.datetime, after: int) -> list[tuple[Address, Unanswered]]:
     messages = Message.objects.filter(
-        UNANSWERED, conversation__last_activity_at__gte=since, created_at__range=(since, until)
+        UNANSWERED, pk__gt=after, conversation__last_activity_at__gte=since, created_at__range=(since, until)
     )
     return [
         (
             Address(public_id=message.conversation.public_id, language=message.conversation.language),
             _as_unanswered(message),
         )
-        for message in messages.select_related("conversation").order_by("conversation_id", "seq")[:MAX_CUT_OFF]
+        for message in messages.select_related("conversation").order_by("pk")[:MAX_CUT_OFF]
     ]
 
 

@@ -14,8 +14,8 @@ logger = logging.getLogger(__name__)
 
 INTERVAL = 15.0
 """Seconds between two sweeps."""
-SOON = 1.0
-"""Seconds to the next sweep where there was more than one takes up."""
+PAUSE = 1.0
+"""Seconds after each MAX_CUT_OFF messages, so that others are served meanwhile."""
 MARGIN = 2.0
 """Seconds after its deadline when a turn that some process runs must have ended."""
 FIRST_LOOK_BACK = datetime.timedelta(days=1)
@@ -29,27 +29,27 @@ async def sweep_for_ever(turns: Turns, store: Store, deadline: float) -> None:
     """
     swept_until = _now() - FIRST_LOOK_BACK
     while True:
-        began, is_complete = _now(), False
+        began = _now()
         try:
-            is_complete = await sweep(turns, store, deadline, began - swept_until + LOOK_BACK)
-            if is_complete:
-                swept_until = began
+            await sweep(turns, store, deadline, began - swept_until + LOOK_BACK)
+            swept_until = began
         except Exception as error:  # noqa: BLE001 - the next sweep comes anyway
             logger.warning("Unanswered messages can't be looked for (%s); the next sweep comes.", type(error).__name__)
-            is_complete = True
-        await asyncio.sleep(INTERVAL if is_complete else SOON)
+        await asyncio.sleep(INTERVAL)
 
 
-async def sweep(turns: Turns, store: Store, deadline: float, look_back: datetime.timedelta) -> bool:
-    """Resume what was stored within `look_back` and has been without an answer for longer than any turn takes.
-
-    Return whether that was all there is: one sweep takes up MAX_CUT_OFF messages.
-    """
+async def sweep(turns: Turns, store: Store, deadline: float, look_back: datetime.timedelta) -> None:
+    """Resume what was stored within `look_back` and has been without an answer for longer than any turn takes."""
     now = _now()
-    found = await store.cut_off(now - look_back, now - datetime.timedelta(seconds=deadline + MARGIN))
-    for address, message in found:
-        turns.resume(address, message)
-    return len(found) < MAX_CUT_OFF
+    since, until = now - look_back, now - datetime.timedelta(seconds=deadline + MARGIN)
+    last = 0
+    while found := await store.cut_off(since, until, last):
+        for address, message in found:
+            turns.resume(address, message)
+        last = found[-1][1].key
+        if len(found) < MAX_CUT_OFF:
+            break
+        await asyncio.sleep(PAUSE)
 
 
 def _now() -> datetime.datetime:

@@ -51,8 +51,8 @@ class Timeouts:
     autobahn loses the first one's timer and cuts off a peer that lives."""
     close: int = 3
     """From a close frame to the end of a connection whose peer doesn't answer it."""
-    drain: float = 20.0
-    """From the signal to end, for the turns that run."""
+    drain: float = 22.0
+    """From the signal to end, for the turns that run. The longest deadline that can be set is 20 seconds."""
     answer: float = 24.0
     """From the signal, for HTTP requests under way."""
     exit: float = 29.0

@@ -203,6 +203,7 @@ async def test_opening_the_chat_writes_nothing(scripted: Script, visitors: Conne
         (Rejected(), "rejected"),
         (InvalidResponse(), "invalid_response"),
         (RuntimeError("secret text"), "internal"),
+        (asyncio.CancelledError(), "internal"),
         (lambda utterance: None, "internal"),
     ],
 )

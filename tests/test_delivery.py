@@ -459,6 +459,8 @@ async def test_a_full_queue_is_busy_and_stores_nothing(
 
     assert (error["code"], error["temporary"], error["id"]) == ("busy", True, "2")
     assert await Message.objects.filter(sender="visitor").acount() == 2
+    await visitor.send(message="hi", id="1")  # sent again, it is no new one
+    assert (await visitor.receive_type("ack"))["id"] == "1"
     gate.opened.set()
 
 

@@ -1,12 +1,13 @@
 """Who waits long is told, who waits too long is cut off, and everybody else is left alone."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 
 import pytest
 
 from chat import patience
-from chat.patience import Patience
+from chat.patience import CallCancelled, Patience
 
 
 class Told:
@@ -104,6 +105,51 @@ async def test_a_call_may_answer_although_it_is_cut_off() -> None:
     task = asyncio.current_task()
     assert task is not None
     assert task.cancelling() == 0
+
+
+async def failing_group() -> None:
+    """Python 3.11's TaskGroup leaves its task one cancellation where a child fails while it waits for the others."""
+
+    async def fail() -> None:
+        await asyncio.sleep(0)
+        raise RuntimeError
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(fail())
+
+
+@pytest.mark.parametrize("in_same_call", [True, False])
+async def test_a_cancellation_that_a_group_left_makes_no_difference(in_same_call: bool) -> None:
+    waiting = Patience()
+
+    async def call(hangs: bool) -> str:
+        with contextlib.suppress(ExceptionGroup):
+            await failing_group()
+        return await forever() if hangs else "answer"
+
+    async def turns() -> None:
+        if not in_same_call:
+            assert await waiting.wait(call(False), 5, lambda: None) == "answer"
+        with pytest.raises(TimeoutError):
+            await waiting.wait(call(True) if in_same_call else forever(), 0.01, lambda: None)
+        assert await waiting.wait(returned("next"), 5, lambda: None) == "next"
+
+    await asyncio.wait_for(asyncio.create_task(turns()), 5)
+
+
+async def test_a_call_that_is_cancelled_from_within_has_failed_and_no_more() -> None:
+    waiting = Patience()
+    shared = asyncio.create_task(forever())
+
+    async def call() -> str:
+        return await shared
+
+    async def turn() -> str:
+        with pytest.raises(CallCancelled):
+            await waiting.wait(call(), 5, shared.cancel)
+        return "went on"
+
+    assert await asyncio.wait_for(asyncio.create_task(turn()), 5) == "went on"
 
 
 async def test_the_end_of_the_turn_itself_is_no_timeout() -> None:

@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from chat import runtime
+from chat import runtime, store
+from chat import sweep as sweeping
 from chat.models import Message
 from chat.sweep import MARGIN, sweep
 from tests.scripted import Gate, ScriptedAdapter, reply
@@ -76,6 +77,30 @@ async def test_a_turn_that_runs_here_is_not_run_twice(
 
     assert len(adapter.asked) == 1
     assert await Message.objects.filter(sender="bot").acount() == 1
+
+
+async def test_turns_that_hang_keep_nobody_behind_them_waiting(
+    scripted: Callable[..., ScriptedAdapter], visitors: Callable[..., object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "MAX_CUT_OFF", 1)
+    monkeypatch.setattr(sweeping, "MAX_CUT_OFF", 1)
+    monkeypatch.setattr(sweeping, "PAUSE", 0)
+    gate = Gate()
+    scripted(gate.holding(reply("done")))
+    hangs, other = await visitors(), await visitors()  # type: ignore[misc]
+    await hangs.send(message="hangs")
+    await gate.reached.wait()
+    await other.say("other")
+    await Message.objects.filter(sender="bot").adelete()
+    await stored_at(datetime.datetime.now(datetime.UTC) - LONG_AGO)
+
+    current = runtime.current()
+    await sweep(current.turns, current.store, DEADLINE, HOUR)
+    assert (await other.receive_reply())["message"] == "other"
+    gate.opened.set()
+    await current.engine.drain()
+
+    assert {message.text async for message in Message.objects.filter(sender="bot")} == {"other", "done"}
 
 
 async def test_what_has_an_answer_is_left_alone(
