@@ -41,7 +41,8 @@ class Timeouts:
     """All in seconds."""
 
     request: float = 15.0
-    """From a request's first byte to its last, headers and body; for a new connection also until the first byte."""
+    """From a request's first byte to its last, headers and body; for a new connection also until the first byte. The same
+    for a message of a WebSocket."""
     keep_alive: float = 75.0
     """From a response to the next request, on one connection."""
     ping: int = 25
@@ -79,6 +80,7 @@ class Channel(_HTTPChannel):  # type: ignore[misc]
     """An HTTP connection, until it becomes a WebSocket."""
 
     abortTimeout = 3
+    _dataBuffer: list[bytes]
     _has_begun = False
     _body_bytes = 0
 
@@ -104,7 +106,14 @@ class Channel(_HTTPChannel):  # type: ignore[misc]
         # Twisted sets the saved time-out when a response is complete, before it looks at the next request.
         self._has_begun = False
         self._savedTimeOut = self.factory.server.timeouts.keep_alive
+        # Twisted answers all requests that came at once, however much of the answers is unread.
+        floods = bool(self._dataBuffer) and unsent_bytes(self.transport) > MAX_UNSENT_BYTES
+        if floods:
+            self._dataBuffer = []
+            self.persistent = False
         super().requestDone(request)
+        if floods:
+            self.transport.abortConnection()
 
     def allHeadersReceived(self) -> None:
         self._body_bytes = 0
@@ -160,6 +169,7 @@ class WebSocket(WebSocketProtocol):  # type: ignore[misc]
     _dropped = 0
     _idle_frames = 0
     _idle_frames_since = 0.0
+    _unfinished: asyncio.TimerHandle | None = None
 
     def connectionMade(self) -> None:
         # Daphne leaves its HTTP channel registered with the transport, and request and channel to each other.
@@ -195,6 +205,7 @@ class WebSocket(WebSocketProtocol):  # type: ignore[misc]
         server.transports.discard(self.transport)
         server.websockets.discard(self)
         super().connectionLost(reason)
+        self._stop_waiting()
         # Without these circles its memory is free at once, not at some later time when Python looks for circles.
         self.is_closed = self.application_queue = None
 
@@ -269,6 +280,20 @@ class WebSocket(WebSocketProtocol):  # type: ignore[misc]
         else:
             super()._fail_connection(code, reason)
 
+    def onMessageBegin(self, isBinary: bool) -> None:
+        super().onMessageBegin(isBinary)
+        loop = asyncio.get_running_loop()
+        self._unfinished = loop.call_later(self.factory.server_class.timeouts.request, self._end_unfinished)
+
+    def _stop_waiting(self) -> None:
+        if self._unfinished is not None:
+            self._unfinished.cancel()
+            self._unfinished = None
+
+    def _end_unfinished(self) -> None:
+        self._fail_connection(CLOSE_FLOOD, "Unfinished message")
+        self._is_deaf = True
+
     def onMessageFrameData(self, payload: bytes) -> None:
         # autobahn keeps a list of pieces: a message of empty or tiny ones grows far over the limit of its bytes.
         if not self.failedByMe:
@@ -278,6 +303,7 @@ class WebSocket(WebSocketProtocol):  # type: ignore[misc]
 
     def onMessageEnd(self) -> None:
         # autobahn's own method tells listeners, too, of which there are none.
+        self._stop_waiting()
         payload, self.message_data = b"".join(self.message_data), None
         if self.state == self.STATE_OPEN:
             self.onMessage(payload, self.message_is_binary)

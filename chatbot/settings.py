@@ -43,6 +43,16 @@ def _database(name: str) -> dict[str, Any]:
     return config
 
 
+def _is_redis(url: str) -> bool:
+    from redis.connection import parse_url  # 23 MB, only where it is used
+
+    try:
+        parse_url(url)  # type: ignore[no-untyped-call]
+    except ValueError:
+        return False
+    return True
+
+
 _HOST_NAMES = (
     "must be host names without scheme and path, separated by commas. Example: ALLOWED_HOSTS=chat.example.com,localhost"
 )
@@ -78,8 +88,11 @@ if LOG_LEVEL not in ("DEBUG", "INFO", "WARNING", "ERROR"):
     _problems.append("LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR. Example: LOG_LEVEL=INFO")
 if TIME_ZONE not in zoneinfo.available_timezones():
     _problems.append("TIME_ZONE must be the name of a time zone. Example: TIME_ZONE=Europe/Berlin")
-if REDIS_URL and not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
-    _problems.append("REDIS_URL must begin with redis://, rediss:// or unix://. Example: REDIS_URL=redis://localhost:6379/0")
+if REDIS_URL and not _is_redis(REDIS_URL):
+    _problems.append(
+        "REDIS_URL must be an address that begins with redis://, rediss:// or unix://. "
+        "Example: REDIS_URL=redis://localhost:6379/0"
+    )
 if _problems:
     raise ImproperlyConfigured(
         "The configuration can't be used; change .env or the environment:\n  " + "\n  ".join(_problems)

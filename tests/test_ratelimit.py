@@ -135,21 +135,31 @@ async def test_a_connection_s_frames_over_the_limit_are_refused_with_a_longer_an
     waits = [refusal(allowance.take_frame, 0) for _ in range(UNTIL_CLOSED)]
 
     assert waits == sorted(waits)
-    assert waits[0] == 0.1
-    assert waits[-1] == pytest.approx(9.9)
+    assert waits[0] == 0.2
+    assert waits[-1] == pytest.approx(10.0)
     with pytest.raises(Flooded):
         for _ in range(2):
             allowance.take_frame(0)
 
 
-async def test_who_waits_as_told_goes_on() -> None:
+@pytest.mark.parametrize("refused", [1, 5, UNTIL_CLOSED])
+async def test_who_waits_as_told_goes_on(refused: int) -> None:
     allowance = await entered(limits())
     for _ in range(CONNECTION_BURST):
         allowance.take_frame(0)
-    for _ in range(5):
+    for _ in range(refused):
         wait = refusal(allowance.take_frame, 0)
 
-    allowance.take_frame(wait + 0.1)
+    allowance.take_frame(wait)
+
+
+async def test_who_waits_a_little_less_than_told_is_refused() -> None:
+    allowance = await entered(limits())
+    for _ in range(CONNECTION_BURST):
+        allowance.take_frame(0)
+    wait = refusal(allowance.take_frame, 0)
+
+    refusal(allowance.take_frame, wait - 0.01)
 
 
 async def test_a_flood_of_one_socket_leaves_its_address_its_share() -> None:

@@ -126,6 +126,8 @@ def test_the_same_on_postgresql(tmp_path: Path) -> None:
         ({"DATABASE_URL": "mysql://user:s3cret@host/name"}, ["DATABASE_URL must be", "Example: DATABASE_URL=postgres://"]),
         ({"DEBUG": "s3cret"}, ["DEBUG must be on or off"]),
         ({"PORT": "99999"}, ["PORT must be a port"]),
+        ({"REDIS_URL": "redis://:s3cret@localhost:six/0"}, ["REDIS_URL must be an address"]),
+        ({"REDIS_URL": "http://s3cret"}, ["REDIS_URL must be an address"]),
         ({"SECRET_KEY": ""}, ["SECRET_KEY is not set"]),
     ],
 )

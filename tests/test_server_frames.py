@@ -210,3 +210,21 @@ def test_a_peer_that_does_not_read_is_cut_off(server: Toy) -> None:
         eventually(lambda: server.log.count("left") > gone)
 
     assert server.memory(peak=True) < peak + 16 * MIB
+
+
+LARGE = b"GET /large HTTP/1.1\r\nHost: test\r\n\r\n"
+
+
+def test_a_peer_that_does_not_read_what_it_asks_for_at_once_is_cut_off(server: Toy) -> None:
+    peak = server.memory(peak=True)
+    with dial(server) as peer:
+        peer.sendall(LARGE * 600)
+        eventually(lambda: get(server, "/kept")[1] == b"1")
+
+    assert server.memory(peak=True) < peak + 16 * MIB
+
+
+def test_a_few_requests_at_once_are_all_answered(server: Toy) -> None:
+    with dial(server) as peer:
+        peer.sendall(LARGE * 4 + b"GET /last HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n")
+        assert read_to_end(peer).count(b"large") == 4 * 20_000

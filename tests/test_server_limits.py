@@ -12,7 +12,21 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from tests.peers import HANDSHAKE, PING, TIMEOUT, ask, code_at_end, dial, eventually, get, open_raw, read_to_end
+from tests.peers import (
+    HANDSHAKE,
+    PING,
+    TEXT,
+    TIMEOUT,
+    ask,
+    close_code,
+    code_at_end,
+    dial,
+    eventually,
+    frame,
+    get,
+    open_raw,
+    read_to_end,
+)
 from tests.toy_server import Toy, toy
 
 SHORT = {"request": 1.0, "ping": 2, "pong": 2, "close": 1}
@@ -60,6 +74,20 @@ def test_a_request_that_comes_byte_by_byte_is_cut_off(server: Toy, begin: bytes)
             except (ConnectionResetError, BrokenPipeError):
                 return
     raise AssertionError("It is still there.")
+
+
+@pytest.mark.parametrize("whole_frame", [True, False])
+def test_a_message_that_does_not_end_is_cut_off(server: Toy, whole_frame: bool) -> None:
+    begin = frame(TEXT, b"echo 0", final=False) if whole_frame else frame(TEXT, b"echo " + b"0" * 1000)[:-1]
+    with connect(server.socket_url) as other:
+        other.send(["echo ", "in ", "pieces"])
+        assert other.recv(TIMEOUT) == "in pieces"
+        with open_raw(server) as peer:
+            peer.sendall(begin)
+            data = read_to_end(peer)
+        assert ask(other, "echo still here") == "still here"
+
+    assert close_code(data[data.index(b"\x88") :]) == 4008
 
 
 def test_a_connection_may_rest_between_requests_for_longer_than_a_request_may_take(server: Toy) -> None:

@@ -67,6 +67,8 @@ async def answer(scope: dict[str, Any], receive: Any, send: Any) -> None:
         released[argument].set()
     elif command == "raise":
         raise RuntimeError(PRIVATE)
+    elif command == "large":
+        command *= 20_000
     body = str(state()[command]).encode() if command in state() else command.encode()
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(body))]})
     if command == "half":
