@@ -72,6 +72,8 @@ class FakeServer:
     def _answer(self, socket: WebSocketRoute, frame: dict[str, Any]) -> None:
         match frame["type"]:
             case "hello":
+                if self._socket is not None and self._status == "closed" and "token" not in frame:  # a new conversation
+                    self._messages, self._status = [], "bot"
                 self._socket = socket
                 self._send(self._ready(resumed="token" in frame))
             case "message" if self.refuses:
