@@ -52,7 +52,7 @@ class Server:
 
 
 @contextlib.contextmanager
-def served(variant: str, folder: Path, *, spread: bool) -> Iterator[Server]:
+def served(variant: str, folder: Path) -> Iterator[Server]:
     with contextlib.ExitStack() as stack:
         variables = dict(UNLIMITED)
         if variant in ("postgres", "two"):
@@ -77,8 +77,6 @@ def served(variant: str, folder: Path, *, spread: bool) -> Iterator[Server]:
             else:
                 command = [sys.executable, "manage.py", "serve"]
             process = stack.enter_context(running(command, site.port, env=site.environ, **QUIET))
-            if not spread:
-                pin(process.pid, 0)
             processes.append(process.pid)
         yield Server([site.port for site in sites], processes)
 
@@ -105,7 +103,10 @@ def several(variants: list[str], *, spread: bool = False) -> Iterator[dict[str, 
         servers = {}
         for variant in variants:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=f"bench-{variant}-")))
-            servers[variant] = stack.enter_context(served(variant, folder, spread=spread))
+            servers[variant] = stack.enter_context(served(variant, folder))
+            if not spread:
+                for process in servers[variant].processes:
+                    pin(process, 0)
         everywhere = os.sched_getaffinity(0)
         os.sched_setaffinity(0, {max(everywhere)})
         try:
@@ -211,7 +212,7 @@ def main() -> None:
     parser.add_argument("--connections", nargs="+", type=int, default=[1, 50, 500])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=4.0)
-    parser.add_argument("--spread", action="store_true", help="let the servers use all cores")
+    parser.add_argument("--spread", action="store_true", help="closed and open loop: let the servers use all cores")
     parser.add_argument("--rate", type=float, help="open loop: messages a second over all connections")
     parser.add_argument("--idle", nargs="*", type=int, help="measure idle sockets instead; 2000 and 10000 by default")
     parser.add_argument("--soak", type=float, help="minutes of load on the first of the variants instead")

@@ -143,7 +143,9 @@ class Engine:
         address = visit.address
         self._receiving += 1
         try:
-            if self._turns.is_full(address.public_id) and not await self._is_stored(address.public_id, frame.id):
+            if self._turns.is_full(address.public_id) and not (
+                frame.id and await self._store.has(address.public_id, frame.id)
+            ):
                 raise Refused("busy", id=frame.id)
             await self._take(visit, frame.message, frame.id or str(uuid.uuid4()))
         except Superfluous:
@@ -152,9 +154,6 @@ class Engine:
             raise Refused("try_again", id=frame.id) from None
         finally:
             self._receiving -= 1
-
-    async def _is_stored(self, public_id: str, client_id: str | None) -> bool:
-        return client_id is not None and await self._store.has(public_id, client_id)
 
     async def _take(self, visit: Visit, text: str, client_id: str) -> None:
         address = visit.address

@@ -213,7 +213,7 @@ class Allowance:
             self._frames.owe()
             if wait > PATIENCE:
                 raise Flooded
-            raise _refused(wait + FRAMES_PER_CONNECTION.interval)
+            raise _refused(wait + FRAMES_PER_CONNECTION.interval)  # what this frame owes comes on top
         # Only what the connection itself may send counts for its address: one flood doesn't use up everybody's share.
         if wait := self._visitors.frames.take(now):
             raise _refused(wait)

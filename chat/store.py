@@ -26,7 +26,7 @@ READ_WITHIN = 8.0
 """Seconds after which a database that gives no answer is taken for down."""
 UNANSWERED = Q(sender=Sender.VISITOR, answer=None)
 MAX_CUT_OFF = 500
-"""Messages that one sweep takes up; the next one takes more."""
+"""Messages that a sweep takes up at a time."""
 
 
 class NotRead(Exception):

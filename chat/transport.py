@@ -110,7 +110,6 @@ class Channel(_HTTPChannel):  # type: ignore[misc]
         floods = bool(self._dataBuffer) and unsent_bytes(self.transport) > MAX_UNSENT_BYTES
         if floods:
             self._dataBuffer = []
-            self.persistent = False
         super().requestDone(request)
         if floods:
             self.transport.abortConnection()
@@ -269,8 +268,11 @@ class WebSocket(WebSocketProtocol):  # type: ignore[misc]
             self._idle_frames_since, self._idle_frames = now, 0
         self._idle_frames += 1
         if self._idle_frames > MAX_IDLE_FRAMES:
-            self._fail_connection(CLOSE_FLOOD, "Too many frames")
-            self._is_deaf = True
+            self._end_flood("Too many frames")
+
+    def _end_flood(self, reason: str) -> None:
+        self._fail_connection(CLOSE_FLOOD, reason)
+        self._is_deaf = True
 
     def _fail_connection(self, code: int = CLOSE_FLOOD, reason: str = "") -> None:
         # At a second error autobahn drops the connection. With input unread that is a reset, which can overtake the close
@@ -283,16 +285,13 @@ class WebSocket(WebSocketProtocol):  # type: ignore[misc]
     def onMessageBegin(self, isBinary: bool) -> None:
         super().onMessageBegin(isBinary)
         loop = asyncio.get_running_loop()
-        self._unfinished = loop.call_later(self.factory.server_class.timeouts.request, self._end_unfinished)
+        limit = self.factory.server_class.timeouts.request
+        self._unfinished = loop.call_later(limit, self._end_flood, "Unfinished message")
 
     def _stop_waiting(self) -> None:
         if self._unfinished is not None:
             self._unfinished.cancel()
             self._unfinished = None
-
-    def _end_unfinished(self) -> None:
-        self._fail_connection(CLOSE_FLOOD, "Unfinished message")
-        self._is_deaf = True
 
     def onMessageFrameData(self, payload: bytes) -> None:
         # autobahn keeps a list of pieces: a message of empty or tiny ones grows far over the limit of its bytes.

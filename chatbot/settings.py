@@ -43,14 +43,12 @@ def _database(name: str) -> dict[str, Any]:
     return config
 
 
-def _is_redis(url: str) -> bool:
+def _redis(name: str) -> str:
     from redis.connection import parse_url  # 23 MB, only where it is used
 
-    try:
-        parse_url(url)  # type: ignore[no-untyped-call]
-    except ValueError:
-        return False
-    return True
+    url: str = env.str(name)
+    parse_url(url)  # type: ignore[no-untyped-call]
+    return url
 
 
 _HOST_NAMES = (
@@ -69,7 +67,12 @@ HOST = env.str("HOST", "") or "127.0.0.1"
 PORT = _read("PORT", env.int, 8000, "must be a port from 1 to 65535. Example: PORT=8000")
 LOG_LEVEL = env.str("LOG_LEVEL", "").upper() or "INFO"
 TIME_ZONE = env.str("TIME_ZONE", "") or "UTC"
-REDIS_URL = env.str("REDIS_URL", "")
+REDIS_URL = _read(
+    "REDIS_URL",
+    _redis,
+    "",
+    "must be an address that begins with redis://, rediss:// or unix://. Example: REDIS_URL=redis://localhost:6379/0",
+)
 ALLOWED_HOSTS = _read("ALLOWED_HOSTS", env.list, ["localhost", "127.0.0.1", "[::1]", HOST], _HOST_NAMES)
 DATABASES = {
     "default": _read(
@@ -88,11 +91,6 @@ if LOG_LEVEL not in ("DEBUG", "INFO", "WARNING", "ERROR"):
     _problems.append("LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR. Example: LOG_LEVEL=INFO")
 if TIME_ZONE not in zoneinfo.available_timezones():
     _problems.append("TIME_ZONE must be the name of a time zone. Example: TIME_ZONE=Europe/Berlin")
-if REDIS_URL and not _is_redis(REDIS_URL):
-    _problems.append(
-        "REDIS_URL must be an address that begins with redis://, rediss:// or unix://. "
-        "Example: REDIS_URL=redis://localhost:6379/0"
-    )
 if _problems:
     raise ImproperlyConfigured(
         "The configuration can't be used; change .env or the environment:\n  " + "\n  ".join(_problems)
