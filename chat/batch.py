@@ -10,7 +10,7 @@ import dataclasses
 import datetime
 import logging
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -26,6 +26,8 @@ OUTAGE = (OperationalError, InterfaceError, InternalError, NotSupportedError)
 was changed by a migration under a prepared statement (NotSupportedError)."""
 PROCESS = secrets.token_hex(8)
 """This process, among those of one database."""
+MAX_KNOWN = 10_000
+"""Conversations that a process remembers, at a third of a KiB each."""
 
 
 class NotStored(Exception):
@@ -99,13 +101,19 @@ class _Conversation(msgspec.Struct):
     taken_by: str
 
 
-def commit(entries: Sequence[Entry]) -> list[Result]:
+_New = tuple[int, Stored, Row]  # with its place among the results
+Known = dict[str, _Conversation]
+"""Conversations by public id, as this process left them in the database, the one written last at the end."""
+
+
+def commit(entries: Sequence[Entry], known: Known) -> list[Result]:
     """Store the entries in one transaction; a batch that fails is stored one by one, so that one bad row hurts nobody.
 
     Blocks. An OUTAGE in the result means that the database can't be reached or written; the next try opens a connection.
+    known: is brought up to date.
     """
     try:
-        return _commit_together(entries)
+        return _commit_together(entries, known)
     except OUTAGE as error:
         _leave_connection()
         return [error] * len(entries)
@@ -113,7 +121,7 @@ def commit(entries: Sequence[Entry]) -> list[Result]:
         if len(entries) == 1:
             logger.error("A message can't be stored: %s.", type(error).__name__)
             return [error]
-        return [commit([entry])[0] for entry in entries]
+        return [commit([entry], known)[0] for entry in entries]
 
 
 def _leave_connection() -> None:
@@ -123,22 +131,28 @@ def _leave_connection() -> None:
         logger.warning("Closing the connection failed, too: %s.", type(closing).__name__)
 
 
-def _commit_together(entries: Sequence[Entry]) -> list[Result]:
-    """Repeats are rare: the unique constraints find them, and only then is the database asked which ones they are."""
+def _commit_together(entries: Sequence[Entry], known: Known) -> list[Result]:
+    """Repeats are rare: the unique constraints find them, and only then is the database asked which ones they are. So are
+    conversations that another process has written meanwhile: their entries are stored once more, when they are found anew.
+    """
     try:
-        return _transaction(entries, expect_repeats=False)
+        results = _transaction(entries, known, expect_repeats=False)
     except IntegrityError:
-        return _transaction(entries, expect_repeats=True)
+        results = _transaction(entries, known, expect_repeats=True)
+    left = [index for index, result in enumerate(results) if result is None]
+    if left:
+        for index, result in zip(left, _commit_together([entries[index] for index in left], known), strict=True):
+            results[index] = result
+    return results  # type: ignore[return-value]
 
 
-def _transaction(entries: Sequence[Entry], *, expect_repeats: bool) -> list[Result]:
+def _transaction(entries: Sequence[Entry], known: Known, *, expect_repeats: bool) -> list[Result | None]:
     statements = SQLite if connection.vendor == "sqlite" else PostgreSQL
     with _raw_cursor() as cursor:
         try:
-            return _Batch(statements(cursor)).store(entries, expect_repeats=expect_repeats)
-        except BaseException:
-            cursor.connection.rollback()
-            raise
+            return _Batch(statements(cursor), known).store(entries, expect_repeats=expect_repeats)
+        finally:
+            cursor.connection.rollback()  # what isn't committed
 
 
 @contextlib.contextmanager
@@ -150,26 +164,32 @@ def _raw_cursor() -> Iterator[Any]:
 
 
 class _Batch:
-    def __init__(self, statements: SQLite | PostgreSQL) -> None:
+    def __init__(self, statements: SQLite | PostgreSQL, known: Known) -> None:
         self._statements = statements
+        self._known = known
         self._now = datetime.datetime.now(datetime.UTC)
         self._now_stored = connection.ops.adapt_datetimefield_value(self._now)
-        self._conversations: dict[str, _Conversation] = {}
+        self._conversations: Known = {}
 
-    def store(self, entries: Sequence[Entry], *, expect_repeats: bool) -> list[Result]:
-        """Number and insert the entries. Raises IntegrityError where one is a repeat that was not expected."""
-        self._lock_conversations(entries)
-        results: list[Result] = []
-        new: list[tuple[Stored, Row]] = []
-        written: dict[int, _Conversation] = {}
+    def store(self, entries: Sequence[Entry], *, expect_repeats: bool) -> list[Result | None]:
+        """Number and insert the entries; None stands for one whose conversation isn't as it was known.
+
+        Raises IntegrityError where one is a repeat that was not expected.
+        """
+        is_certain = self._find_conversations(entries, anew=expect_repeats)
+        results: list[Result | None] = []
+        new: list[_New] = []
+        known_seqs: dict[str, int] = {}
         for entry in entries:
-            conversation = self._conversations.get(entry.address.public_id)
+            public_id = entry.address.public_id
+            conversation = self._conversations.get(public_id)
             if conversation is None or not _has_place(entry, conversation):
-                results.append(Superfluous())
+                results.append(Superfluous() if is_certain else None)
                 continue
             if expect_repeats and (repeat := self._repeat(entry, conversation)):
                 results.append(repeat)
                 continue
+            known_seqs.setdefault(public_id, conversation.last_seq)
             moved = False
             if entry.sender == Sender.VISITOR:
                 moved = conversation.taken_by not in ("", PROCESS)
@@ -177,21 +197,34 @@ class _Batch:
             conversation.last_seq += 1
             conversation.welcomed = conversation.welcomed or entry.welcome
             conversation.status = _status_with(entry, conversation.status)
-            written[conversation.key] = conversation
             stored = Stored(0, conversation.last_seq, self._now, new=True, status=conversation.status, moved=moved)
-            new.append((stored, self._row(entry, conversation)))
-            results.append(stored)
+            row = self._row(entry, conversation)
             if expect_repeats:  # the next entry may be a repeat of this one
-                _set_keys(new, self._statements.insert_messages([row for _, row in new]))
-                new.clear()
-        # In whole seconds: PostgreSQL writes no index anew for a time that stays the same.
-        active = connection.ops.adapt_datetimefield_value(self._now.replace(microsecond=0))
-        updates = [(one.last_seq, one.status, one.welcomed, one.taken_by, active, one.key) for one in written.values()]
-        _set_keys(new, self._statements.finish([row for _, row in new], updates))
+                stored.key = self._statements.insert_message(row)
+            else:
+                new.append((len(results), stored, row))
+            results.append(stored)
+        if known_seqs:
+            keys = self._statements.finish([row for _, _, row in new], self._updates(known_seqs))
+            for (index, stored, _), key in zip(new, keys, strict=True):
+                if key is None:
+                    results[index] = None
+                else:
+                    stored.key = key
+        for entry, result in zip(entries, results, strict=True):
+            if result is None:
+                known_seqs.pop(entry.address.public_id, None)
+        self._remember(known_seqs)
         return results
 
-    def _lock_conversations(self, entries: Sequence[Entry]) -> None:
+    def _find_conversations(self, entries: Sequence[Entry], *, anew: bool) -> bool:
+        """Take what is known of the entries' conversations; where that isn't all, find and lock them, and add those that
+        are new. Return whether they were found."""
         public_ids = list({entry.address.public_id for entry in entries})
+        known = {public_id: self._known.pop(public_id, None) for public_id in public_ids}
+        if not anew and None not in known.values():
+            self._conversations = known  # type: ignore[assignment]
+            return False
         self._keep(self._statements.begin(public_ids))
         begun = {
             entry.address.public_id: entry.address
@@ -205,10 +238,27 @@ class _Batch:
             now = self._now_stored
             rows = [(address.public_id, address.language, address.origin, now, now) for address in begun.values()]
             self._keep(self._statements.add_conversations(sorted(rows), public_ids))
+        return True
 
     def _keep(self, rows: list[Row]) -> None:
         for public_id, *fields in rows:
             self._conversations[public_id] = _Conversation(*fields)
+
+    def _updates(self, known_seqs: Mapping[str, int]) -> list[Row]:
+        """The rows of the conversations that are written, in the order of their keys, as they are locked."""
+        # In whole seconds: PostgreSQL writes no index anew for a time that stays the same.
+        active = connection.ops.adapt_datetimefield_value(self._now.replace(microsecond=0))
+        written = [(self._conversations[public_id], seq) for public_id, seq in known_seqs.items()]
+        return [
+            (one.last_seq, one.status, one.welcomed, one.taken_by, active, one.key, seq)
+            for one, seq in sorted(written, key=lambda pair: pair[0].key)
+        ]
+
+    def _remember(self, public_ids: Iterable[str]) -> None:
+        for public_id in public_ids:
+            self._known[public_id] = self._conversations[public_id]
+        while len(self._known) > MAX_KNOWN:
+            del self._known[next(iter(self._known))]
 
     def _repeat(self, entry: Entry, conversation: _Conversation) -> Stored | None:
         """The message that was stored before under this client id, or as an answer to the same message."""
@@ -255,11 +305,6 @@ def _word(choice: str) -> str:
     """As a plain string: for a member of an enumeration SQLite's driver looks for an adapter, which takes as long as
     all the rest of the row."""
     return str.__str__(choice)
-
-
-def _set_keys(new: list[tuple[Stored, Row]], keys: Sequence[int]) -> None:
-    for (stored, _), key in zip(new, keys, strict=True):
-        stored.key = key
 
 
 def _moment(stored: datetime.datetime) -> datetime.datetime:

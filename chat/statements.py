@@ -44,6 +44,7 @@ class Statements:
 
     def __init__(self, cursor: Any) -> None:
         self._cursor = cursor
+        self._has_begun = False
 
     def find_message(self, conversation: int, client_id: str) -> Any:
         return self._cursor.execute(self.KNOWN_MESSAGE, (conversation, client_id)).fetchone()
@@ -62,13 +63,17 @@ class SQLite(Statements):
     INSERT = f"INSERT INTO chat_message ({MESSAGE_COLUMNS}) VALUES ({', '.join('?' for _ in MESSAGE_COLUMNS.split(','))})"
     UPDATE = (
         "UPDATE chat_conversation SET last_seq = ?, status = ?, welcomed = ?, taken_by = ?, last_activity_at = ?"
-        " WHERE id = ?"
+        " WHERE id = ? AND last_seq = ?"
     )
 
     def begin(self, public_ids: list[str]) -> list[Row]:
         """Begin the transaction, which as a whole is the lock, and find the conversations."""
-        self._cursor.execute("BEGIN IMMEDIATE")
+        self._begin()
         return self._find_conversations(public_ids)
+
+    def _begin(self) -> None:
+        self._cursor.execute("BEGIN IMMEDIATE")
+        self._has_begun = True
 
     def add_conversations(self, rows: list[Row], public_ids: list[str]) -> list[Row]:
         """Add those that nobody else has added meanwhile, and find all of the batch's."""
@@ -78,19 +83,29 @@ class SQLite(Statements):
     def _find_conversations(self, public_ids: list[str]) -> list[Row]:
         return self._cursor.execute(self.FIND, (as_json(public_ids),)).fetchall()  # type: ignore[no-any-return]
 
-    def insert_messages(self, rows: list[Row]) -> Sequence[int]:
-        """Return their keys, which in one transaction follow each other: nobody else can write, and AUTOINCREMENT gives
-        each row one more than the largest key that there has been."""
-        self._cursor.executemany(self.INSERT, rows)
-        [last] = self._cursor.execute("SELECT last_insert_rowid()").fetchone()
-        return range(last - len(rows) + 1, last + 1)
+    def insert_message(self, row: Row) -> int:
+        """Return its key."""
+        return self._cursor.execute(self.INSERT, row).lastrowid  # type: ignore[no-any-return]
 
-    def finish(self, messages: list[Row], conversations: list[Row]) -> Sequence[int]:
-        """Insert the messages, update the conversations and commit; return the messages' keys."""
-        keys = self.insert_messages(messages) if messages else []
+    def finish(self, messages: list[Row], conversations: list[Row]) -> Sequence[int | None]:
+        """Update the conversations, insert the messages and commit; return the messages' keys.
+
+        Nothing is stored and each key is None where a conversation's last_seq isn't the one that was known. The keys follow
+        each other in one transaction: nobody else can write, and AUTOINCREMENT gives each row one more than the largest key
+        that there has been.
+        """
+        if not self._has_begun:
+            self._begin()
         self._cursor.executemany(self.UPDATE, conversations)
+        if self._cursor.rowcount < len(conversations):
+            self._cursor.execute("ROLLBACK")
+            return [None] * len(messages)
+        last = 0
+        if messages:
+            self._cursor.executemany(self.INSERT, messages)
+            [last] = self._cursor.execute("SELECT last_insert_rowid()").fetchone()
         self._cursor.execute("COMMIT")
-        return keys
+        return range(last - len(messages) + 1, last + 1)
 
 
 class PostgreSQL(Statements):
@@ -111,17 +126,18 @@ class PostgreSQL(Statements):
         f" SELECT {MESSAGE_COLUMNS.replace('parts', 'parts::jsonb').replace('entities', 'entities::jsonb')}"
         " FROM json_to_recordset(%s::json) AS message (conversation_id bigint, seq integer, sender text, text text,"
         " parts text, client_id text, in_reply_to_id bigint, intent text, confidence float8, entities text, outcome text,"
-        " provider text, latency_ms integer, created_at timestamptz) RETURNING conversation_id, seq, id"
+        " provider text, latency_ms integer, created_at timestamptz){} RETURNING conversation_id, seq, id"
     )
-    UPDATE = (
-        "UPDATE chat_conversation AS old SET last_seq = new.last_seq, status = new.status, welcomed = new.welcomed,"
-        " taken_by = new.taken_by, last_activity_at = new.last_activity_at"
-        " FROM unnest(%s::integer[], %s::text[], %s::boolean[], %s::text[], %s::timestamptz[], %s::bigint[])"
-        " AS new (last_seq, status, welcomed, taken_by, last_activity_at, id)"
-        " WHERE old.id = new.id AND old.id = ANY(%s::bigint[])"
+    STORE = (
+        "WITH updated AS (UPDATE chat_conversation AS old SET last_seq = new.last_seq, status = new.status,"
+        " welcomed = new.welcomed, taken_by = new.taken_by, last_activity_at = new.last_activity_at"
+        " FROM unnest(%s::integer[], %s::text[], %s::boolean[], %s::text[], %s::timestamptz[], %s::bigint[], %s::integer[])"
+        " AS new (last_seq, status, welcomed, taken_by, last_activity_at, id, known_seq)"
+        " WHERE old.id = new.id AND old.last_seq = new.known_seq AND old.id = ANY(%s::bigint[]) RETURNING old.id) "
+        + INSERT.format(" WHERE conversation_id IN (SELECT id FROM updated) ORDER BY conversation_id, seq")
     )
     """The keys stand there twice: from the rows alone PostgreSQL can't see how few they are, and reads the table."""
-    NAMES = _names(FIND, INSERT, UPDATE)
+    NAMES = _names(FIND, STORE)
     MESSAGE_NAMES = tuple(MESSAGE_COLUMNS.split(", "))
     NEW_CONVERSATION_NAMES = ("public_id", "language", "origin", "created_at", "last_activity_at")
 
@@ -130,24 +146,36 @@ class PostgreSQL(Statements):
 
     def begin(self, public_ids: list[str]) -> list[Row]:
         """Begin the transaction, find the conversations and lock them."""
+        return self._execute(self.FIND, [_array(public_ids)], commit=False)
+
+    def _execute(self, statement: str, arguments: Sequence[Any], *, commit: bool) -> list[Row]:
+        """Run a statement that is prepared, together with the transaction's beginning, if it hasn't begun, and its end."""
         connection = self._cursor.connection
         if connection not in self._prepared:
             self._prepared[connection] = self._prepare()
         try:
-            return self._begin(public_ids)
+            self._cursor.execute(self._words(statement, commit=commit), arguments)
         except InvalidSqlStatementName:  # a pooler gave this transaction another connection
             connection.rollback()
             self._prepared[connection] = {}
-            return self._begin(public_ids)
+            self._has_begun = False
+            self._cursor.execute(self._words(statement, commit=commit), arguments)
+        self._has_begun = not commit
+        return self._rows()
 
-    def _begin(self, public_ids: list[str]) -> list[Row]:
-        self._cursor.execute(f"{self.BEGIN}; {self._short(self.FIND)}", (_array(public_ids),))
-        return self._last_rows()
+    def _words(self, statement: str, *, commit: bool) -> str:
+        begin = [] if self._has_begun else [self.BEGIN]
+        short = self._prepared[self._cursor.connection].get(statement, statement)
+        return "; ".join([*begin, short, "COMMIT"] if commit else [*begin, short])
 
-    def _last_rows(self) -> list[Row]:
-        while self._cursor.nextset():
-            pass
-        return self._cursor.fetchall()  # type: ignore[no-any-return]
+    def _rows(self) -> list[Row]:
+        """Those of the one statement that gives any, among all that travelled together."""
+        rows: list[Row] = []
+        while True:
+            if self._cursor.description is not None:
+                rows = self._cursor.fetchall()
+            if not self._cursor.nextset():
+                return rows
 
     def _prepare(self) -> Mapping[str, str]:
         """Have each batch's statements planned once: that takes PostgreSQL about as long as to run one."""
@@ -157,9 +185,6 @@ class PostgreSQL(Statements):
             return {}
         return {words: f"EXECUTE {name}({', '.join(['%s'] * words.count('%s'))})" for words, name in self.NAMES.items()}
 
-    def _short(self, statement: str) -> str:
-        return self._prepared[self._cursor.connection].get(statement, statement)
-
     def add_conversations(self, rows: list[Row], public_ids: list[str]) -> list[Row]:
         """Add those that nobody else has added meanwhile, then find and lock all of the batch's.
 
@@ -168,29 +193,23 @@ class PostgreSQL(Statements):
         """
         added = (_records(self.NEW_CONVERSATION_NAMES, rows), _array(public_ids))
         self._cursor.execute(f"ROLLBACK; BEGIN; {self.ADD}; COMMIT; {self.BEGIN}; {self.FIND}", added)
-        return self._last_rows()
+        return self._rows()
 
-    def insert_messages(self, rows: list[Row]) -> Sequence[int]:
-        """Return their keys."""
-        self._cursor.execute(self._short(self.INSERT), (_records(self.MESSAGE_NAMES, rows),))
-        return self._keys(rows)
+    def insert_message(self, row: Row) -> int:
+        """Return its key."""
+        self._cursor.execute(self.INSERT.format(""), [_records(self.MESSAGE_NAMES, [row])])
+        return self._rows()[0][-1]  # type: ignore[no-any-return]
 
-    def finish(self, messages: list[Row], conversations: list[Row]) -> Sequence[int]:
-        """Insert the messages, update the conversations and commit; return the messages' keys."""
-        statements, arguments = [], []
-        if messages:
-            statements.append(self._short(self.INSERT))
-            arguments.append(_records(self.MESSAGE_NAMES, messages))
-        if conversations:
-            columns = [_array(column) for column in zip(*conversations, strict=True)]
-            statements.append(self._short(self.UPDATE))
-            arguments += [*columns, columns[-1]]
-        self._cursor.execute("; ".join([*statements, "COMMIT"]), arguments)
-        return self._keys(messages) if messages else []
+    def finish(self, messages: list[Row], conversations: list[Row]) -> Sequence[int | None]:
+        """Update the conversations, insert the messages and commit; return the messages' keys.
 
-    def _keys(self, messages: list[Row]) -> Sequence[int]:
-        keys = {(conversation, seq): key for conversation, seq, key in self._cursor.fetchall()}
-        return [keys[message[0], message[1]] for message in messages]
+        A message isn't stored and its key is None where its conversation's last_seq isn't the one that was known.
+        """
+        columns = [_array(column) for column in zip(*conversations, strict=True)]
+        records = _records(self.MESSAGE_NAMES, messages)
+        stored = self._execute(self.STORE, [*columns, columns[-2], records], commit=True)
+        keys = {(conversation, seq): key for conversation, seq, key in stored}
+        return [keys.get(message[:2]) for message in messages]
 
 
 def _records(names: Sequence[str], rows: list[Row]) -> str:

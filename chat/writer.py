@@ -16,7 +16,7 @@ from collections.abc import Callable
 import msgspec
 from django.db import connections
 
-from chat.batch import OUTAGE, Entry, NotStored, Result, Stored, commit
+from chat.batch import OUTAGE, Entry, Known, NotStored, Result, Stored, commit
 
 logger = logging.getLogger(__name__)
 
@@ -85,6 +85,7 @@ class Writer:
         """The thread. It takes its next batch by itself: if the loop gave it one, which has the results of the last one
         to see to first, the database would be idle meanwhile."""
         waiting: list[_Waiter] = []
+        known: Known = {}
         is_open = True
         last = 0
         trouble = ""
@@ -100,7 +101,7 @@ class Writer:
             size = min(MAX_BATCH, max(SMALL_BATCH, (len(waiting) + last) // 2))
             batch, waiting = waiting[:size], waiting[size:]
             last = len(batch)
-            results = commit([waiter.entry for waiter in batch])
+            results = commit([waiter.entry for waiter in batch], known)
             trouble = self._note_trouble(results, trouble)
             again = self._to_try_again(batch, results) if trouble else []
             try:

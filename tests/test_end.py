@@ -130,7 +130,7 @@ async def test_who_ends_what_another_process_has_ended_gets_its_notice(scripted:
     await visitor.say("hi")
     address = batch.Address(public_id=conversation, language="en")
     await sync_to_async(batch.commit)(
-        [batch.Entry(address=address, sender="system", text="Ended elsewhere", status="closed")]
+        [batch.Entry(address=address, sender="system", text="Ended elsewhere", status="closed")], {}
     )
 
     await visitor.send(type="end")
@@ -253,10 +253,10 @@ async def test_a_drain_waits_until_the_end_is_stored(scripted: Script, visitors:
     reached, gate = asyncio.Event(), threading.Event()
     loop = asyncio.get_running_loop()
 
-    def commit(entries: list[batch.Entry]) -> list[batch.Result]:
+    def commit(entries: list[batch.Entry], known: batch.Known) -> list[batch.Result]:
         loop.call_soon_threadsafe(reached.set)
         gate.wait(10)
-        return batch.commit(entries)
+        return batch.commit(entries, known)
 
     mocker.patch.object(writer, "commit", commit)
     await visitor.send(type="end")

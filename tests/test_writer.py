@@ -15,13 +15,19 @@ from django.db import OperationalError, connection
 
 from chat import batch
 from chat import writer as writer_module
-from chat.batch import Address, Entry, NotStored, Stored, Superfluous, commit
+from chat.batch import Address, Entry, Known, NotStored, Result, Stored, Superfluous
 from chat.models import Conversation, Message, Outcome, new_public_id
+from chat.statements import PostgreSQL, SQLite
 from chat.writer import Writer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ADDRESS = Address(public_id="00000000-0000-4000-8000-000000000001", language="de", origin="http://localhost")
+
+
+def commit(entries: list[Entry]) -> list[Result]:
+    """By a process that knows nothing yet."""
+    return batch.commit(entries, {})
 
 
 def said(text: str = "hi", client_id: str = "1", address: Address = ADDRESS) -> Entry:
@@ -208,6 +214,83 @@ def test_the_answer_to_a_deleted_conversation_is_dropped() -> None:
     assert not Message.objects.exists()
 
 
+def test_a_conversation_that_the_process_knows_is_not_asked_for(mocker: Any) -> None:
+    known: Known = {}
+    asked = mocker.spy(SQLite if connection.vendor == "sqlite" else PostgreSQL, "begin")
+
+    for number in range(3):
+        batch.commit([said(str(number), str(number))], known)
+
+    assert texts() == [(1, "0"), (2, "1"), (3, "2")]
+    assert asked.call_count == 1
+
+
+def test_what_another_process_wrote_meanwhile_is_found_and_hurts_no_other_conversation() -> None:
+    other = Address(public_id=new_public_id(), language="en")
+    here: Known = {}
+    there: Known = {}
+    batch.commit([said("a", "1"), said("x", "1", other)], here)
+    batch.commit([said("b", "2"), said("c", "3")], there)
+
+    batch.commit([said("d", "4"), said("y", "2", other), said("e", "5")], here)
+    batch.commit([said("f", "6")], there)
+
+    stored = Message.objects.order_by("conversation", "seq").values_list("conversation__public_id", "seq", "text")
+    assert [(seq, text) for public_id, seq, text in stored if public_id == ADDRESS.public_id] == [
+        (1, "a"),
+        (2, "b"),
+        (3, "c"),
+        (4, "d"),
+        (5, "e"),
+        (6, "f"),
+    ]
+    assert [(seq, text) for public_id, seq, text in stored if public_id == other.public_id] == [(1, "x"), (2, "y")]
+
+
+def test_a_database_that_was_set_back_gets_no_gap() -> None:
+    known: Known = {}
+    batch.commit([said("a", "1"), said("b", "2"), said("c", "3")], known)
+    Message.objects.filter(seq__gt=1).delete()
+    Conversation.objects.update(last_seq=1)
+
+    batch.commit([said("d", "4")], known)
+
+    assert texts() == [(1, "a"), (2, "d")]
+
+
+def test_a_conversation_that_was_opened_elsewhere_meanwhile_is_closed() -> None:
+    here: Known = {}
+    batch.commit([said("a", "1"), end()], here)
+    commit([said("b", "2")])
+
+    [closing] = batch.commit([end()], here)
+
+    assert isinstance(closing, Stored)
+    assert Conversation.objects.get().status == "closed"
+
+
+def test_the_answer_to_a_conversation_that_was_known_and_is_deleted_is_dropped() -> None:
+    known: Known = {}
+    [question] = batch.commit([said()], known)
+    assert isinstance(question, Stored)
+    Conversation.objects.all().delete()
+
+    [reply] = batch.commit([answer(question.key)], known)
+
+    assert isinstance(reply, Superfluous)
+    assert not Message.objects.exists()
+
+
+def test_only_the_last_conversations_stay_known(mocker: Any) -> None:
+    mocker.patch.object(batch, "MAX_KNOWN", 2)
+    known: Known = {}
+
+    for room in ("a", "b", "a", "c"):
+        batch.commit([said("hi", new_public_id(), Address(public_id=room, language="en"))], known)
+
+    assert list(known) == ["a", "c"]
+
+
 def test_processes_that_begin_the_same_conversations_at_once_never_wait_for_each_other_in_a_circle() -> None:
     rounds, rooms = 10, 30
     rng = random.Random(1)
@@ -215,13 +298,14 @@ def test_processes_that_begin_the_same_conversations_at_once_never_wait_for_each
     failures: list[batch.Result] = []
 
     def write(number: int) -> None:
+        known: Known = {}
         try:
             for one in range(rounds):
                 addresses = [Address(public_id=f"{one} {room}", language="en") for room in range(rooms)]
                 together.wait()
                 for _ in range(4):
                     entries = [said("hi", f"{number} {rng.random()}", address) for address in rng.sample(addresses, 10)]
-                    failures.extend(result for result in commit(entries) if not isinstance(result, Stored))
+                    failures.extend(result for result in batch.commit(entries, known) if not isinstance(result, Stored))
         finally:
             connection.close()
 
@@ -250,11 +334,11 @@ async def test_messages_that_come_while_a_transaction_runs_share_the_next(writer
     started = asyncio.Event()
     loop = asyncio.get_running_loop()
 
-    def slow(entries: list[Entry]) -> Any:
+    def slow(entries: list[Entry], known: Known) -> Any:
         sizes.append(len(entries))
         loop.call_soon_threadsafe(started.set)
         gate.wait(5)
-        return commit(entries)
+        return batch.commit(entries, known)
 
     mocker.patch.object(writer_module, "commit", slow)
     first = asyncio.create_task(writer.write(said("0", "0"), ignore))
@@ -304,9 +388,9 @@ async def test_a_database_that_hangs_ends_in_not_stored_for_who_waits(mocker: An
     mocker.patch.object(writer_module, "LOOK_EVERY", 0.01)
     gate = threading.Event()
 
-    def held(entries: list[Entry]) -> Any:
+    def held(entries: list[Entry], known: Known) -> Any:
         gate.wait(30)
-        return commit(entries)
+        return batch.commit(entries, known)
 
     mocker.patch.object(writer_module, "commit", held)
     late = []
@@ -335,9 +419,9 @@ async def test_what_waits_at_the_end_is_committed() -> None:
 def failing(times: int, then: Any) -> Any:
     left: Iterator[int] = iter(range(times))
 
-    def run(entries: Any) -> Any:
+    def run(*arguments: Any) -> Any:
         if next(left, None) is not None:
             raise OperationalError
-        return then(entries)
+        return then(*arguments)
 
     return run
