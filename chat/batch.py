@@ -107,7 +107,8 @@ Known = dict[str, _Conversation]
 
 
 def commit(entries: Sequence[Entry], known: Known) -> list[Result]:
-    """Store the entries in one transaction; a batch that fails is stored one by one, so that one bad row hurts nobody.
+    """Store the entries, in one transaction where nothing is in the way; a batch that fails is stored one by one, so that
+    one bad row hurts nobody.
 
     Blocks. An OUTAGE in the result means that the database can't be reached or written; the next try opens a connection.
     known: is brought up to date.
@@ -115,6 +116,7 @@ def commit(entries: Sequence[Entry], known: Known) -> list[Result]:
     try:
         return _commit_together(entries, known)
     except OUTAGE as error:
+        known.clear()  # another server may have taken over, that lacks what this one had
         _leave_connection()
         return [error] * len(entries)
     except Exception as error:  # noqa: BLE001 - whatever one row causes must not touch the others
@@ -133,7 +135,7 @@ def _leave_connection() -> None:
 
 def _commit_together(entries: Sequence[Entry], known: Known) -> list[Result]:
     """Repeats are rare: the unique constraints find them, and only then is the database asked which ones they are. So are
-    conversations that another process has written meanwhile: their entries are stored once more, when they are found anew.
+    conversations that another process has written meanwhile: their entries are left, and stored when they are found anew.
     """
     try:
         results = _transaction(entries, known, expect_repeats=False)
@@ -141,7 +143,8 @@ def _commit_together(entries: Sequence[Entry], known: Known) -> list[Result]:
         results = _transaction(entries, known, expect_repeats=True)
     left = [index for index, result in enumerate(results) if result is None]
     if left:
-        for index, result in zip(left, _commit_together([entries[index] for index in left], known), strict=True):
+        # By commit(), which gives back whatever becomes of them: the others are committed, and must not be stored again.
+        for index, result in zip(left, commit([entries[index] for index in left], known), strict=True):
             results[index] = result
     return results  # type: ignore[return-value]
 
@@ -180,11 +183,19 @@ class _Batch:
         results: list[Result | None] = []
         new: list[_New] = []
         known_seqs: dict[str, int] = {}
+        doubted: set[str] = set()
         for entry in entries:
             public_id = entry.address.public_id
+            if public_id in doubted:
+                results.append(None)
+                continue
             conversation = self._conversations.get(public_id)
             if conversation is None or not _has_place(entry, conversation):
-                results.append(Superfluous() if is_certain else None)
+                if is_certain:
+                    results.append(Superfluous())
+                else:  # nor has what comes after it in its conversation a place before it
+                    results.append(None)
+                    doubted.add(public_id)
                 continue
             if expect_repeats and (repeat := self._repeat(entry, conversation)):
                 results.append(repeat)
@@ -196,7 +207,7 @@ class _Batch:
                 conversation.taken_by = PROCESS
             conversation.last_seq += 1
             conversation.welcomed = conversation.welcomed or entry.welcome
-            conversation.status = _status_with(entry, conversation.status)
+            conversation.status = _word(_status_with(entry, conversation.status))
             stored = Stored(0, conversation.last_seq, self._now, new=True, status=conversation.status, moved=moved)
             row = self._row(entry, conversation)
             if expect_repeats:  # the next entry may be a repeat of this one
@@ -248,10 +259,10 @@ class _Batch:
         """The rows of the conversations that are written, in the order of their keys, as they are locked."""
         # In whole seconds: PostgreSQL writes no index anew for a time that stays the same.
         active = connection.ops.adapt_datetimefield_value(self._now.replace(microsecond=0))
-        written = [(self._conversations[public_id], seq) for public_id, seq in known_seqs.items()]
+        written = [(self._conversations[public_id], public_id, seq) for public_id, seq in known_seqs.items()]
         return [
-            (one.last_seq, one.status, one.welcomed, one.taken_by, active, one.key, seq)
-            for one, seq in sorted(written, key=lambda pair: pair[0].key)
+            (one.last_seq, one.status, one.welcomed, one.taken_by, active, one.key, public_id, seq)
+            for one, public_id, seq in sorted(written, key=lambda row: row[0].key)
         ]
 
     def _remember(self, public_ids: Iterable[str]) -> None:

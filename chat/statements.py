@@ -63,7 +63,7 @@ class SQLite(Statements):
     INSERT = f"INSERT INTO chat_message ({MESSAGE_COLUMNS}) VALUES ({', '.join('?' for _ in MESSAGE_COLUMNS.split(','))})"
     UPDATE = (
         "UPDATE chat_conversation SET last_seq = ?, status = ?, welcomed = ?, taken_by = ?, last_activity_at = ?"
-        " WHERE id = ? AND last_seq = ?"
+        " WHERE id = ? AND public_id = ? AND last_seq = ?"
     )
 
     def begin(self, public_ids: list[str]) -> list[Row]:
@@ -90,9 +90,9 @@ class SQLite(Statements):
     def finish(self, messages: list[Row], conversations: list[Row]) -> Sequence[int | None]:
         """Update the conversations, insert the messages and commit; return the messages' keys.
 
-        Nothing is stored and each key is None where a conversation's last_seq isn't the one that was known. The keys follow
-        each other in one transaction: nobody else can write, and AUTOINCREMENT gives each row one more than the largest key
-        that there has been.
+        Nothing is stored and each key is None where one of the conversations isn't as it was known. The keys follow each
+        other in one transaction: nobody else can write, and AUTOINCREMENT gives each row one more than the largest key that
+        there has been.
         """
         if not self._has_begun:
             self._begin()
@@ -113,9 +113,13 @@ class PostgreSQL(Statements):
     For the same reason several statements travel together, which Django's cursor allows, since it puts the arguments in by
     itself."""
 
-    BEGIN = "BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL idle_in_transaction_session_timeout = 3000"
+    BEGIN = (
+        "BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off;"
+        " SET LOCAL idle_in_transaction_session_timeout = 3000"
+    )
     """PostgreSQL keeps the plan of a prepared statement: one that it made for a new site's few rows would read the whole
-    table when there are many. And what a process that stands still has locked is free after 3 seconds."""
+    table when there are many. A bitmap's rows come, and are locked, in the order of their places on the disk; an index's in
+    that of their keys, in which everybody locks. And what a process that stands still has locked is free after 3 seconds."""
     FIND = f"{CONVERSATIONS} = ANY(%s::text[]) ORDER BY id FOR UPDATE"
     ADD = NEW_CONVERSATIONS.format(
         "SELECT public_id, language, origin, created_at, last_activity_at, 'bot', 0, false FROM json_to_recordset(%s) AS new"
@@ -128,12 +132,14 @@ class PostgreSQL(Statements):
         " parts text, client_id text, in_reply_to_id bigint, intent text, confidence float8, entities text, outcome text,"
         " provider text, latency_ms integer, created_at timestamptz){} RETURNING conversation_id, seq, id"
     )
+    INSERT_ONE = INSERT.format("")
     STORE = (
         "WITH updated AS (UPDATE chat_conversation AS old SET last_seq = new.last_seq, status = new.status,"
         " welcomed = new.welcomed, taken_by = new.taken_by, last_activity_at = new.last_activity_at"
-        " FROM unnest(%s::integer[], %s::text[], %s::boolean[], %s::text[], %s::timestamptz[], %s::bigint[], %s::integer[])"
-        " AS new (last_seq, status, welcomed, taken_by, last_activity_at, id, known_seq)"
-        " WHERE old.id = new.id AND old.last_seq = new.known_seq AND old.id = ANY(%s::bigint[]) RETURNING old.id) "
+        " FROM unnest(%s::integer[], %s::text[], %s::boolean[], %s::text[], %s::timestamptz[], %s::bigint[], %s::text[],"
+        " %s::integer[]) AS new (last_seq, status, welcomed, taken_by, last_activity_at, id, public_id, known_seq)"
+        " WHERE old.id = new.id AND old.public_id = new.public_id AND old.last_seq = new.known_seq"
+        " AND old.id = ANY(%s::bigint[]) RETURNING old.id) "
         + INSERT.format(" WHERE conversation_id IN (SELECT id FROM updated) ORDER BY conversation_id, seq")
     )
     """The keys stand there twice: from the rows alone PostgreSQL can't see how few they are, and reads the table."""
@@ -156,9 +162,10 @@ class PostgreSQL(Statements):
         try:
             self._cursor.execute(self._words(statement, commit=commit), arguments)
         except InvalidSqlStatementName:  # a pooler gave this transaction another connection
-            connection.rollback()
             self._prepared[connection] = {}
-            self._has_begun = False
+            if self._has_begun:
+                raise
+            connection.rollback()
             self._cursor.execute(self._words(statement, commit=commit), arguments)
         self._has_begun = not commit
         return self._rows()
@@ -197,17 +204,18 @@ class PostgreSQL(Statements):
 
     def insert_message(self, row: Row) -> int:
         """Return its key."""
-        self._cursor.execute(self.INSERT.format(""), [_records(self.MESSAGE_NAMES, [row])])
-        return self._rows()[0][-1]  # type: ignore[no-any-return]
+        self._cursor.execute(self.INSERT_ONE, [_records(self.MESSAGE_NAMES, [row])])
+        [(_, _, key)] = self._rows()
+        return key  # type: ignore[no-any-return]
 
     def finish(self, messages: list[Row], conversations: list[Row]) -> Sequence[int | None]:
         """Update the conversations, insert the messages and commit; return the messages' keys.
 
-        A message isn't stored and its key is None where its conversation's last_seq isn't the one that was known.
+        A message isn't stored and its key is None where its conversation isn't as it was known.
         """
         columns = [_array(column) for column in zip(*conversations, strict=True)]
         records = _records(self.MESSAGE_NAMES, messages)
-        stored = self._execute(self.STORE, [*columns, columns[-2], records], commit=True)
+        stored = self._execute(self.STORE, [*columns, columns[-3], records], commit=True)
         keys = {(conversation, seq): key for conversation, seq, key in stored}
         return [keys.get(message[:2]) for message in messages]
 

@@ -5,13 +5,15 @@ test_postgresql.py runs this module.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from django.db import connection
 
-from chat.batch import OUTAGE, Address, Entry, Stored, commit
+from chat.batch import OUTAGE, Address, Entry, Known, Result, Stored, commit
 from chat.models import Conversation, Message
 from chat.statements import PostgreSQL
 
@@ -116,3 +118,46 @@ def test_what_a_process_that_stands_still_has_locked_is_free_after_seconds() -> 
     still.close()
 
     assert isinstance(result, Stored)
+
+
+def test_processes_that_write_to_the_same_conversations_never_wait_for_each_other_in_a_circle() -> None:
+    """One that knows a conversation locks it by its update, one that doesn't by finding it."""
+    rooms = [Address(public_id=f"room {number}", language="en") for number in range(60)]
+    commit([Entry(address=room, sender="visitor", text="hi") for room in rooms], {})
+    failures: list[Result] = []
+
+    def write(number: int) -> None:
+        rng = random.Random(number)
+        known: Known = {}
+        try:
+            for _ in range(30):
+                entries = [Entry(address=room, sender="visitor", text="hi") for room in rng.sample(rooms, 20)]
+                results = commit(entries, known if number else {})
+                failures.extend(result for result in results if not isinstance(result, Stored))
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(write, range(4)))
+
+    assert failures == []
+
+
+def test_a_pooler_that_swaps_connections_within_a_transaction_loses_nothing_that_is_acknowledged(mocker: Any) -> None:
+    store("one")
+    finish, swaps = PostgreSQL.finish, [True]
+
+    def swap(self: Any, messages: Any, conversations: Any) -> Any:
+        if not messages and swaps:  # they are stored, and their conversations are locked
+            swaps.pop()
+            run("DEALLOCATE ALL")
+        return finish(self, messages, conversations)
+
+    mocker.patch.object(PostgreSQL, "finish", swap)
+    results = commit([said("one"), said("two")], {})
+
+    stored = dict(Message.objects.values_list("seq", "text"))
+    assert swaps == []
+    assert stored == {
+        result.seq: text for result, text in zip(results, ("one", "two"), strict=True) if isinstance(result, Stored)
+    }

@@ -269,6 +269,56 @@ def test_a_conversation_that_was_opened_elsewhere_meanwhile_is_closed() -> None:
     assert Conversation.objects.get().status == "closed"
 
 
+def test_what_comes_after_a_superfluous_end_keeps_its_place() -> None:
+    known: Known = {}
+    batch.commit([said("a", "1"), end()], known)
+
+    closing, more = batch.commit([end(), said("b", "2")], known)
+
+    assert isinstance(closing, Superfluous)
+    assert isinstance(more, Stored)
+    assert (more.seq, Conversation.objects.get().status) == (3, "bot")
+
+
+def test_a_bad_row_in_a_conversation_that_another_process_wrote_hurts_nobody_else() -> None:
+    other = Address(public_id=new_public_id(), language="en")
+    known: Known = {}
+    batch.commit([said("a", "1"), said("x", "1", other)], known)
+    commit([said("b", "2")])
+
+    notice = Entry(address=other, sender="system", text="y")
+    stored, twice, bad = batch.commit([said("x", "2", other), notice, answer(-1)], known)
+
+    assert isinstance(stored, Stored)
+    assert isinstance(twice, Stored)
+    assert (stored.new, stored.seq, twice.seq) == (True, 2, 3)
+    assert isinstance(bad, Exception)
+    assert Message.objects.filter(conversation__public_id=other.public_id).count() == 3
+
+
+def test_a_conversation_that_has_another_ones_key_now_is_not_written() -> None:
+    """The database was emptied, or set back, under a process that lives."""
+    other = Address(public_id=new_public_id(), language="en")
+    known: Known = {}
+    batch.commit([said("a", "1")], known)
+    Conversation.objects.update(public_id=other.public_id)
+
+    [lost] = batch.commit([Entry(address=ADDRESS, sender="visitor", text="secret", continues=True)], known)
+
+    assert isinstance(lost, Superfluous)
+    assert texts() == [(1, "a")]
+
+
+def test_after_an_outage_nothing_is_known(mocker: Any) -> None:
+    known: Known = {}
+    batch.commit([said()], known)
+    mocker.patch.object(batch, "_commit_together", side_effect=OperationalError)
+
+    batch.commit([said("other", "2", Address(public_id=new_public_id(), language="en"))], known)
+
+    assert known == {}
+
+
 def test_the_answer_to_a_conversation_that_was_known_and_is_deleted_is_dropped() -> None:
     known: Known = {}
     [question] = batch.commit([said()], known)
