@@ -220,12 +220,10 @@ class _Batch:
             for (index, stored, _), key in zip(new, keys, strict=True):
                 if key is None:
                     results[index] = None
+                    doubted.add(entries[index].address.public_id)
                 else:
                     stored.key = key
-        for entry, result in zip(entries, results, strict=True):
-            if result is None:
-                known_seqs.pop(entry.address.public_id, None)
-        self._remember(known_seqs)
+        self._remember(public_id for public_id in known_seqs if public_id not in doubted)
         return results
 
     def _find_conversations(self, entries: Sequence[Entry], *, anew: bool) -> bool:

@@ -98,12 +98,9 @@ class SQLite(Statements):
             self._begin()
         self._cursor.executemany(self.UPDATE, conversations)
         if self._cursor.rowcount < len(conversations):
-            self._cursor.execute("ROLLBACK")
             return [None] * len(messages)
-        last = 0
-        if messages:
-            self._cursor.executemany(self.INSERT, messages)
-            [last] = self._cursor.execute("SELECT last_insert_rowid()").fetchone()
+        self._cursor.executemany(self.INSERT, messages)
+        [last] = self._cursor.execute("SELECT last_insert_rowid()").fetchone()
         self._cursor.execute("COMMIT")
         return range(last - len(messages) + 1, last + 1)
 
