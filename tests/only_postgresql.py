@@ -16,10 +16,9 @@ from django.db import connection
 from chat.batch import OUTAGE, Address, Entry, Known, Result, Stored, commit
 from chat.models import Conversation, Message
 from chat.statements import PostgreSQL
+from tests.entries import ADDRESS, said, texts
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-ADDRESS = Address(public_id="00000000-0000-4000-8000-000000000001", language="de")
 
 
 @pytest.fixture(autouse=True)
@@ -29,15 +28,11 @@ def new_connection() -> Iterator[None]:
     connection.close()
 
 
-def said(text: str) -> Entry:
-    return Entry(address=ADDRESS, sender="visitor", text=text, client_id=text)
-
-
-def store(*texts: str) -> list[tuple[int, str]]:
+def store(*words: str) -> list[tuple[int, str]]:
     """Store messages, each in a batch of its own, and return all that are stored."""
-    for text in texts:
-        commit([said(text)], {})
-    return list(Message.objects.order_by("seq").values_list("seq", "text"))
+    for text in words:
+        commit([said(text, text)], {})
+    return texts()
 
 
 def run(statement: str) -> Any:
@@ -92,7 +87,7 @@ def test_a_migration_while_the_process_runs_is_an_outage_until_the_next_try(chan
     store("one")
     run(change)
     try:
-        [result] = commit([said("two")], {})
+        [result] = commit([said("two", "two")], {})
         assert isinstance(result, OUTAGE)
         assert store("two", "three") == [(1, "one"), (2, "two"), (3, "three")]
     finally:
@@ -103,7 +98,7 @@ def test_a_server_that_can_only_be_read_is_an_outage_until_another_one_is_there(
     store("one")
     run("SET default_transaction_read_only = on")
 
-    [result] = commit([said("two")], {})
+    [result] = commit([said("two", "two")], {})
     assert isinstance(result, OUTAGE)
     assert store("two") == [(1, "one"), (2, "two")]
 
@@ -114,7 +109,7 @@ def test_what_a_process_that_stands_still_has_locked_is_free_after_seconds() -> 
     with still.cursor() as cursor:
         cursor.execute(f"{PostgreSQL.BEGIN}; {PostgreSQL.FIND}", [[ADDRESS.public_id]])
 
-        [result] = commit([said("two")], {})
+        [result] = commit([said("two", "two")], {})
     still.close()
 
     assert isinstance(result, Stored)
@@ -154,7 +149,7 @@ def test_a_pooler_that_swaps_connections_within_a_transaction_loses_nothing_that
         return finish(self, messages, conversations)
 
     mocker.patch.object(PostgreSQL, "finish", swap)
-    results = commit([said("one"), said("two")], {})
+    results = commit([said("one", "one"), said("two", "two")], {})
 
     stored = dict(Message.objects.values_list("seq", "text"))
     assert swaps == []

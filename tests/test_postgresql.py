@@ -9,6 +9,7 @@ import sys
 from tests.servers import ROOT, postgresql
 
 MODULES = (
+    "test_batch",
     "test_writer",
     "test_chat",
     "test_delivery",

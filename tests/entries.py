@@ -1,0 +1,16 @@
+"""What tests of the batch and of the writer have stored, and what they find."""
+
+from __future__ import annotations
+
+from chat.batch import Address, Entry
+from chat.models import Message
+
+ADDRESS = Address(public_id="00000000-0000-4000-8000-000000000001", language="de", origin="http://localhost")
+
+
+def said(text: str = "hi", client_id: str = "1", address: Address = ADDRESS) -> Entry:
+    return Entry(address=address, sender="visitor", text=text, client_id=client_id)
+
+
+def texts() -> list[tuple[int, str]]:
+    return list(Message.objects.order_by("seq").values_list("seq", "text"))

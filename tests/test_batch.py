@@ -1,0 +1,340 @@
+"""One transaction: what it stores is stored once, in order, and whoever else writes."""
+
+from __future__ import annotations
+
+import random
+import threading
+from typing import Any
+
+import pytest
+from django.db import OperationalError, connection
+
+from chat import batch
+from chat.batch import Address, Entry, Known, Result, Stored, Superfluous
+from chat.models import Conversation, Message, Outcome, new_public_id
+from chat.statements import PostgreSQL, SQLite
+from tests.entries import ADDRESS, said, texts
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def commit(entries: list[Entry]) -> list[Result]:
+    """By a process that knows nothing yet."""
+    return batch.commit(entries, {})
+
+
+def answer(to: int | None, text: str = "hello", **fields: Any) -> Entry:
+    return Entry(address=ADDRESS, sender="bot", text=text, in_reply_to=to, outcome=Outcome.ANSWERED, **fields)
+
+
+def test_the_first_message_makes_its_conversation() -> None:
+    [stored] = commit([said()])
+
+    conversation = Conversation.objects.get()
+    assert isinstance(stored, Stored)
+    assert (stored.seq, stored.new) == (1, True)
+    assert (conversation.public_id, conversation.language, conversation.origin) == (
+        ADDRESS.public_id,
+        "de",
+        "http://localhost",
+    )
+    assert (conversation.last_seq, conversation.status) == (1, "bot")
+    assert conversation.messages.get(seq=1).created_at == stored.at
+    assert conversation.last_activity_at == stored.at.replace(microsecond=0)
+
+
+def test_every_field_of_a_reply_is_stored() -> None:
+    [question] = commit([said()])
+    assert isinstance(question, Stored)
+    entry = answer(
+        question.key,
+        parts=[{"type": "text", "text": "hé"}],
+        intent="hours",
+        confidence=0.75,
+        entities={"day": ["monday"]},
+        provider="wit",
+        latency_ms=12,
+        status="waiting",
+    )
+
+    commit([entry])
+
+    reply = Message.objects.get(seq=2)
+    assert (reply.sender, reply.text, reply.parts, reply.in_reply_to_id) == (
+        "bot",
+        "hello",
+        entry.parts,
+        Message.objects.get(seq=1).pk,
+    )
+    assert (reply.intent, reply.confidence, reply.entities) == ("hours", 0.75, {"day": ["monday"]})
+    assert (reply.outcome, reply.provider, reply.latency_ms) == ("answered", "wit", 12)
+    assert Conversation.objects.get().status == "waiting"
+
+
+def test_seq_counts_up_by_one_within_each_conversation() -> None:
+    other = Address(public_id=new_public_id(), language="en")
+
+    commit([said("a", "1"), said("x", "1", other), said("b", "2")])
+    commit([said("c", "3"), said("y", "2", other)])
+
+    by_conversation = [
+        list(conversation.messages.order_by("seq").values_list("seq", "text"))
+        for conversation in Conversation.objects.order_by("id")
+    ]
+    assert sorted(by_conversation) == [[(1, "a"), (2, "b"), (3, "c")], [(1, "x"), (2, "y")]]
+
+
+def test_a_client_id_is_stored_once_also_within_one_batch() -> None:
+    first, again = commit([said("a"), said("another text")])
+    [later] = commit([said("a")])
+
+    assert isinstance(first, Stored)
+    assert isinstance(again, Stored)
+    assert isinstance(later, Stored)
+    assert [(result.seq, result.new) for result in (first, again, later)] == [(1, True), (1, False), (1, False)]
+    assert later.at == first.at
+    assert texts() == [(1, "a")]
+
+
+def test_the_same_client_id_in_another_conversation_is_another_message() -> None:
+    commit([said()])
+    [other] = commit([said(address=Address(public_id=new_public_id(), language="en"))])
+
+    assert isinstance(other, Stored)
+    assert other.new
+
+
+def test_the_second_answer_to_a_message_loses() -> None:
+    [question] = commit([said()])
+    assert isinstance(question, Stored)
+
+    first, second = commit([answer(question.key, "first"), answer(question.key, "second")])
+    [third] = commit([answer(question.key, "third")])
+
+    assert [result.new for result in (first, second, third) if isinstance(result, Stored)] == [True, False, False]
+    assert texts() == [(1, "hi"), (2, "first")]
+
+
+def test_a_conversation_is_welcomed_once() -> None:
+    commit([answer(None, "Welcome", welcome=True)])
+    commit([answer(None, "Welcome", welcome=True), said()])
+
+    assert texts() == [(1, "Welcome"), (2, "hi")]
+
+
+def end() -> Entry:
+    return Entry(address=ADDRESS, sender="system", text="The end", status="closed")
+
+
+def test_a_conversation_is_closed_once_and_only_where_something_was_said() -> None:
+    assert isinstance(commit([end()])[0], Superfluous)
+    assert not Conversation.objects.exists()
+
+    before, _, closing, again = commit([end(), said(), end(), end()])
+
+    assert isinstance(before, Superfluous)
+    assert isinstance(again, Superfluous)
+    assert isinstance(closing, Stored)
+    assert (closing.seq, closing.status) == (2, "closed")
+    assert isinstance(commit([end()])[0], Superfluous)
+    assert texts() == [(1, "hi"), (2, "The end")]
+    assert Conversation.objects.get().status == "closed"
+
+
+def test_only_its_visitor_opens_a_closed_conversation() -> None:
+    [question] = commit([said()])
+    assert isinstance(question, Stored)
+
+    _, reply = commit([end(), answer(question.key, status="waiting")])
+    assert isinstance(reply, Stored)
+    assert (reply.new, reply.status, Conversation.objects.get().status) == (True, "closed", "closed")
+
+    [more] = commit([said("more", "2")])
+    assert isinstance(more, Stored)
+    assert (more.status, Conversation.objects.get().status) == ("bot", "bot")
+
+
+def test_a_message_sent_again_leaves_a_conversation_closed() -> None:
+    commit([said(), end()])
+
+    again, other = commit([said(), said("x", "1", Address(public_id=new_public_id(), language="en"))])
+
+    assert isinstance(again, Stored)
+    assert (again.new, Conversation.objects.get(public_id=ADDRESS.public_id).status) == (False, "closed")
+    assert isinstance(other, Stored)
+    assert other.status == "bot"
+
+
+def test_the_answer_to_a_deleted_conversation_is_dropped() -> None:
+    [question] = commit([said()])
+    assert isinstance(question, Stored)
+    Conversation.objects.all().delete()
+
+    [result] = commit([answer(question.key)])
+
+    assert isinstance(result, Superfluous)
+    assert not Message.objects.exists()
+
+
+def test_a_conversation_that_the_process_knows_is_not_asked_for(mocker: Any) -> None:
+    known: Known = {}
+    asked = mocker.spy(SQLite if connection.vendor == "sqlite" else PostgreSQL, "begin")
+
+    for number in range(3):
+        batch.commit([said(str(number), str(number))], known)
+
+    assert texts() == [(1, "0"), (2, "1"), (3, "2")]
+    assert asked.call_count == 1
+
+
+def test_what_another_process_wrote_meanwhile_is_found_and_hurts_no_other_conversation() -> None:
+    other = Address(public_id=new_public_id(), language="en")
+    here: Known = {}
+    there: Known = {}
+    batch.commit([said("a", "1"), said("x", "1", other)], here)
+    batch.commit([said("b", "2"), said("c", "3")], there)
+
+    batch.commit([said("d", "4"), said("y", "2", other), said("e", "5")], here)
+    batch.commit([said("f", "6")], there)
+
+    stored = Message.objects.order_by("conversation", "seq").values_list("conversation__public_id", "seq", "text")
+    assert [(seq, text) for public_id, seq, text in stored if public_id == ADDRESS.public_id] == [
+        (1, "a"),
+        (2, "b"),
+        (3, "c"),
+        (4, "d"),
+        (5, "e"),
+        (6, "f"),
+    ]
+    assert [(seq, text) for public_id, seq, text in stored if public_id == other.public_id] == [(1, "x"), (2, "y")]
+
+
+def test_a_database_that_was_set_back_gets_no_gap() -> None:
+    known: Known = {}
+    batch.commit([said("a", "1"), said("b", "2"), said("c", "3")], known)
+    Message.objects.filter(seq__gt=1).delete()
+    Conversation.objects.update(last_seq=1)
+
+    batch.commit([said("d", "4")], known)
+
+    assert texts() == [(1, "a"), (2, "d")]
+
+
+def test_a_conversation_that_was_opened_elsewhere_meanwhile_is_closed() -> None:
+    here: Known = {}
+    batch.commit([said("a", "1"), end()], here)
+    commit([said("b", "2")])
+
+    [closing] = batch.commit([end()], here)
+
+    assert isinstance(closing, Stored)
+    assert Conversation.objects.get().status == "closed"
+
+
+def test_what_comes_after_a_superfluous_end_keeps_its_place() -> None:
+    known: Known = {}
+    batch.commit([said("a", "1"), end()], known)
+
+    closing, more = batch.commit([end(), said("b", "2")], known)
+
+    assert isinstance(closing, Superfluous)
+    assert isinstance(more, Stored)
+    assert (more.seq, Conversation.objects.get().status) == (3, "bot")
+
+
+def test_a_bad_row_in_a_conversation_that_another_process_wrote_hurts_nobody_else() -> None:
+    other = Address(public_id=new_public_id(), language="en")
+    known: Known = {}
+    batch.commit([said("a", "1"), said("x", "1", other)], known)
+    commit([said("b", "2")])
+
+    notice = Entry(address=other, sender="system", text="y")
+    stored, twice, bad = batch.commit([said("x", "2", other), notice, answer(-1)], known)
+
+    assert isinstance(stored, Stored)
+    assert isinstance(twice, Stored)
+    assert (stored.new, stored.seq, twice.seq) == (True, 2, 3)
+    assert isinstance(bad, Exception)
+    assert Message.objects.filter(conversation__public_id=other.public_id).count() == 3
+
+
+def test_a_conversation_that_has_another_ones_key_now_is_not_written() -> None:
+    """The database was emptied, or set back, under a process that lives."""
+    other = Address(public_id=new_public_id(), language="en")
+    known: Known = {}
+    batch.commit([said("a", "1")], known)
+    Conversation.objects.update(public_id=other.public_id)
+
+    [lost] = batch.commit([Entry(address=ADDRESS, sender="visitor", text="secret", continues=True)], known)
+
+    assert isinstance(lost, Superfluous)
+    assert texts() == [(1, "a")]
+
+
+def test_after_an_outage_nothing_is_known(mocker: Any) -> None:
+    known: Known = {}
+    batch.commit([said()], known)
+    mocker.patch.object(batch, "_commit_together", side_effect=OperationalError)
+
+    batch.commit([said("other", "2", Address(public_id=new_public_id(), language="en"))], known)
+
+    assert known == {}
+
+
+def test_the_answer_to_a_conversation_that_was_known_and_is_deleted_is_dropped() -> None:
+    known: Known = {}
+    [question] = batch.commit([said()], known)
+    assert isinstance(question, Stored)
+    Conversation.objects.all().delete()
+
+    [reply] = batch.commit([answer(question.key)], known)
+
+    assert isinstance(reply, Superfluous)
+    assert not Message.objects.exists()
+
+
+def test_only_the_last_conversations_stay_known(mocker: Any) -> None:
+    mocker.patch.object(batch, "MAX_KNOWN", 2)
+    known: Known = {}
+
+    for room in ("a", "b", "a", "c"):
+        batch.commit([said("hi", new_public_id(), Address(public_id=room, language="en"))], known)
+
+    assert list(known) == ["a", "c"]
+
+
+def test_processes_that_begin_the_same_conversations_at_once_never_wait_for_each_other_in_a_circle() -> None:
+    rounds, rooms = 10, 30
+    rng = random.Random(1)
+    together = threading.Barrier(3)
+    failures: list[batch.Result] = []
+
+    def write(number: int) -> None:
+        known: Known = {}
+        try:
+            for one in range(rounds):
+                addresses = [Address(public_id=f"{one} {room}", language="en") for room in range(rooms)]
+                together.wait()
+                for _ in range(4):
+                    entries = [said("hi", f"{number} {rng.random()}", address) for address in rng.sample(addresses, 10)]
+                    failures.extend(result for result in batch.commit(entries, known) if not isinstance(result, Stored))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert failures == []
+    assert Message.objects.count() == 3 * rounds * 4 * 10
+
+
+def test_one_bad_row_hurts_nobody_else() -> None:
+    good, bad, other = commit([said("a", "1"), said("b", "2", Address(public_id="1", language=None)), said("c", "3")])  # type: ignore[arg-type]
+
+    assert isinstance(good, Stored)
+    assert isinstance(other, Stored)
+    assert isinstance(bad, Exception)
+    assert texts() == [(1, "a"), (2, "c")]
