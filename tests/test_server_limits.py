@@ -12,6 +12,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from chat.server import RESERVED_FILES
 from tests.peers import (
     HANDSHAKE,
     PING,
@@ -127,7 +128,9 @@ def test_connections_leave_files_for_the_rest_of_the_process(tmp_path: Path) -> 
         for _ in range(100):
             with contextlib.suppress(ConnectionResetError):
                 peers.append(dial(server))
-        eventually(lambda: server.open_files < 60)
+        for refused in peers[300 - RESERVED_FILES :]:  # also tells that the server has seen all of them
+            assert read_to_end(refused) == b""
+        assert server.open_files < 60
         for peer in peers:
             peer.close()
         eventually(lambda: server.open_files < 30)
