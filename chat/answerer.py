@@ -76,20 +76,38 @@ class Answerer:
         outcome, parts = await self._choose(turn, reply, outcome)
         if turn.key is None and outcome != Outcome.ANSWERED:
             return None
+        entry = self._entry(turn.address, reply, outcome, parts, latency_ms)
+        entry.in_reply_to, entry.welcome = turn.key, turn.key is None
+        return entry
+
+    def answer_at_once(self, address: Address, text: str) -> Entry | None:
+        """The reply to a message that isn't stored yet, where it takes neither a call nor a read nor a draw."""
+        replies = self._replies.at_hand()
+        if replies is None:
+            return None
+        try:
+            reply = self._adapter.reply_at_once(self._utterance(address, self._options.deadline, text=text))
+            if reply is None:
+                return None
+            choice = choose(replies, reply, outcome_of(reply, self._adapter.min_confidence), address.language)
+            return None if choice.words is None else self._entry(address, reply, choice.outcome, choice.words, latency_ms=0)
+        except Exception as error:  # noqa: BLE001 - whatever a provider makes costs no message: its turn sees to it
+            log_unexpected(error)
+            return None
+
+    def _entry(self, address: Address, reply: Reply, outcome: Outcome, parts: tuple[Part, ...], latency_ms: int) -> Entry:
         text, json_parts = storable_parts(parts)
         return Entry(
-            address=turn.address,
+            address=address,
             sender=Sender.BOT,
             text=text,
             parts=json_parts,
-            in_reply_to=turn.key,
             intent=protocol.clean(reply.intent)[:255],
             confidence=reply.confidence if reply.confidence is not None and math.isfinite(reply.confidence) else None,
             entities=storable_entities(reply.entities),
             outcome=outcome,
             provider=self._adapter.name[:64],
             latency_ms=latency_ms,
-            welcome=turn.key is None,
             status=Status.WAITING if reply.handoff else "",
         )
 
@@ -98,14 +116,8 @@ class Answerer:
         remaining = turn.until - time.monotonic()
         if remaining <= 0:
             return Reply(), Outcome.TIMEOUT
-        utterance = Utterance(
-            session=turn.address.public_id,
-            language=turn.address.language,
-            text=turn.text,
-            event="" if turn.key else self._options.welcome_event,
-            time_zone=self._time_zone,
-            seconds=remaining,
-        )
+        event = "" if turn.key else self._options.welcome_event
+        utterance = self._utterance(turn.address, remaining, text=turn.text, event=event)
         try:
             reply = await self._patience.wait(self._adapter.detect_intent(utterance), remaining, on_slow)
         except AdapterError as error:
@@ -118,6 +130,16 @@ class Answerer:
             log_unexpected(error)
             return Reply(), Outcome.INTERNAL
         return reply, outcome_of(reply, self._adapter.min_confidence)
+
+    def _utterance(self, address: Address, seconds: float, *, text: str, event: str = "") -> Utterance:
+        return Utterance(
+            session=address.public_id,
+            language=address.language,
+            text=text,
+            event=event,
+            time_zone=self._time_zone,
+            seconds=seconds,
+        )
 
     async def _choose(self, turn: Turn, reply: Reply, outcome: Outcome) -> tuple[Outcome, tuple[Part, ...]]:
         choice = choose(await self._replies.current(), reply, outcome, turn.address.language)

@@ -17,7 +17,7 @@ import msgspec
 from django.db import IntegrityError, InterfaceError, InternalError, NotSupportedError, OperationalError, connection
 
 from chat.models import Sender, Status
-from chat.statements import PostgreSQL, Row, SQLite, as_json
+from chat.statements import MESSAGE_BEFORE, PostgreSQL, Row, SQLite, as_json
 
 logger = logging.getLogger(__name__)
 
@@ -56,6 +56,7 @@ class Entry(msgspec.Struct, kw_only=True):
     continues: the visitor has seen messages before it, so that a conversation without a row is one that was deleted.
     status: what the conversation's status becomes; empty: it stays. Only an open conversation with messages can be closed,
     and one that is closed stays so until its visitor writes.
+    answer: the reply to a visitor's message, stored with it where nothing in its conversation may come before the reply.
     """
 
     address: Address
@@ -73,6 +74,7 @@ class Entry(msgspec.Struct, kw_only=True):
     welcome: bool = False
     continues: bool = False
     status: str = ""
+    answer: Entry | None = None
 
 
 class Stored(msgspec.Struct):
@@ -80,6 +82,7 @@ class Stored(msgspec.Struct):
 
     new: False where it had been stored before; nothing was written, and the status is empty.
     moved: another process took the visitor's message before this one.
+    answer: the entry's, if it was stored with it.
     """
 
     key: int
@@ -88,17 +91,22 @@ class Stored(msgspec.Struct):
     new: bool
     status: str = ""
     moved: bool = False
+    answer: Stored | None = None
 
 
 Result = Stored | Exception
 
 
 class _Conversation(msgspec.Struct):
+    """A row. is_waiting: the visitor's last message may have no reply yet, as for all this process knows where the row has
+    just been found. Whether an earlier one has none is the engine's to know (Turns.answer_at_once)."""
+
     key: int
     last_seq: int
     status: str
     welcomed: bool
     taken_by: str
+    is_waiting: bool = True
 
 
 _New = tuple[int, Stored, Row]  # with its place among the results
@@ -107,8 +115,8 @@ Known = dict[str, _Conversation]
 
 
 def commit(entries: Sequence[Entry], known: Known) -> list[Result]:
-    """Store the entries, in one transaction where nothing is in the way; a batch that fails is stored one by one, so that
-    one bad row hurts nobody.
+    """Store the entries, in one transaction where nothing is in the way; a batch that fails is stored one by one, each
+    without its answer, so that one bad row hurts nobody.
 
     Blocks. An OUTAGE in the result means that the database can't be reached or written; the next try opens a connection.
     known: is brought up to date.
@@ -120,10 +128,10 @@ def commit(entries: Sequence[Entry], known: Known) -> list[Result]:
         _leave_connection()
         return [error] * len(entries)
     except Exception as error:  # noqa: BLE001 - whatever one row causes must not touch the others
-        if len(entries) == 1:
+        if len(entries) == 1 and entries[0].answer is None:
             logger.error("A message can't be stored: %s.", type(error).__name__)
             return [error]
-        return [commit([entry], known)[0] for entry in entries]
+        return [commit([msgspec.structs.replace(entry, answer=None)], known)[0] for entry in entries]
 
 
 def _leave_connection() -> None:
@@ -205,15 +213,20 @@ class _Batch:
             if entry.sender == Sender.VISITOR:
                 moved = conversation.taken_by not in ("", PROCESS)
                 conversation.taken_by = PROCESS
-            conversation.last_seq += 1
-            conversation.welcomed = conversation.welcomed or entry.welcome
-            conversation.status = _word(_status_with(entry, conversation.status))
-            stored = Stored(0, conversation.last_seq, self._now, new=True, status=conversation.status, moved=moved)
-            row = self._row(entry, conversation)
+            stored, row = self._number(entry, conversation)
+            stored.moved = moved
             if expect_repeats:  # the next entry may be a repeat of this one
                 stored.key = self._statements.insert_message(row)
             else:
                 new.append((len(results), stored, row))
+                if entry.answer is not None and not moved and not conversation.is_waiting:
+                    entry.answer.in_reply_to = MESSAGE_BEFORE
+                    stored.answer, row = self._number(entry.answer, conversation)
+                    new.append((len(results), stored.answer, row))
+            if entry.sender == Sender.VISITOR:
+                conversation.is_waiting = stored.answer is None
+            elif entry.in_reply_to is not None:
+                conversation.is_waiting = False
             results.append(stored)
         if known_seqs:
             keys = self._statements.finish([row for _, _, row in new], self._updates(known_seqs))
@@ -279,8 +292,13 @@ class _Batch:
             row = None
         return Stored(row[0], row[1], _moment(row[2]), new=False) if row else None
 
-    def _row(self, entry: Entry, conversation: _Conversation) -> Row:
-        return (
+    def _number(self, entry: Entry, conversation: _Conversation) -> tuple[Stored, Row]:
+        """What becomes of the entry as the conversation's next message, but for its key, and its row."""
+        conversation.last_seq += 1
+        conversation.welcomed = conversation.welcomed or entry.welcome
+        conversation.status = _word(_status_with(entry, conversation.status))
+        stored = Stored(0, conversation.last_seq, self._now, new=True, status=conversation.status)
+        return stored, (
             conversation.key,
             conversation.last_seq,
             _word(entry.sender),

@@ -40,15 +40,22 @@ class Cache(Generic[T]):
         """Have it read anew; called from any thread."""
         self._is_edited = True
 
+    def at_hand(self) -> T | None:
+        """The value if it is at most MAX_AGE old, None where it has to be read first."""
+        return self._value if self._reading is None and not self._is_old() else None
+
     async def current(self) -> T:
         """The value, at most MAX_AGE old; the one at hand while the database can't be read."""
-        if self._reading is None and (self._is_edited or self._clock() - self._begun_at > MAX_AGE):
+        if self._reading is None and self._is_old():
             self._is_edited = False  # before the read, so that an edit meanwhile leads to another one
             self._begun_at = self._clock()
             self._reading = asyncio.create_task(self._renew())
         if self._reading is not None:
             await asyncio.wait({self._reading}, timeout=self._begun_at + READ_WITHIN - self._clock())
         return self._value
+
+    def _is_old(self) -> bool:
+        return self._is_edited or self._clock() - self._begun_at > MAX_AGE
 
     async def _renew(self) -> None:
         try:

@@ -1,6 +1,7 @@
 """What a visitor asks of a conversation: open it, say something, look back, rate a reply, end it.
 
-A message is stored, acknowledged and shown here; its reply is the business of its turn (chat/turns.py).
+A message is stored, acknowledged and shown here, with its reply where that is there at once; else the reply is the business
+of its turn (chat/turns.py).
 """
 
 from __future__ import annotations
@@ -129,7 +130,7 @@ class Engine:
         self._sockets.leave(visit.socket)
 
     async def receive(self, visit: Visit, frame: protocol.VisitorMessage) -> None:
-        """Store a visitor's message, acknowledge it and queue its turn. Raises Refused, Deleted."""
+        """Store a visitor's message, acknowledge it, and have it answered. Raises Refused, Deleted."""
         if len(frame.message) > self.max_characters:
             raise Refused(
                 "too_long",
@@ -158,30 +159,41 @@ class Engine:
     async def _take(self, visit: Visit, text: str, client_id: str) -> None:
         address = visit.address
         entry = Entry(
-            address=address, sender=Sender.VISITOR, text=text, client_id=client_id, continues=visit.socket.seen > 0
+            address=address,
+            sender=Sender.VISITOR,
+            text=text,
+            client_id=client_id,
+            continues=visit.socket.seen > 0,
+            answer=self._turns.answer_at_once(address, text),
         )
-        visit.socket.begin_sending(client_id)
+        visit.socket.sending = client_id
         try:
             stored = await self._writer.write(entry, self._turns.on_late)
             if stored.new:  # queued first: what is stored is answered, whatever becomes of the connection
                 self._turns.take(entry, stored)
             await visit.socket.acknowledge(client_id, stored.seq)
         finally:
-            visit.socket.end_sending(client_id)
+            visit.socket.end_sending()
         if stored.new:
             await self._sockets.deliver(address.public_id, wire(entry, stored), but=visit.socket)
-            if stored.status != visit.socket.status:  # it was closed, or changed elsewhere
-                await self._sockets.send_status(address.public_id, stored.status, stored.seq)
+            latest = stored
+            if entry.answer and stored.answer:
+                latest = stored.answer
+                await self._sockets.deliver(address.public_id, wire(entry.answer, latest, in_reply_to=client_id))
+            if latest.status != visit.socket.status:  # it was closed, or changed elsewhere
+                await self._sockets.send_status(address.public_id, latest.status, latest.seq)
         elif not self._turns.has(address.public_id, stored.key):
             await self._take_up(visit, stored.seq)
 
     async def _take_up(self, visit: Visit, seq: int) -> None:
-        """Bring a visitor who sends a message again what came after it, to every tab, or see to it that it comes."""
+        """Bring a visitor who sends a message again what came after it, to every tab, or see to it that it comes. It may be
+        our own retry, whose commit was not confirmed: then nobody has told of it yet."""
         snapshot = await self._store.snapshot(visit.address.public_id, seq)
         if snapshot is not None:
             for message in snapshot.unanswered:
                 self._turns.resume(visit.address, message)
-            await self._sockets.catch_up_to(visit.address.public_id, snapshot.seq)
+            self._tell(visit.address.public_id, snapshot.seq, snapshot.status)
+            await self._sockets.bring_up_to_date({visit.address.public_id: (snapshot.seq, snapshot.status)})
 
     async def history(self, visit: Visit, before: int) -> None:
         """Send the page of messages before a seq."""

@@ -25,7 +25,11 @@ ReadAfter = Callable[[str, int], Awaitable[list[StoredMessage]]]
 
 
 class Socket:
-    """One connection: `seen` is the seq up to which it has everything, `status` the latest known, of the seq `status_at`."""
+    """One connection: `seen` is the seq up to which it has everything, `status` the latest known, of the seq `status_at`.
+
+    `sending` is the client's id of the message that came over it and is being stored: who reads or offers that one
+    meanwhile leaves it, and all after it, to the ack, which goes on from there.
+    """
 
     def __init__(self, send: Send, public_id: str, read_after: ReadAfter) -> None:
         self.send = send
@@ -35,8 +39,7 @@ class Socket:
         self.status: str = Status.BOT
         self.status_at = 0
         self._latest = 0
-        self._sending: set[str] = set()  # the client's ids of what came over this socket and waits for its ack
-        self._left_to_ack: set[str] = set()  # of these, what was read already and not sent
+        self.sending: str | None = None
         self._own: set[int] = set()  # acknowledged here before what stands before them came
         self._read_after = read_after
         self._busy = True
@@ -72,7 +75,7 @@ class Socket:
     async def deliver(self, message: StoredMessage) -> None:
         """Send a new message, after what is missing before it; one that was sent before is not sent again."""
         self._latest = max(self._latest, message.seq)
-        if self._busy:
+        if self._busy or self._waits_for_ack(message):
             return
         if message.seq == self.seen + 1:
             self.seen = message.seq
@@ -84,23 +87,14 @@ class Socket:
         self._latest = max(self._latest, seq)
         await self._catch_up()
 
-    async def deliver_late(self, message: StoredMessage) -> None:
-        """Send a message that was stored when nobody waited for it any more, also to the socket that it came from."""
-        await self.catch_up_to(message.seq)
-        if message.id in self._left_to_ack:  # it was read while it was being stored, and the ack never came
-            self._left_to_ack.discard(message.id)
-            await self.send(protocol.message(message))
-
-    def begin_sending(self, id: str) -> None:
-        """A message that came over this socket is being stored: a read that finds it stored leaves it to the ack."""
-        self._sending.add(id)
-
-    def end_sending(self, id: str) -> None:
-        self._sending.discard(id)
+    def end_sending(self) -> None:
+        """Go on with what was left to an ack that didn't come."""
+        self.sending = None
+        if self._latest > self.seen:
+            self._catch_up_again()
 
     async def acknowledge(self, id: str, seq: int) -> None:
         """Send the ack of a message that came over this socket, which needs no message frame of its own here."""
-        self._left_to_ack.discard(id)
         await self.send(protocol.ack(id=id, seq=seq))
         if seq == self.seen + 1 and not self._busy:
             self.seen = seq
@@ -108,6 +102,9 @@ class Socket:
             self._own.add(seq)
         self._latest = max(self._latest, seq)
         await self._catch_up()
+
+    def _waits_for_ack(self, message: StoredMessage) -> bool:
+        return message.id is not None and message.id == self.sending
 
     async def _catch_up(self) -> None:
         if self._busy:
@@ -122,11 +119,12 @@ class Socket:
                 for message in missed:
                     if pauses != self._pauses:
                         return
+                    is_own = message.seq in self._own
+                    if not is_own and self._waits_for_ack(message):
+                        return
                     self.seen = message.seq
-                    if message.seq in self._own:
+                    if is_own:
                         self._own.discard(message.seq)
-                    elif message.id is not None and message.id in self._sending:
-                        self._left_to_ack.add(message.id)
                     else:
                         await self.send(protocol.message(message))
         except Exception as error:  # noqa: BLE001 - one reader's trouble must not end the turn that offers the message
@@ -184,10 +182,6 @@ class Sockets:
             await self.catch_up_to(public_id, seq)
             if status and any(socket.status != status for socket in self._sockets.get(public_id, ())):
                 await self.send_status(public_id, status, seq)
-
-    async def deliver_late(self, public_id: str, message: StoredMessage) -> None:
-        for socket in list(self._sockets.get(public_id, ())):
-            await socket.deliver_late(message)
 
     async def send_status(self, public_id: str, status: str, seq: int) -> None:
         """Tell the status that a conversation had with the message `seq`; `ready` tells it to those who come just now."""

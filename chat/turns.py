@@ -7,6 +7,7 @@ conversation run in order, those of different conversations side by side.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections import deque
@@ -20,7 +21,7 @@ from chat.logs import log_unexpected
 from chat.models import Sender
 from chat.protocol import Refused, StoredMessage
 from chat.sockets import Sockets
-from chat.store import Store, Unanswered
+from chat.store import NotRead, Store, Unanswered
 from chat.writer import Writer
 
 logger = logging.getLogger(__name__)
@@ -63,23 +64,30 @@ class Turns:
         """Whether the conversation's visitor has been shown that the bot is typing, and not yet its reply."""
         return public_id in self._slow
 
+    def answer_at_once(self, address: Address, text: str) -> Entry | None:
+        """The reply to be stored together with the visitor's message, where it is known and no turn waits or runs here; one
+        whose message is only being stored the writer finds before it."""
+        return None if address.public_id in self._queues else self._answerer.answer_at_once(address, text)
+
     def welcome(self, address: Address) -> None:
         self._queue(Turn(address=address, until=self._until()))
 
     def take(self, entry: Entry, stored: Stored) -> None:
-        """Have a visitor's message answered that was stored just now, unless a hello has found it even sooner."""
-        self._queue(
-            Turn(
-                address=entry.address,
-                until=self._until(),
-                text=entry.text,
-                key=stored.key,
-                seq=stored.seq,
-                client_id=entry.client_id,
-                moved=stored.moved,
+        """Have a visitor's message answered that was stored just now, unless it is or a hello has found it even sooner."""
+        if stored.answer is None:
+            self._queue(
+                Turn(
+                    address=entry.address,
+                    until=self._until(),
+                    text=entry.text,
+                    key=stored.key,
+                    seq=stored.seq,
+                    client_id=entry.client_id,
+                    moved=stored.moved,
+                )
             )
-        )
-        self._tell(entry.address.public_id, stored.seq, stored.status)
+        latest = stored.answer or stored
+        self._tell(entry.address.public_id, latest.seq, latest.status)
 
     def resume(self, address: Address, message: Unanswered) -> None:
         """Take up a turn that the end of a process cut off, unless it runs here."""
@@ -89,7 +97,7 @@ class Turns:
         """The database took it after whoever waited for it had given up: it is a message like any other."""
         if stored.new and entry.sender == Sender.VISITOR:
             self.take(entry, stored)
-        else:
+        elif stored.new:
             self._tell(entry.address.public_id, stored.seq, stored.status)
         self._start(self._deliver_late(entry, stored))
 
@@ -173,9 +181,15 @@ class Turns:
             await self._sockets.catch_up_to(public_id, stored.seq)
 
     async def _deliver_late(self, entry: Entry, stored: Stored) -> None:
-        await self._sockets.deliver_late(entry.address.public_id, wire(entry, stored))
-        if stored.new and (entry.status or entry.sender == Sender.VISITOR):
-            await self._sockets.send_status(entry.address.public_id, stored.status, stored.seq)
+        public_id = entry.address.public_id
+        latest = stored.answer or stored
+        news = {public_id: (latest.seq, latest.status)}
+        if not stored.new:  # nor was what had been stored with it told to anybody
+            with contextlib.suppress(NotRead):
+                news = await self._store.latest([public_id])
+            for seq, status in news.values():
+                self._tell(public_id, seq, status)
+        await self._sockets.bring_up_to_date(news)
 
     def _show_typing(self, public_id: str) -> None:
         self._slow.add(public_id)

@@ -17,14 +17,16 @@ from tests.entries import ADDRESS, said, texts
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+OTHER = Address(public_id="00000000-0000-4000-8000-000000000002", language="en")
+
 
 def commit(entries: list[Entry]) -> list[Result]:
     """By a process that knows nothing yet."""
     return batch.commit(entries, {})
 
 
-def answer(to: int | None, text: str = "hello", **fields: Any) -> Entry:
-    return Entry(address=ADDRESS, sender="bot", text=text, in_reply_to=to, outcome=Outcome.ANSWERED, **fields)
+def answer(to: int | None, text: str = "hello", address: Address = ADDRESS, **fields: Any) -> Entry:
+    return Entry(address=address, sender="bot", text=text, in_reply_to=to, outcome=Outcome.ANSWERED, **fields)
 
 
 def test_the_first_message_makes_its_conversation() -> None:
@@ -291,6 +293,134 @@ def test_the_answer_to_a_conversation_that_was_known_and_is_deleted_is_dropped()
 
     assert isinstance(reply, Superfluous)
     assert not Message.objects.exists()
+
+
+@pytest.fixture
+def known() -> Known:
+    """By a process that has answered the first message of each conversation."""
+    known: Known = {}
+    for address in (ADDRESS, OTHER):
+        [question] = batch.commit([said("hi", "1", address)], known)
+        assert isinstance(question, Stored)
+        batch.commit([answer(question.key, address=address)], known)
+    return known
+
+
+def asked(text: str, client_id: str, address: Address = ADDRESS) -> Entry:
+    """A message whose reply is known."""
+    entry = said(text, client_id, address)
+    entry.answer = answer(None, text.upper(), address=address)
+    return entry
+
+
+def talk(address: Address = ADDRESS) -> list[tuple[int, str, str | None]]:
+    """What came after the first two: seq, text, and the text that it answers."""
+    messages = Message.objects.filter(conversation__public_id=address.public_id, seq__gt=2).order_by("seq")
+    return list(messages.values_list("seq", "text", "in_reply_to__text"))
+
+
+def test_a_message_and_its_reply_are_stored_together(known: Known) -> None:
+    entries = [asked("a", "2"), asked("x", "2", OTHER), said("y", "3", OTHER), asked("b", "3")]
+    Message.objects.latest("id").delete()  # so that the next key is no longer the one after the largest
+
+    results = batch.commit(entries, known)
+
+    assert talk() == [(3, "a", None), (4, "A", "a"), (5, "b", None), (6, "B", "b")]
+    assert talk(OTHER) == [(3, "x", None), (4, "X", "x"), (5, "y", None)]
+    for result, entry in zip(results, entries, strict=True):
+        assert isinstance(result, Stored)
+        message = Message.objects.get(pk=result.key)
+        assert (message.seq, message.text) == (result.seq, entry.text)
+        if entry.answer is not None:
+            assert result.answer is not None
+            reply = Message.objects.get(pk=result.answer.key)
+            assert (reply.seq, reply.text, reply.in_reply_to) == (result.answer.seq, entry.answer.text, message)
+    assert Conversation.objects.get(public_id=ADDRESS.public_id).last_seq == 6
+
+
+def test_a_reply_that_is_known_waits_for_those_before_it(known: Known) -> None:
+    open_one, later = batch.commit([said("a", "2"), asked("b", "3")], known)
+    assert isinstance(open_one, Stored)
+    assert isinstance(later, Stored)
+    assert later.answer is None
+    assert talk() == [(3, "a", None), (4, "b", None)]
+
+    batch.commit([answer(open_one.key, "A"), answer(later.key, "B")], known)
+    batch.commit([asked("c", "4")], known)
+
+    assert talk()[2:] == [(5, "A", "a"), (6, "B", "b"), (7, "c", None), (8, "C", "c")]
+
+
+def test_an_end_in_between_answers_nothing(known: Known) -> None:
+    *_, last = batch.commit([said("a", "2"), end(), asked("b", "3")], known)
+
+    assert isinstance(last, Stored)
+    assert last.answer is None
+
+
+def test_a_reply_that_is_known_waits_where_another_process_s_message_came_before_a_reply_of_ours(
+    known: Known, mocker: Any
+) -> None:
+    [ours] = batch.commit([said("ours", "2")], known)
+    assert isinstance(ours, Stored)
+    mocker.patch.object(batch, "PROCESS", "another")
+    commit([said("theirs", "3")])
+    mocker.stopall()
+
+    *_, last = batch.commit([answer(ours.key), asked("a", "4")], known)
+
+    assert isinstance(last, Stored)
+    assert (last.moved, last.answer) == (True, None)
+
+
+@pytest.mark.parametrize("has_answered", [False, True])
+def test_a_reply_that_is_known_waits_where_another_process_has_written(known: Known, has_answered: bool) -> None:
+    there: Known = {}
+    [question] = batch.commit([said("theirs", "2")], there)
+    assert isinstance(question, Stored)
+    if has_answered:
+        batch.commit([answer(question.key, "THEIRS")], there)
+
+    here, other = batch.commit([asked("a", "3"), asked("x", "2", OTHER)], known)
+
+    assert isinstance(here, Stored)
+    assert isinstance(other, Stored)
+    assert here.answer is None
+    assert talk()[-1][1:] == ("a", None)
+    assert talk(OTHER)[:1] == [(3, "x", None)]
+
+
+def test_a_message_that_is_sent_again_has_one_reply(known: Known) -> None:
+    first, again = batch.commit([asked("a", "2"), asked("a", "2")], known)
+    assert isinstance(first, Stored)
+    assert isinstance(again, Stored)
+    assert (first.new, again.new, again.answer) == (True, False, None)
+    assert (first.key, first.seq) == (again.key, again.seq)
+    if first.answer is None:
+        batch.commit([answer(first.key, "A")], known)
+
+    [third] = batch.commit([asked("a", "2")], known)
+
+    assert isinstance(third, Stored)
+    assert (third.new, third.seq) == (False, 3)
+    assert talk() == [(3, "a", None), (4, "A", "a")]
+
+
+@pytest.mark.parametrize("bad", [{"provider": None}, {"entities": {"no": object()}}], ids=["the row", "its JSON"])
+@pytest.mark.parametrize("others", [[], [OTHER]], ids=["alone", "with others"])
+def test_a_reply_that_can_t_be_stored_costs_neither_its_message_nor_others(
+    known: Known, bad: dict[str, Any], others: list[Address]
+) -> None:
+    entry = asked("a", "2")
+    entry.answer = answer(None, **bad)
+
+    message, *more = batch.commit([entry, *(asked("x", "2", other) for other in others)], known)
+
+    assert isinstance(message, Stored)
+    assert message.answer is None
+    assert talk() == [(3, "a", None)]
+    assert all(isinstance(result, Stored) for result in more)
+    assert talk(OTHER)[:1] == [(3, "x", None)][: len(others)]
 
 
 def test_only_the_last_conversations_stay_known(mocker: Any) -> None:

@@ -135,26 +135,46 @@ async def test_an_own_message_that_is_acknowledged_during_a_pause_comes_once() -
 
 
 async def test_an_own_message_that_was_read_but_never_acknowledged_comes_as_a_message() -> None:
-    frames: list[dict[str, Any]] = []
+    frames: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
     own = StoredMessage(seq=1, sender="visitor", text="hi", at=AT, id="abc")
 
     async def send(frame: str) -> None:
-        frames.append(json.loads(frame))
+        frames.put_nowait(json.loads(frame))
 
     async def read(public_id: str, after: int) -> list[StoredMessage]:
         return [own]
 
     socket = Socket(send, "conversation", read)
     await socket.start(0, 0)
-    socket.begin_sending("abc")
+    socket.sending = "abc"
     await socket.catch_up_to(1)
-    socket.end_sending("abc")
-    assert frames == []
+    assert frames.empty()
 
-    await socket.deliver_late(own)
-    await socket.deliver_late(own)
+    socket.end_sending()
 
-    assert [(frame["type"], frame["id"]) for frame in frames] == [("message", "abc")]
+    async with asyncio.timeout(20):
+        frame = await frames.get()
+    assert (frame["type"], frame["id"]) == ("message", "abc")
+    assert frames.empty()
+
+
+async def test_what_comes_after_an_own_message_waits_for_its_ack() -> None:
+    frames: list[dict[str, Any]] = []
+
+    async def send(frame: str) -> None:
+        frames.append(json.loads(frame))
+
+    async def read(public_id: str, after: int) -> list[StoredMessage]:
+        return [StoredMessage(seq=1, sender="visitor", text="hi", at=AT, id="abc"), message(2)][after:]
+
+    socket = Socket(send, "conversation", read)
+    await socket.start(0, 0)
+    socket.sending = "abc"
+    await socket.catch_up_to(2)
+    await socket.acknowledge("abc", 1)
+    socket.end_sending()
+
+    assert [(frame["type"], frame["seq"]) for frame in frames] == [("ack", 1), ("message", 2)]
 
 
 async def test_a_status_of_the_past_is_not_told() -> None:
