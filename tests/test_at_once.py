@@ -95,14 +95,14 @@ async def test_every_tab_sees_both_once(adapter: ScriptedAdapter, visitors: Conn
 
 async def test_other_processes_are_told_of_the_reply(scripted: Script, visitors: Connect, mocker: Any) -> None:
     tell = mocker.patch.object(Events, "tell")
-    scripted().at_once = at_once
+    scripted().at_once = hand_off
     visitor = await visitors()
     conversation = (await visitor.hello())["conversation"]
     await begun(visitor)
 
     await visitor.say("hi")
 
-    assert tell.call_args.args == (conversation, 4, "bot")
+    assert tell.call_args.args == (conversation, 4, "waiting")
 
 
 def lose_confirmation_of(text: str, mocker: Any) -> list[str]:
@@ -295,7 +295,7 @@ async def test_both_are_stored_late_and_reach_every_tab(
 ) -> None:
     deadline(1.0)
     mocker.patch.object(writer, "LOOK_EVERY", 0.05)
-    scripted().at_once = at_once
+    scripted().at_once = hand_off
     tabs = await two_tabs(visitors)
     await begun(*tabs)
     gate = threading.Event()
@@ -312,7 +312,8 @@ async def test_both_are_stored_late_and_reach_every_tab(
     for tab in tabs:
         question, answer = [await tab.receive_type("message") for _ in range(2)]
         assert (question["seq"], question["id"]) == (3, "abc")
-        assert (answer["seq"], answer["in_reply_to"], answer["message"]) == (4, "abc", "at once: hi")
+        assert (answer["seq"], answer["in_reply_to"], answer["message"]) == (4, "abc", "A colleague comes")
+        assert await tab.receive() == {"type": "status", "status": "waiting"}
         assert await tab.hears_nothing()
 
 

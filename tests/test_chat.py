@@ -291,6 +291,7 @@ async def test_the_first_hello_is_greeted_once(scripted: Script, visitors: Conne
     assert [message["message"] for message in ready["messages"]] == ["Welcome!"]
     assert await again.hears_nothing()
     assert [(utterance.event, utterance.text) for utterance in adapter.asked] == [("WELCOME", "")]
+    assert (await Conversation.objects.aget()).welcomed
 
 
 @pytest.mark.parametrize("answer", [Unavailable(), RuntimeError(), reply(), reply("?", is_fallback=True)])
