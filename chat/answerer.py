@@ -12,9 +12,9 @@ from collections.abc import Callable
 import msgspec
 
 from chat import protocol
-from chat.batch import Address, Entry
 from chat.cache import Cache
 from chat.conf import ChatOptions
+from chat.entries import Address, Entry
 from chat.fallback import LAST_RESORT, Replies, draw
 from chat.logs import log_unexpected
 from chat.models import Outcome, Sender, Status

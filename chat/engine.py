@@ -11,8 +11,8 @@ import dataclasses
 import uuid
 
 from chat import protocol, strings, tokens
-from chat.batch import Address, Entry, NotStored, Superfluous
 from chat.conf import ChatOptions
+from chat.entries import Address, Entry, NotStored, Superfluous
 from chat.models import Sender, Status, new_public_id
 from chat.protocol import Refused
 from chat.sockets import Send, Socket, Sockets

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from django.db import InterfaceError, OperationalError, connection, connections
 from django.db.models import Q, QuerySet
 
-from chat.batch import Address
+from chat.entries import Address
 from chat.fallback import Replies
 from chat.models import Conversation, Message, Outcome, Sender, Site, Status
 from chat.protocol import MAX_PAGE_BYTES, PAGE_MESSAGES, StoredMessage

@@ -16,7 +16,7 @@ from typing import Any
 
 from chat import protocol
 from chat.answerer import Answerer, Turn
-from chat.batch import Address, Entry, NotStored, Stored, Superfluous
+from chat.entries import Address, Entry, NotStored, Stored, Superfluous
 from chat.logs import log_unexpected
 from chat.models import Sender
 from chat.protocol import Refused, StoredMessage

@@ -16,7 +16,8 @@ from collections.abc import Callable
 import msgspec
 from django.db import connections
 
-from chat.batch import OUTAGE, Entry, Known, NotStored, Result, Stored, commit
+from chat.batch import OUTAGE, Known, commit
+from chat.entries import Entry, NotStored, Result, Stored
 
 logger = logging.getLogger(__name__)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chat.batch import Address, Entry
+from chat.entries import Address, Entry
 from chat.models import Message
 
 ADDRESS = Address(public_id="00000000-0000-4000-8000-000000000001", language="de", origin="http://localhost")

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from chat.batch import OUTAGE, Address, Entry, Known, Result, Stored, commit
+from chat.batch import OUTAGE, Known, commit
+from chat.entries import Address, Entry, Result, Stored
 from chat.models import Conversation, Message
 from chat.statements import PostgreSQL
 from tests.entries import ADDRESS, said, texts

@@ -12,6 +12,7 @@ import pytest_asyncio
 from django.db import OperationalError
 
 from chat import batch, writer
+from chat.entries import Entry, Result
 from chat.events import Events
 from chat.models import FallbackReply, IntentReply, Message
 from integrations import Reply, Utterance
@@ -110,7 +111,7 @@ def lose_confirmation_of(text: str, mocker: Any) -> list[str]:
     own message. Returns what is still to be lost."""
     commit, unconfirmed = batch._commit_together, [text]
 
-    def lose(entries: list[batch.Entry], known: batch.Known) -> list[batch.Result]:
+    def lose(entries: list[Entry], known: batch.Known) -> list[Result]:
         results = commit(entries, known)
         if [entry.text for entry in entries] == unconfirmed:
             unconfirmed.clear()
@@ -155,7 +156,7 @@ async def test_everybody_is_told_of_one_that_was_not_confirmed_in_time(
     lose_confirmation_of("hi", mocker)
     gate, tries = threading.Event(), 0
 
-    def commit(entries: list[batch.Entry], known: batch.Known) -> list[batch.Result]:
+    def commit(entries: list[Entry], known: batch.Known) -> list[Result]:
         nonlocal tries
         tries += 1
         assert tries == 1 or gate.wait(20)
@@ -183,7 +184,7 @@ async def test_a_message_that_two_tabs_send_at_once_comes_once_to_each(
         come.put_nowait(utterance.text)
         return at_once(utterance)
 
-    def commit(entries: list[batch.Entry], known: batch.Known) -> list[batch.Result]:
+    def commit(entries: list[Entry], known: batch.Known) -> list[Result]:
         assert gate.wait(20)
         return batch.commit(entries, known)
 
@@ -275,7 +276,7 @@ async def test_a_message_that_is_being_stored_comes_first(adapter: ScriptedAdapt
 
     adapter.at_once = note
 
-    def commit(entries: list[batch.Entry], known: batch.Known) -> list[batch.Result]:
+    def commit(entries: list[Entry], known: batch.Known) -> list[Result]:
         assert gate.wait(20)
         return batch.commit(entries, known)
 
@@ -300,7 +301,7 @@ async def test_both_are_stored_late_and_reach_every_tab(
     await begun(*tabs)
     gate = threading.Event()
 
-    def commit(entries: list[batch.Entry], known: batch.Known) -> list[batch.Result]:
+    def commit(entries: list[Entry], known: batch.Known) -> list[Result]:
         assert gate.wait(20)
         return batch.commit(entries, known)
 

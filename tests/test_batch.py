@@ -10,7 +10,8 @@ import pytest
 from django.db import OperationalError, connection
 
 from chat import batch
-from chat.batch import Address, Entry, Known, Result, Stored, Superfluous
+from chat.batch import Known
+from chat.entries import Address, Entry, Result, Stored, Superfluous
 from chat.models import Conversation, Message, Outcome, new_public_id
 from chat.statements import PostgreSQL, SQLite
 from tests.entries import ADDRESS, said, texts
@@ -437,7 +438,7 @@ def test_processes_that_begin_the_same_conversations_at_once_never_wait_for_each
     rounds, rooms = 10, 30
     rng = random.Random(1)
     together = threading.Barrier(3)
-    failures: list[batch.Result] = []
+    failures: list[Result] = []
 
     def write(number: int) -> None:
         known: Known = {}

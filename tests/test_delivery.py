@@ -12,6 +12,7 @@ from django.core.signing import TimestampSigner
 from django.db import OperationalError
 
 from chat import batch, runtime, tokens, turns, writer
+from chat.entries import Entry, Result, Stored
 from chat.events import Events
 from chat.models import Conversation, FallbackReply, Message
 from chat.protocol import PAGE_MESSAGES
@@ -186,7 +187,7 @@ async def test_a_message_that_a_hello_finds_before_its_ack_is_asked_of_the_provi
     token = (await visitor.hello())["token"]
     committed, gate = threading.Event(), threading.Event()
 
-    def commit(entries: list[batch.Entry], known: batch.Known) -> list[batch.Result]:
+    def commit(entries: list[Entry], known: batch.Known) -> list[Result]:
         results = batch.commit(entries, known)
         committed.set()
         gate.wait(30)
@@ -275,7 +276,7 @@ async def test_other_processes_are_told_of_what_was_committed_without_a_word_of_
     await visitor.say("first")
     commit, unconfirmed = batch._commit_together, [True]
 
-    def lose(entries: list[batch.Entry], known: batch.Known) -> list[batch.Result]:
+    def lose(entries: list[Entry], known: batch.Known) -> list[Result]:
         results = commit(entries, known)
         if entries[0].sender != "visitor" and unconfirmed:
             unconfirmed.pop()
@@ -300,9 +301,9 @@ async def test_what_is_read_before_its_ack_is_left_to_the_ack(scripted: Script, 
     conversation = (await visitor.hello())["conversation"]
     sockets, loop = runtime.current().sockets, asyncio.get_running_loop()
 
-    def commit(entries: list[batch.Entry], known: batch.Known) -> list[batch.Result]:
+    def commit(entries: list[Entry], known: batch.Known) -> list[Result]:
         results = batch.commit(entries, known)
-        last = max(result.seq for result in results if isinstance(result, batch.Stored))
+        last = max(result.seq for result in results if isinstance(result, Stored))
         asyncio.run_coroutine_threadsafe(sockets.catch_up_to(conversation, last), loop).result()
         return results
 
@@ -323,7 +324,7 @@ def hold(mocker: Any, deadline: Callable[[float], None]) -> Callable[[str], thre
     def hold_messages_of(sender: str) -> threading.Event:
         gate = threading.Event()
 
-        def commit(entries: list[batch.Entry], known: batch.Known) -> list[batch.Result]:
+        def commit(entries: list[Entry], known: batch.Known) -> list[Result]:
             if entries[0].sender == sender:
                 gate.wait(10)
             return batch.commit(entries, known)
@@ -425,7 +426,7 @@ async def test_a_message_whose_time_is_spent_waiting_is_not_asked(
     deadline(1.0)  # the second message must come within it, also on a busy machine
     is_spent = threading.Event()
 
-    def commit(entries: list[batch.Entry], known: batch.Known) -> list[batch.Result]:
+    def commit(entries: list[Entry], known: batch.Known) -> list[Result]:
         if entries[0].sender == "bot":
             is_spent.wait(10)
         return batch.commit(entries, known)

@@ -12,6 +12,7 @@ from django.db import OperationalError
 from django.utils.translation import get_language
 
 from chat import batch, runtime, strings, writer
+from chat.entries import Address, Entry, Result
 from chat.models import Conversation
 from tests.scripted import Gate, reply
 from tests.stored import stored
@@ -128,10 +129,8 @@ async def test_who_ends_what_another_process_has_ended_gets_its_notice(scripted:
     visitor = await visitors()
     conversation = (await visitor.hello())["conversation"]
     await visitor.say("hi")
-    address = batch.Address(public_id=conversation, language="en")
-    await sync_to_async(batch.commit)(
-        [batch.Entry(address=address, sender="system", text="Ended elsewhere", status="closed")], {}
-    )
+    address = Address(public_id=conversation, language="en")
+    await sync_to_async(batch.commit)([Entry(address=address, sender="system", text="Ended elsewhere", status="closed")], {})
 
     await visitor.send(type="end")
 
@@ -253,7 +252,7 @@ async def test_a_drain_waits_until_the_end_is_stored(scripted: Script, visitors:
     reached, gate = asyncio.Event(), threading.Event()
     loop = asyncio.get_running_loop()
 
-    def commit(entries: list[batch.Entry], known: batch.Known) -> list[batch.Result]:
+    def commit(entries: list[Entry], known: batch.Known) -> list[Result]:
         loop.call_soon_threadsafe(reached.set)
         gate.wait(10)
         return batch.commit(entries, known)

@@ -14,7 +14,8 @@ from django.db import OperationalError, connection
 
 from chat import batch
 from chat import writer as writer_module
-from chat.batch import Entry, Known, NotStored, Stored
+from chat.batch import Known
+from chat.entries import Entry, NotStored, Stored
 from chat.writer import Writer
 from tests.entries import said, texts
 
