@@ -176,12 +176,10 @@ class Engine:
             visit.socket.end_sending()
         if stored.new:
             await self._sockets.deliver(address.public_id, wire(entry, stored), but=visit.socket)
-            latest = stored
             if entry.answer and stored.answer:
-                latest = stored.answer
-                await self._sockets.deliver(address.public_id, wire(entry.answer, latest, in_reply_to=client_id))
-            if latest.status != visit.socket.status:  # it was closed, or changed elsewhere
-                await self._sockets.send_status(address.public_id, latest.status, latest.seq)
+                await self._sockets.deliver(address.public_id, wire(entry.answer, stored.answer, in_reply_to=client_id))
+            if stored.last.status != visit.socket.status:  # it was closed, or changed elsewhere
+                await self._sockets.send_status(address.public_id, stored.last.status, stored.last.seq)
         elif not self._turns.has(address.public_id, stored.key):
             await self._take_up(visit, stored.seq)
 

@@ -72,5 +72,10 @@ class Stored(msgspec.Struct):
     moved: bool = False
     answer: Stored | None = None
 
+    @property
+    def last(self) -> Stored:
+        """What has the conversation's last seq, and its status, after both."""
+        return self.answer or self
+
 
 Result = Stored | Exception

@@ -86,8 +86,7 @@ class Turns:
                     moved=stored.moved,
                 )
             )
-        latest = stored.answer or stored
-        self._tell(entry.address.public_id, latest.seq, latest.status)
+        self._tell(entry.address.public_id, stored.last.seq, stored.last.status)
 
     def resume(self, address: Address, message: Unanswered) -> None:
         """Take up a turn that the end of a process cut off, unless it runs here."""
@@ -182,8 +181,7 @@ class Turns:
 
     async def _deliver_late(self, entry: Entry, stored: Stored) -> None:
         public_id = entry.address.public_id
-        latest = stored.answer or stored
-        news = {public_id: (latest.seq, latest.status)}
+        news = {public_id: (stored.last.seq, stored.last.status)}
         if not stored.new:  # nor was what had been stored with it told to anybody
             with contextlib.suppress(NotRead):
                 news = await self._store.latest([public_id])

@@ -121,8 +121,7 @@ class Guard(Adapter):
             return None
         reply = self._adapter.reply_at_once(utterance)
         if reply is not None:
-            self._successes += 1
-            self._failures = 0
+            self._count_success()
         return reply
 
     async def detect_intent(self, utterance: Utterance) -> Reply:
@@ -146,11 +145,9 @@ class Guard(Adapter):
             self._calls -= 1
             if is_probe:
                 self._probing = False
-        self._successes += 1
         if is_probe:
             self._close()
-        if self._cause is None:
-            self._failures = 0
+        self._count_success()
         return reply
 
     async def list_intents(self) -> list[str]:
@@ -172,6 +169,11 @@ class Guard(Adapter):
             raise Unavailable(f"Not asked: {self.max_calls} calls are under way already.")
         if self.calls_per_minute and len(self._begun) == self.calls_per_minute and now - self._begun[0] < MINUTE:
             raise RateLimited(f"Not asked: this process's {self.calls_per_minute} calls of a minute are used up.")
+
+    def _count_success(self) -> None:
+        self._successes += 1
+        if self._cause is None:
+            self._failures = 0
 
     def _count_failure(self, cause: type[AdapterError], is_probe: bool, successes: int) -> None:
         """`successes` is how many there were when the call began: a hung call says nothing about a provider that has
