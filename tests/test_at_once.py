@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from django.db import OperationalError
 
-from chat import batch, writer
-from chat.entries import Entry, Result
+from chat import writer
 from chat.events import Events
 from chat.models import FallbackReply, IntentReply, Message
 from integrations import Reply, Utterance
+from tests.late import hold_commits, lose_confirmation
 from tests.scripted import Gate, ScriptedAdapter, reply
 from tests.stored import staff_writes, stored
 from tests.visitor import Connect, Script, Visitor, two_tabs
@@ -106,22 +104,6 @@ async def test_other_processes_are_told_of_the_reply(scripted: Script, visitors:
     assert tell.call_args.args == (conversation, 4, "waiting")
 
 
-def lose_confirmation_of(text: str, mocker: Any) -> list[str]:
-    """The connection to the database is lost between the commit of the text and its confirmation, once: the retry finds its
-    own message. Returns what is still to be lost."""
-    commit, unconfirmed = batch._commit_together, [text]
-
-    def lose(entries: list[Entry], known: batch.Known) -> list[Result]:
-        results = commit(entries, known)
-        if [entry.text for entry in entries] == unconfirmed:
-            unconfirmed.clear()
-            raise OperationalError
-        return results
-
-    mocker.patch.object(batch, "_commit_together", lose)
-    return unconfirmed
-
-
 async def test_everybody_is_told_of_a_commit_that_was_not_confirmed(
     scripted: Script, visitors: Connect, mocker: Any
 ) -> None:
@@ -130,7 +112,7 @@ async def test_everybody_is_told_of_a_commit_that_was_not_confirmed(
     one, other = await two_tabs(visitors)
     conversation = (await one.hello())["conversation"]
     await begun(one, other)
-    unconfirmed = lose_confirmation_of("hi", mocker)
+    is_lost = lose_confirmation(mocker, of=lambda entry: entry.text == "hi")
 
     await one.send(message="hi", id="abc")
 
@@ -139,7 +121,7 @@ async def test_everybody_is_told_of_a_commit_that_was_not_confirmed(
         assert (await tab.receive_reply())["seq"] == 4
         assert await tab.receive() == {"type": "status", "status": "waiting"}
         assert await tab.hears_nothing()
-    assert unconfirmed == []
+    assert is_lost.is_set()
     assert tell.call_args.args == (conversation, 4, "waiting")
 
 
@@ -153,16 +135,9 @@ async def test_everybody_is_told_of_one_that_was_not_confirmed_in_time(
     tabs = await two_tabs(visitors)
     conversation = (await tabs[0].hello())["conversation"]
     await begun(*tabs)
-    lose_confirmation_of("hi", mocker)
-    gate, tries = threading.Event(), 0
+    is_lost = lose_confirmation(mocker, of=lambda entry: entry.text == "hi")
+    gate = hold_commits(mocker, of=lambda entry: is_lost.is_set())
 
-    def commit(entries: list[Entry], known: batch.Known) -> list[Result]:
-        nonlocal tries
-        tries += 1
-        assert tries == 1 or gate.wait(20)
-        return batch.commit(entries, known)
-
-    mocker.patch.object(writer, "commit", commit)
     await tabs[0].send(message="hi", id="abc")
     assert (await tabs[0].receive_type("error"))["code"] == "try_again"
     gate.set()
@@ -178,18 +153,14 @@ async def test_a_message_that_two_tabs_send_at_once_comes_once_to_each(
 ) -> None:
     tabs = await two_tabs(visitors)
     await begun(*tabs)
-    gate, come = threading.Event(), asyncio.Queue[str]()
+    come = asyncio.Queue[str]()
 
     def note(utterance: Utterance) -> Reply | None:
         come.put_nowait(utterance.text)
         return at_once(utterance)
 
-    def commit(entries: list[Entry], known: batch.Known) -> list[Result]:
-        assert gate.wait(20)
-        return batch.commit(entries, known)
-
     adapter.at_once = note
-    mocker.patch.object(writer, "commit", commit)
+    gate = hold_commits(mocker)
     for tab in tabs:
         await tab.send(message="hi", id="abc")
         await come.get()
@@ -268,19 +239,14 @@ async def test_a_message_that_is_being_stored_comes_first(adapter: ScriptedAdapt
     """Its turn isn't queued yet when the other message, whose reply is known, comes."""
     one, other = await two_tabs(visitors)
     await begun(one, other)
-    gate, has_come = threading.Event(), asyncio.Event()
+    has_come = asyncio.Event()
 
     def note(utterance: Utterance) -> Reply | None:
         has_come.set()
         return at_once(utterance)
 
     adapter.at_once = note
-
-    def commit(entries: list[Entry], known: batch.Known) -> list[Result]:
-        assert gate.wait(20)
-        return batch.commit(entries, known)
-
-    mocker.patch.object(writer, "commit", commit)
+    gate = hold_commits(mocker)
     await one.send(message="wait", id="1")
     await has_come.wait()
     has_come.clear()
@@ -299,13 +265,8 @@ async def test_both_are_stored_late_and_reach_every_tab(
     scripted().at_once = hand_off
     tabs = await two_tabs(visitors)
     await begun(*tabs)
-    gate = threading.Event()
+    gate = hold_commits(mocker)
 
-    def commit(entries: list[Entry], known: batch.Known) -> list[Result]:
-        assert gate.wait(20)
-        return batch.commit(entries, known)
-
-    mocker.patch.object(writer, "commit", commit)
     await tabs[0].send(message="hi", id="abc")
     assert (await tabs[0].receive_type("error"))["code"] == "try_again"
     gate.set()

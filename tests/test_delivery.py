@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 from django.core.signing import TimestampSigner
-from django.db import OperationalError
 
 from chat import batch, runtime, tokens, turns, writer
 from chat.entries import Entry, Result, Stored
 from chat.events import Events
 from chat.models import Conversation, FallbackReply, Message
 from chat.protocol import PAGE_MESSAGES
+from tests.late import hold_commits, lose_confirmation
 from tests.scripted import Gate, reply
 from tests.stored import staff_writes, stored
 from tests.visitor import Connect, Script, Visitor, two_tabs
@@ -268,29 +268,19 @@ async def test_two_tabs_see_the_same_messages_once(scripted: Script, visitors: C
 async def test_other_processes_are_told_of_what_was_committed_without_a_word_of_it(
     frame: dict[str, Any], scripted: Script, visitors: Connect, mocker: Any
 ) -> None:
-    """The connection to the database was lost between a commit and its confirmation: the retry finds its own message."""
     tell = mocker.patch.object(Events, "tell")
     scripted()
     visitor = await visitors()
     conversation = (await visitor.hello())["conversation"]
     await visitor.say("first")
-    commit, unconfirmed = batch._commit_together, [True]
-
-    def lose(entries: list[Entry], known: batch.Known) -> list[Result]:
-        results = commit(entries, known)
-        if entries[0].sender != "visitor" and unconfirmed:
-            unconfirmed.pop()
-            raise OperationalError
-        return results
-
-    mocker.patch.object(batch, "_commit_together", lose)
+    is_lost = lose_confirmation(mocker, of=lambda entry: entry.sender != "visitor")
     await visitor.send(**frame)
     last = 4 if "message" in frame else 3
     while (await visitor.receive_type("message"))["seq"] < last:
         pass
     await visitor.hears_nothing()
 
-    assert unconfirmed == []
+    assert is_lost.is_set()
     assert tell.call_args_list[-1].args[:2] == (conversation, last)
 
 
@@ -321,18 +311,7 @@ def hold(mocker: Any, deadline: Callable[[float], None]) -> Callable[[str], thre
     deadline(1.0)  # the provider's answer must come within it, also on a busy machine
     mocker.patch.object(writer, "LOOK_EVERY", 0.05)
 
-    def hold_messages_of(sender: str) -> threading.Event:
-        gate = threading.Event()
-
-        def commit(entries: list[Entry], known: batch.Known) -> list[Result]:
-            if entries[0].sender == sender:
-                gate.wait(10)
-            return batch.commit(entries, known)
-
-        mocker.patch.object(writer, "commit", commit)
-        return gate
-
-    return hold_messages_of
+    return lambda sender: hold_commits(mocker, of=lambda entry: entry.sender == sender)
 
 
 async def test_a_message_that_the_database_takes_late_is_answered_in_every_tab(
@@ -424,14 +403,7 @@ async def test_a_message_whose_time_is_spent_waiting_is_not_asked(
     scripted: Script, visitors: Connect, mocker: Any, deadline: Callable[[float], None]
 ) -> None:
     deadline(1.0)  # the second message must come within it, also on a busy machine
-    is_spent = threading.Event()
-
-    def commit(entries: list[Entry], known: batch.Known) -> list[Result]:
-        if entries[0].sender == "bot":
-            is_spent.wait(10)
-        return batch.commit(entries, known)
-
-    mocker.patch.object(writer, "commit", commit)
+    is_spent = hold_commits(mocker, of=lambda entry: entry.sender == "bot")
     await staff_writes(FallbackReply(text="Too slow"))
     adapter = scripted(Gate().holding(reply("never")))
     visitor = await visitors()
