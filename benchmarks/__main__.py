@@ -2,7 +2,7 @@
 
     (a) bare      a Channels consumer that echoes and stores nothing
     (b) naive     a consumer that awaits two ORM creates for each turn
-    (c) sqlite    this service with the echo provider on SQLite; with --called one whose reply isn't there at once
+    (c) sqlite    this service with the echo provider on SQLite
     (d) postgres  the same on PostgreSQL
     (e) two       two processes on PostgreSQL and Redis, half of the connections each
 
@@ -52,9 +52,9 @@ class Server:
 
 
 @contextlib.contextmanager
-def served(variant: str, folder: Path, provider: str) -> Iterator[Server]:
+def served(variant: str, folder: Path) -> Iterator[Server]:
     with contextlib.ExitStack() as stack:
-        variables = {**UNLIMITED, "CHATBOT_PROVIDER": provider}
+        variables = {**UNLIMITED}
         if variant in ("postgres", "two"):
             variables["DATABASE_URL"] = stack.enter_context(postgresql())
         if variant == "two":
@@ -97,13 +97,13 @@ def _resident_bytes(process: int) -> int:
 
 
 @contextlib.contextmanager
-def several(variants: list[str], *, spread: bool = False, provider: str = "echo") -> Iterator[dict[str, Server]]:
+def several(variants: list[str], *, spread: bool = False) -> Iterator[dict[str, Server]]:
     """All variants at once, so that rounds can alternate; a server without load costs next to nothing."""
     with contextlib.ExitStack() as stack:
         servers = {}
         for variant in variants:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=f"bench-{variant}-")))
-            servers[variant] = stack.enter_context(served(variant, folder, provider))
+            servers[variant] = stack.enter_context(served(variant, folder))
             if not spread:
                 for process in servers[variant].processes:
                     pin(process, 0)
@@ -155,9 +155,8 @@ def print_turns(
     rate: float | None,
     *,
     spread: bool,
-    provider: str,
 ) -> None:
-    with several(variants, spread=spread, provider=provider) as servers:
+    with several(variants, spread=spread) as servers:
         for count in connections:
             found: dict[str, list[Round]] = {variant: [] for variant in variants}
             for _ in range(rounds):
@@ -220,9 +219,6 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=4.0)
     parser.add_argument("--spread", action="store_true", help="closed and open loop: let the servers use all cores")
-    parser.add_argument(
-        "--called", action="store_true", help="closed and open loop: with a provider that has to be called for its reply"
-    )
     parser.add_argument("--rate", type=float, help="open loop: messages a second over all connections")
     parser.add_argument("--idle", nargs="*", type=int, help="measure idle sockets instead; 2000 and 10000 by default")
     parser.add_argument("--soak", type=float, help="minutes of load on the first of the variants instead")
@@ -243,7 +239,6 @@ def main() -> None:
             options.seconds,
             options.rate,
             spread=options.spread,
-            provider="benchmarks.provider.Called" if options.called else "echo",
         )
 
 

@@ -80,21 +80,6 @@ class Answerer:
         entry.in_reply_to, entry.welcome = turn.key, turn.key is None
         return entry
 
-    def answer_at_once(self, address: Address, text: str) -> Entry | None:
-        """The reply to a message that isn't stored yet, where it takes neither a call nor a read nor a draw."""
-        replies = self._replies.at_hand()
-        if replies is None:
-            return None
-        try:
-            reply = self._adapter.reply_at_once(self._utterance(address, self._options.deadline, text=text))
-            if reply is None:
-                return None
-            choice = choose(replies, reply, outcome_of(reply, self._adapter.min_confidence), address.language)
-            return None if choice.words is None else self._entry(address, reply, choice.outcome, choice.words, latency_ms=0)
-        except Exception as error:  # noqa: BLE001 - whatever a provider makes costs no message: its turn sees to it
-            log_unexpected(error)
-            return None
-
     def _entry(self, address: Address, reply: Reply, outcome: Outcome, parts: tuple[Part, ...], latency_ms: int) -> Entry:
         text, json_parts = storable_parts(parts)
         return Entry(

@@ -17,7 +17,7 @@ from django.db import IntegrityError, InterfaceError, InternalError, NotSupporte
 
 from chat.entries import Entry, Result, Stored, Superfluous
 from chat.models import Sender, Status
-from chat.statements import MESSAGE_BEFORE, PostgreSQL, Row, SQLite, as_json
+from chat.statements import PostgreSQL, Row, SQLite, as_json
 
 logger = logging.getLogger(__name__)
 
@@ -31,15 +31,13 @@ MAX_KNOWN = 10_000
 
 
 class _Conversation(msgspec.Struct):
-    """A row. is_waiting: the visitor's last message may have no reply yet, as for all this process knows where the row has
-    just been found. Whether an earlier one has none is the engine's to know (Turns.answer_at_once)."""
+    """A row."""
 
     key: int
     last_seq: int
     status: str
     welcomed: bool
     taken_by: str
-    is_waiting: bool = True
 
 
 _New = tuple[int, Stored, Row]  # with its place among the results
@@ -48,8 +46,8 @@ Known = dict[str, _Conversation]
 
 
 def commit(entries: Sequence[Entry], known: Known) -> list[Result]:
-    """Store the entries, in one transaction where nothing is in the way; a batch that fails is stored one by one, each
-    without its answer, so that one bad row hurts nobody.
+    """Store the entries, in one transaction where nothing is in the way; a batch that fails is stored one by one, so that
+    one bad row hurts nobody.
 
     Blocks. An OUTAGE in the result means that the database can't be reached or written; the next try opens a connection.
     known: is brought up to date.
@@ -61,10 +59,10 @@ def commit(entries: Sequence[Entry], known: Known) -> list[Result]:
         _leave_connection()
         return [error] * len(entries)
     except Exception as error:  # noqa: BLE001 - whatever one row causes must not touch the others
-        if len(entries) == 1 and entries[0].answer is None:
+        if len(entries) == 1:
             logger.error("A message can't be stored: %s.", type(error).__name__)
             return [error]
-        return [commit([msgspec.structs.replace(entry, answer=None)], known)[0] for entry in entries]
+        return [commit([entry], known)[0] for entry in entries]
 
 
 def _leave_connection() -> None:
@@ -152,14 +150,6 @@ class _Batch:
                 stored.key = self._statements.insert_message(row)
             else:
                 new.append((len(results), stored, row))
-                if entry.answer is not None and not moved and not conversation.is_waiting:
-                    entry.answer.in_reply_to = MESSAGE_BEFORE
-                    stored.answer, row = self._number(entry.answer, conversation)
-                    new.append((len(results), stored.answer, row))
-            if entry.sender == Sender.VISITOR:
-                conversation.is_waiting = stored.answer is None
-            elif entry.in_reply_to is not None:
-                conversation.is_waiting = False
             results.append(stored)
         if known_seqs:
             keys = self._statements.finish([row for _, _, row in new], self._updates(known_seqs))

@@ -40,10 +40,6 @@ class Cache(Generic[T]):
         """Have it read anew; called from any thread."""
         self._is_edited = True
 
-    def at_hand(self) -> T | None:
-        """The value if it is at most MAX_AGE old, None where it has to be read first."""
-        return self._value if self._reading is None and not self._is_old() else None
-
     async def current(self) -> T:
         """The value, at most MAX_AGE old; the one at hand while the database can't be read."""
         if self._reading is None and self._is_old():

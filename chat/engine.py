@@ -1,7 +1,6 @@
 """What a visitor asks of a conversation: open it, say something, look back, rate a reply, end it.
 
-A message is stored, acknowledged and shown here, with its reply where that is there at once; else the reply is the business
-of its turn (chat/turns.py).
+A message is stored, acknowledged and shown here; the reply is the business of its turn (chat/turns.py).
 """
 
 from __future__ import annotations
@@ -164,7 +163,6 @@ class Engine:
             text=text,
             client_id=client_id,
             continues=visit.socket.seen > 0,
-            answer=self._turns.answer_at_once(address, text),
         )
         visit.socket.sending = client_id
         try:
@@ -176,10 +174,8 @@ class Engine:
             visit.socket.end_sending()
         if stored.new:
             await self._sockets.deliver(address.public_id, wire(entry, stored), but=visit.socket)
-            if entry.answer and stored.answer:
-                await self._sockets.deliver(address.public_id, wire(entry.answer, stored.answer, in_reply_to=client_id))
-            if stored.last.status != visit.socket.status:  # it was closed, or changed elsewhere
-                await self._sockets.send_status(address.public_id, stored.last.status, stored.last.seq)
+            if stored.status != visit.socket.status:  # it was closed, or changed elsewhere
+                await self._sockets.send_status(address.public_id, stored.status, stored.seq)
         elif not self._turns.has(address.public_id, stored.key):
             await self._take_up(visit, stored.seq)
 

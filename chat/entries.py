@@ -35,7 +35,6 @@ class Entry(msgspec.Struct, kw_only=True):
     continues: the visitor has seen messages before it, so that a conversation without a row is one that was deleted.
     status: what the conversation's status becomes; empty: it stays. Only an open conversation with messages can be closed,
     and one that is closed stays so until its visitor writes.
-    answer: the reply to a visitor's message, stored with it where nothing in its conversation may come before the reply.
     """
 
     address: Address
@@ -53,7 +52,6 @@ class Entry(msgspec.Struct, kw_only=True):
     welcome: bool = False
     continues: bool = False
     status: str = ""
-    answer: Entry | None = None
 
 
 class Stored(msgspec.Struct):
@@ -61,7 +59,6 @@ class Stored(msgspec.Struct):
 
     new: False where it had been stored before; nothing was written, and the status is empty.
     moved: another process took the visitor's message before this one.
-    answer: the entry's, if it was stored with it.
     """
 
     key: int
@@ -70,12 +67,6 @@ class Stored(msgspec.Struct):
     new: bool
     status: str = ""
     moved: bool = False
-    answer: Stored | None = None
-
-    @property
-    def last(self) -> Stored:
-        """What has the conversation's last seq, and its status, after both."""
-        return self.answer or self
 
 
 Result = Stored | Exception

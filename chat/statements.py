@@ -17,11 +17,6 @@ from psycopg.errors import DuplicatePreparedStatement, InvalidSqlStatementName
 
 Row = tuple[Any, ...]
 
-MESSAGE_BEFORE = 0
-"""As in_reply_to_id: the reply is stored together with its message, the one before it, which has no key yet."""
-IN_REPLY_TO = 6
-"""The place of in_reply_to_id in a message's row."""
-
 NEW_CONVERSATIONS = (
     "INSERT INTO chat_conversation"
     " (public_id, language, origin, created_at, last_activity_at, status, last_seq, welcomed)"
@@ -65,11 +60,7 @@ class SQLite(Statements):
     ADD = NEW_CONVERSATIONS.format("VALUES (?, ?, ?, ?, ?, 'bot', 0, false)")
     KNOWN_MESSAGE = Statements.KNOWN_MESSAGE.replace("%s", "?")
     KNOWN_ANSWER = Statements.KNOWN_ANSWER.replace("%s", "?")
-    INSERT = (
-        f"INSERT INTO chat_message ({MESSAGE_COLUMNS})"
-        f" VALUES (?, ?, ?, ?, ?, ?, CASE ?7 WHEN {MESSAGE_BEFORE} THEN last_insert_rowid() ELSE ?7 END,"
-        " ?, ?, ?, ?, ?, ?, ?)"
-    )
+    INSERT = f"INSERT INTO chat_message ({MESSAGE_COLUMNS}) VALUES ({', '.join('?' * len(MESSAGE_COLUMNS.split(', ')))})"
     UPDATE = (
         "UPDATE chat_conversation SET last_seq = ?, status = ?, welcomed = ?, taken_by = ?, last_activity_at = ?"
         " WHERE id = ? AND public_id = ? AND last_seq = ?"
@@ -133,28 +124,23 @@ class PostgreSQL(Statements):
     )
     INSERT = (
         f"INSERT INTO chat_message ({MESSAGE_COLUMNS})"
-        " SELECT conversation_id, seq, sender, text, parts::jsonb, client_id, {}, intent, confidence, entities::jsonb,"
-        " outcome, provider, latency_ms, created_at"
+        " SELECT conversation_id, seq, sender, text, parts::jsonb, client_id, in_reply_to_id, intent, confidence,"
+        " entities::jsonb, outcome, provider, latency_ms, created_at"
         " FROM json_to_recordset(%s::json) AS message (conversation_id bigint, seq integer, sender text, text text,"
         " parts text, client_id text, in_reply_to_id bigint, intent text, confidence float8, entities text, outcome text,"
         " provider text, latency_ms integer, created_at timestamptz){} ORDER BY conversation_id, seq"
         " RETURNING conversation_id, seq, id"
     )
-    INSERT_ONE = INSERT.format("in_reply_to_id", "")
+    INSERT_ONE = INSERT.format("")
     STORE = (
         "WITH updated AS (UPDATE chat_conversation AS old SET last_seq = new.last_seq, status = new.status,"
         " welcomed = new.welcomed, taken_by = new.taken_by, last_activity_at = new.last_activity_at"
         " FROM unnest(%s::integer[], %s::text[], %s::boolean[], %s::text[], %s::timestamptz[], %s::bigint[], %s::text[],"
         " %s::integer[]) AS new (last_seq, status, welcomed, taken_by, last_activity_at, id, public_id, known_seq)"
         " WHERE old.id = new.id AND old.public_id = new.public_id AND old.last_seq = new.known_seq"
-        " AND old.id = ANY(%s::bigint[]) RETURNING old.id), said (said_in, said_seq, said_key) AS ("
-        + INSERT.format("in_reply_to_id", " WHERE conversation_id IN (SELECT id FROM updated)")
-        + "), answered AS ("
-        + INSERT.format("said_key", " JOIN said ON said_in = conversation_id AND said_seq = seq - 1")
-        + ") SELECT * FROM said UNION ALL SELECT * FROM answered"
-    )
-    """The keys stand there twice: from the rows alone PostgreSQL can't see how few they are, and reads the table. Replies
-    that are stored with their messages come after them, since they need the messages' keys."""
+        " AND old.id = ANY(%s::bigint[]) RETURNING old.id) "
+    ) + INSERT.format(" WHERE conversation_id IN (SELECT id FROM updated)")
+    """The keys stand there twice: from the rows alone PostgreSQL can't see how few they are, and reads the table."""
     NAMES = _names(FIND, STORE)
     MESSAGE_NAMES = tuple(MESSAGE_COLUMNS.split(", "))
     NEW_CONVERSATION_NAMES = ("public_id", "language", "origin", "created_at", "last_activity_at")
@@ -226,10 +212,8 @@ class PostgreSQL(Statements):
         A message isn't stored and its key is None where its conversation isn't as it was known.
         """
         columns = [_array(column) for column in zip(*conversations, strict=True)]
-        answers = [message for message in messages if message[IN_REPLY_TO] == MESSAGE_BEFORE]
-        others = [message for message in messages if message[IN_REPLY_TO] != MESSAGE_BEFORE]
-        records = [_records(self.MESSAGE_NAMES, rows) for rows in (others, answers)]
-        stored = self._execute(self.STORE, [*columns, columns[-3], *records], commit=True)
+        records = _records(self.MESSAGE_NAMES, messages)
+        stored = self._execute(self.STORE, [*columns, columns[-3], records], commit=True)
         keys = {(conversation, seq): key for conversation, seq, key in stored}
         return [keys.get(message[:2]) for message in messages]
 

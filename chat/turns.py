@@ -64,29 +64,23 @@ class Turns:
         """Whether the conversation's visitor has been shown that the bot is typing, and not yet its reply."""
         return public_id in self._slow
 
-    def answer_at_once(self, address: Address, text: str) -> Entry | None:
-        """The reply to be stored together with the visitor's message, where it is known and no turn waits or runs here; one
-        whose message is only being stored the writer finds before it."""
-        return None if address.public_id in self._queues else self._answerer.answer_at_once(address, text)
-
     def welcome(self, address: Address) -> None:
         self._queue(Turn(address=address, until=self._until()))
 
     def take(self, entry: Entry, stored: Stored) -> None:
-        """Have a visitor's message answered that was stored just now, unless it is or a hello has found it even sooner."""
-        if stored.answer is None:
-            self._queue(
-                Turn(
-                    address=entry.address,
-                    until=self._until(),
-                    text=entry.text,
-                    key=stored.key,
-                    seq=stored.seq,
-                    client_id=entry.client_id,
-                    moved=stored.moved,
-                )
+        """Have a visitor's message answered that was stored just now, unless a hello has found it even sooner."""
+        self._queue(
+            Turn(
+                address=entry.address,
+                until=self._until(),
+                text=entry.text,
+                key=stored.key,
+                seq=stored.seq,
+                client_id=entry.client_id,
+                moved=stored.moved,
             )
-        self._tell(entry.address.public_id, stored.last.seq, stored.last.status)
+        )
+        self._tell(entry.address.public_id, stored.seq, stored.status)
 
     def resume(self, address: Address, message: Unanswered) -> None:
         """Take up a turn that the end of a process cut off, unless it runs here."""
@@ -181,7 +175,7 @@ class Turns:
 
     async def _deliver_late(self, entry: Entry, stored: Stored) -> None:
         public_id = entry.address.public_id
-        news = {public_id: (stored.last.seq, stored.last.status)}
+        news = {public_id: (stored.seq, stored.status)}
         if not stored.new:  # nor was what had been stored with it told to anybody
             with contextlib.suppress(NotRead):
                 news = await self._store.latest([public_id])

@@ -121,14 +121,6 @@ class Adapter(abc.ABC):
     async def detect_intent(self, utterance: Utterance) -> Reply:
         """Ask the provider once; may be cancelled at any await. Raises AdapterError."""
 
-    def reply_at_once(self, utterance: Utterance) -> Reply | None:
-        """The reply where it is made up here without waiting, None where detect_intent has to be asked.
-
-        Asked before the message is stored, so that both are stored together: in vain for one that can't be, and again for
-        one that is sent again. So it must cost nothing and change nothing.
-        """
-        return None
-
     async def list_intents(self) -> list[str]:
         """The names of the intents, sorted. Raises AdapterError."""
         return []

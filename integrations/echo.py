@@ -61,9 +61,6 @@ class EchoAdapter(Adapter):
     def __init__(self, options: EchoOptions) -> None:
         pass
 
-    def reply_at_once(self, utterance: Utterance) -> Reply | None:
-        return None if utterance.text.lstrip().startswith("/") else _reply(Text(utterance.text))
-
     async def detect_intent(self, utterance: Utterance) -> Reply:
         match utterance.text.strip().lower().split():
             case ["/slow"]:

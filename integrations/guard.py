@@ -115,15 +115,6 @@ class Guard(Adapter):
             calls_left=self.calls_per_minute - used if self.calls_per_minute else None,
         )
 
-    def reply_at_once(self, utterance: Utterance) -> Reply | None:
-        """None also where a call would be refused, be a probe, or be counted against a limit."""
-        if self._cause or self.calls_per_minute or self._calls >= self.max_calls:
-            return None
-        reply = self._adapter.reply_at_once(utterance)
-        if reply is not None:
-            self._count_success()
-        return reply
-
     async def detect_intent(self, utterance: Utterance) -> Reply:
         """Raises AdapterError, at once where the provider had better not be asked."""
         now = self._clock()

@@ -12,7 +12,7 @@ Answer = Reply | Exception | Callable[[Utterance], object]
 
 class ScriptedAdapter(Adapter):
     """Answers each utterance by the next of `answers` (a reply, an exception, or a function that gives one or waits);
-    when none is left, by an echo. `at_once` is what it says without being called."""
+    when none is left, by an echo."""
 
     name = "scripted"
     options_class = Options
@@ -22,10 +22,6 @@ class ScriptedAdapter(Adapter):
     def __init__(self, *answers: Answer) -> None:
         self.answers = list(answers)
         self.asked: list[Utterance] = []
-        self.at_once: Callable[[Utterance], Reply | None] = lambda utterance: None
-
-    def reply_at_once(self, utterance: Utterance) -> Reply | None:
-        return self.at_once(utterance)
 
     async def detect_intent(self, utterance: Utterance) -> Reply:
         self.asked.append(utterance)

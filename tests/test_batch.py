@@ -307,121 +307,74 @@ def known() -> Known:
     return known
 
 
-def asked(text: str, client_id: str, address: Address = ADDRESS) -> Entry:
-    """A message whose reply is known."""
-    entry = said(text, client_id, address)
-    entry.answer = answer(None, text.upper(), address=address)
-    return entry
-
-
 def talk(address: Address = ADDRESS) -> list[tuple[int, str, str | None]]:
     """What came after the first two: seq, text, and the text that it answers."""
     messages = Message.objects.filter(conversation__public_id=address.public_id, seq__gt=2).order_by("seq")
     return list(messages.values_list("seq", "text", "in_reply_to__text"))
 
 
-def test_a_message_and_its_reply_are_stored_together(known: Known) -> None:
-    entries = [asked("a", "2"), asked("x", "2", OTHER), said("y", "3", OTHER), asked("b", "3")]
-    Message.objects.latest("id").delete()  # so that the next key is no longer the one after the largest
+def test_messages_and_replies_of_several_conversations_are_stored_together(known: Known) -> None:
+    [ours, theirs] = batch.commit([said("a", "2"), said("x", "2", OTHER)], known)
+    assert isinstance(ours, Stored)
+    assert isinstance(theirs, Stored)
+    Message.objects.filter(text="x").update(text="X?")
+    Message.objects.filter(conversation__public_id=OTHER.public_id, seq=1).delete()
 
+    entries = [answer(theirs.key, "X", address=OTHER), said("b", "3"), answer(ours.key, "A")]
     results = batch.commit(entries, known)
 
-    assert talk() == [(3, "a", None), (4, "A", "a"), (5, "b", None), (6, "B", "b")]
-    assert talk(OTHER) == [(3, "x", None), (4, "X", "x"), (5, "y", None)]
+    assert talk() == [(3, "a", None), (4, "b", None), (5, "A", "a")]
+    assert talk(OTHER) == [(3, "X?", None), (4, "X", "X?")]
     for result, entry in zip(results, entries, strict=True):
         assert isinstance(result, Stored)
         message = Message.objects.get(pk=result.key)
         assert (message.seq, message.text) == (result.seq, entry.text)
-        if entry.answer is not None:
-            assert result.answer is not None
-            reply = Message.objects.get(pk=result.answer.key)
-            assert (reply.seq, reply.text, reply.in_reply_to) == (result.answer.seq, entry.answer.text, message)
-    assert Conversation.objects.get(public_id=ADDRESS.public_id).last_seq == 6
+    assert Conversation.objects.get(public_id=ADDRESS.public_id).last_seq == 5
 
 
-def test_a_reply_that_is_known_waits_for_those_before_it(known: Known) -> None:
-    open_one, later = batch.commit([said("a", "2"), asked("b", "3")], known)
-    assert isinstance(open_one, Stored)
-    assert isinstance(later, Stored)
-    assert later.answer is None
-    assert talk() == [(3, "a", None), (4, "b", None)]
-
-    batch.commit([answer(open_one.key, "A"), answer(later.key, "B")], known)
-    batch.commit([asked("c", "4")], known)
-
-    assert talk()[2:] == [(5, "A", "a"), (6, "B", "b"), (7, "c", None), (8, "C", "c")]
-
-
-def test_an_end_in_between_answers_nothing(known: Known) -> None:
-    *_, last = batch.commit([said("a", "2"), end(), asked("b", "3")], known)
-
-    assert isinstance(last, Stored)
-    assert last.answer is None
-
-
-def test_a_reply_that_is_known_waits_where_another_process_s_message_came_before_a_reply_of_ours(
-    known: Known, mocker: Any
-) -> None:
-    [ours] = batch.commit([said("ours", "2")], known)
-    assert isinstance(ours, Stored)
-    mocker.patch.object(batch, "PROCESS", "another")
-    commit([said("theirs", "3")])
-    mocker.stopall()
-
-    *_, last = batch.commit([answer(ours.key), asked("a", "4")], known)
-
-    assert isinstance(last, Stored)
-    assert (last.moved, last.answer) == (True, None)
-
-
-@pytest.mark.parametrize("has_answered", [False, True])
-def test_a_reply_that_is_known_waits_where_another_process_has_written(known: Known, has_answered: bool) -> None:
-    there: Known = {}
-    [question] = batch.commit([said("theirs", "2")], there)
-    assert isinstance(question, Stored)
-    if has_answered:
-        batch.commit([answer(question.key, "THEIRS")], there)
-
-    here, other = batch.commit([asked("a", "3"), asked("x", "2", OTHER)], known)
-
-    assert isinstance(here, Stored)
-    assert isinstance(other, Stored)
-    assert here.answer is None
-    assert talk()[-1][1:] == ("a", None)
-    assert talk(OTHER)[:1] == [(3, "x", None)]
-
-
-def test_a_message_that_is_sent_again_has_one_reply(known: Known) -> None:
-    first, again = batch.commit([asked("a", "2"), asked("a", "2")], known)
+def test_a_message_that_is_sent_again_in_one_batch_has_one_reply(known: Known) -> None:
+    first, again = batch.commit([said("a", "2"), said("a", "2")], known)
     assert isinstance(first, Stored)
     assert isinstance(again, Stored)
-    assert (first.new, again.new, again.answer) == (True, False, None)
+    assert (first.new, again.new) == (True, False)
     assert (first.key, first.seq) == (again.key, again.seq)
-    if first.answer is None:
-        batch.commit([answer(first.key, "A")], known)
+    batch.commit([answer(first.key, "A")], known)
 
-    [third] = batch.commit([asked("a", "2")], known)
+    [third] = batch.commit([said("a", "2")], known)
 
     assert isinstance(third, Stored)
     assert (third.new, third.seq) == (False, 3)
     assert talk() == [(3, "a", None), (4, "A", "a")]
 
 
+@pytest.mark.parametrize("has_answered", [False, True])
+def test_what_another_process_has_written_meanwhile_comes_first(known: Known, has_answered: bool) -> None:
+    there: Known = {}
+    [question] = batch.commit([said("theirs", "2")], there)
+    assert isinstance(question, Stored)
+    if has_answered:
+        batch.commit([answer(question.key, "THEIRS")], there)
+
+    here, other = batch.commit([said("a", "3"), said("x", "2", OTHER)], known)
+
+    assert isinstance(here, Stored)
+    assert isinstance(other, Stored)
+    assert talk()[-1][1:] == ("a", None)
+    assert talk(OTHER) == [(3, "x", None)]
+
+
 @pytest.mark.parametrize("bad", [{"provider": None}, {"entities": {"no": object()}}], ids=["the row", "its JSON"])
 @pytest.mark.parametrize("others", [[], [OTHER]], ids=["alone", "with others"])
-def test_a_reply_that_can_t_be_stored_costs_neither_its_message_nor_others(
-    known: Known, bad: dict[str, Any], others: list[Address]
-) -> None:
-    entry = asked("a", "2")
-    entry.answer = answer(None, **bad)
-
-    message, *more = batch.commit([entry, *(asked("x", "2", other) for other in others)], known)
-
+def test_a_reply_that_can_t_be_stored_costs_no_others(known: Known, bad: dict[str, Any], others: list[Address]) -> None:
+    [message] = batch.commit([said("a", "2")], known)
     assert isinstance(message, Stored)
-    assert message.answer is None
+
+    broken, *more = batch.commit([answer(message.key, **bad), *(said("x", "2", other) for other in others)], known)
+
+    assert isinstance(broken, Exception)
     assert talk() == [(3, "a", None)]
     assert all(isinstance(result, Stored) for result in more)
-    assert talk(OTHER)[:1] == [(3, "x", None)][: len(others)]
+    assert talk(OTHER) == [(3, "x", None)][: len(others)]
 
 
 def test_only_the_last_conversations_stay_known(mocker: Any) -> None:

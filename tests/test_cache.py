@@ -51,28 +51,6 @@ async def test_the_table_is_read_anew_when_the_value_is_too_old_or_edited() -> N
     assert MAX_AGE < 2
 
 
-async def test_nothing_is_at_hand_that_has_to_be_read() -> None:
-    now = 0.0
-    table = Table()
-    cache = Cache("table", "nothing", table.read, clock=lambda: now)
-
-    assert cache.at_hand() is None
-    table.answers.clear()
-    reading = asyncio.create_task(cache.current())
-    await table.asked.wait()
-    assert cache.at_hand() is None
-    table.answers.set()
-    await reading
-    assert cache.at_hand() == "old"
-
-    cache.invalidate()
-    assert cache.at_hand() is None
-    await cache.current()
-    now += MAX_AGE + 0.1
-    assert cache.at_hand() is None
-    assert table.reads == 2
-
-
 async def test_all_who_come_during_a_read_wait_for_it() -> None:
     table = Table()
     table.answers.clear()

@@ -12,7 +12,7 @@ MODULES = (
     "test_batch",
     "test_writer",
     "test_chat",
-    "test_at_once",
+    "test_turns",
     "test_delivery",
     "test_feedback",
     "test_end",

@@ -65,12 +65,6 @@ class AdapterContract:
         assert json.dumps([part.as_json() for part in reply.parts])
         assert json.dumps([reply.entities, reply.traits], allow_nan=False)
 
-    async def test_what_it_says_at_once_it_says_when_it_is_asked(self, provider: Provider) -> None:
-        text = provider.answers()
-        reply = await ask(provider, text)
-
-        assert provider.adapter().reply_at_once(utterance(text)) in (None, reply)
-
     async def test_an_intent_without_words_is_a_reply_without_parts(self, provider: Provider) -> None:
         reply = await ask(provider, provider.is_silent())
 

@@ -23,17 +23,6 @@ async def test_it_says_back_what_it_got(echo: Adapter, text: str) -> None:
     assert await echo.detect_intent(said(text)) == Reply(parts=(Text(text),), intent="echo", confidence=1.0)
 
 
-@pytest.mark.parametrize("text", ["hello", "  hello  ", "Tell me about /card", "", "line\nline", "/nothing"])
-async def test_it_says_at_once_what_it_would_say_when_it_is_called(echo: Adapter, text: str) -> None:
-    assert echo.reply_at_once(said(text)) in (None, await echo.detect_intent(said(text)))
-    assert (echo.reply_at_once(said(text)) is None) == text.startswith("/")
-
-
-@pytest.mark.parametrize("word", ["/slow", "/hang", "/fail", "/crash", " /Unknown ", "/unsure", "/silent", "/two", "/card"])
-def test_what_it_is_told_to_do_it_does_not_do_at_once(echo: Adapter, word: str) -> None:
-    assert echo.reply_at_once(said(word)) is None
-
-
 @pytest.mark.parametrize("word", ["/unknown", " /UNKNOWN "])
 async def test_it_does_not_understand_when_told(echo: Adapter, word: str) -> None:
     reply = await echo.detect_intent(said(word))

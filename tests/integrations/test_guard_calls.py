@@ -1,12 +1,12 @@
-"""What the guard lets through while the provider answers: how many calls, replies at once, and everything else as it is."""
+"""What the guard lets through while the provider answers: how many calls, and everything else as it is."""
 
 from __future__ import annotations
 
-from integrations import Adapter, Breaker, Guard, Reply, Unavailable
-from integrations.guard import FAILURES_TO_OPEN, LONGEST_PAUSE
-from tests.integrations.guarded import HELLO, PATIENCE, Clock, Guarded
+from integrations import Adapter, Breaker, Guard
+from integrations.guard import FAILURES_TO_OPEN
+from tests.integrations.guarded import PATIENCE, Clock, Guarded
 from tests.integrations.test_contract import Dialogflow, Echo, ProviderContract, Wit, pytest_generate_tests  # noqa: F401
-from tests.scripted import ScriptedAdapter, reply
+from tests.scripted import ScriptedAdapter
 
 # --- Caps ------------------------------------------------------------------------------------------------------------
 
@@ -53,69 +53,6 @@ async def test_a_call_that_is_not_made_uses_up_no_quota() -> None:
     await guarded.outcomes(10)
 
     assert guarded.guard.condition.calls_left == 1
-
-
-# --- Replies at once -------------------------------------------------------------------------------------------------
-
-
-def at_once(guarded: Guarded) -> Reply | None:
-    guarded.provider.at_once = lambda utterance: reply("at once")
-    return guarded.guard.reply_at_once(HELLO)
-
-
-async def test_a_provider_that_answers_may_do_so_at_once() -> None:
-    guarded = Guarded()
-
-    assert guarded.guard.reply_at_once(HELLO) is None
-    assert at_once(guarded) == reply("at once")
-    assert guarded.provider.asked == []
-
-
-async def test_a_reply_at_once_is_a_success() -> None:
-    guarded = Guarded(*[Unavailable("down")] * (2 * FAILURES_TO_OPEN - 2))
-
-    await guarded.outcomes(FAILURES_TO_OPEN - 1)
-    at_once(guarded)
-    await guarded.outcomes(FAILURES_TO_OPEN - 1)
-
-    assert guarded.breaker == Breaker.CLOSED
-
-
-async def test_a_call_that_hung_says_nothing_about_a_provider_that_replied_at_once_meanwhile() -> None:
-    guarded = Guarded()
-    await guarded.outcomes(1)
-    calls = [await guarded.begin() for _ in range(FAILURES_TO_OPEN)]
-    at_once(guarded)
-    guarded.clock.now += PATIENCE
-    for call in calls:
-        await call.cancel()
-
-    assert guarded.breaker == Breaker.CLOSED
-
-
-async def test_nothing_comes_at_once_while_the_breaker_is_open_or_waits_for_a_probe() -> None:
-    guarded = Guarded()
-    await guarded.open()
-
-    assert at_once(guarded) is None
-    guarded.clock.now += LONGEST_PAUSE
-    assert at_once(guarded) is None
-    assert await guarded.probe(reply("up")) == "answered"
-    assert at_once(guarded) == reply("at once")
-
-
-async def test_nothing_comes_at_once_over_the_cap() -> None:
-    guarded = Guarded()
-    guarded.guard.max_calls = 1  # type: ignore[misc]
-    call = await guarded.begin()
-
-    assert at_once(guarded) is None
-    await call.finish()
-    assert at_once(guarded) == reply("at once")
-
-
-async def test_what_is_counted_is_called() -> None:
-    assert at_once(Guarded(calls_per_minute=60)) is None
 
 
 # --- An adapter like any other ---------------------------------------------------------------------------------------
