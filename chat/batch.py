@@ -15,9 +15,10 @@ from typing import Any
 import msgspec
 from django.db import IntegrityError, InterfaceError, InternalError, NotSupportedError, OperationalError, connection
 
-from chat.entries import Entry, Result, Stored, Superfluous
-from chat.models import Sender, Status
-from chat.statements import PostgreSQL, Row, SQLite, as_json
+from chat.columns import STATE, content_of
+from chat.entries import Entry, Refusal, Repeat, Result, Stored
+from chat.statements import PostgreSQL, Row, SQLite
+from chat.status import NEXT, Kind, Reason
 
 logger = logging.getLogger(__name__)
 
@@ -31,23 +32,27 @@ MAX_KNOWN = 10_000
 
 
 class _Conversation(msgspec.Struct):
-    """A row."""
+    """A row: its key, and the columns of STATE. awaiting: the seqs of the messages that await a reply."""
 
     key: int
     last_seq: int
     status: str
     welcomed: bool
-    taken_by: str
+    process: str
+    awaiting: list[int]
 
 
-_New = tuple[int, Stored, Row]  # with its place among the results
+class _Again(Exception):
+    """The batch holds a repeat, and was stored as if it held none."""
+
+
 Known = dict[str, _Conversation]
 """Conversations by public id, as this process left them in the database, the one written last at the end."""
 
 
-def commit(entries: Sequence[Entry], known: Known) -> list[Result]:
-    """Store the entries, in one transaction where nothing is in the way; a batch that fails is stored one by one, so that
-    one bad row hurts nobody.
+def commit(entries: Sequence[Entry], known: Known) -> list[Result | Exception]:
+    """Store the entries, if nothing is in the way in one transaction. A batch that fails is stored one by one, so that one
+    bad row hurts nobody.
 
     Blocks. An OUTAGE in the result means that the database can't be reached or written; the next try opens a connection.
     known: is brought up to date.
@@ -72,13 +77,13 @@ def _leave_connection() -> None:
         logger.warning("Closing the connection failed, too: %s.", type(closing).__name__)
 
 
-def _commit_together(entries: Sequence[Entry], known: Known) -> list[Result]:
-    """Repeats are rare: the unique constraints find them, and only then is the database asked which ones they are. So are
-    conversations that another process has written meanwhile: their entries are left, and stored when they are found anew.
+def _commit_together(entries: Sequence[Entry], known: Known) -> list[Result | Exception]:
+    """Repeats are rare: the database is asked which entries are repeats only if a constraint has found one. If another
+    process changed a conversation, its entries are skipped, and stored in a second pass after the row has been read again.
     """
     try:
         results = _transaction(entries, known, expect_repeats=False)
-    except IntegrityError:
+    except (IntegrityError, _Again):
         results = _transaction(entries, known, expect_repeats=True)
     left = [index for index, result in enumerate(results) if result is None]
     if left:
@@ -88,11 +93,11 @@ def _commit_together(entries: Sequence[Entry], known: Known) -> list[Result]:
     return results  # type: ignore[return-value]
 
 
-def _transaction(entries: Sequence[Entry], known: Known, *, expect_repeats: bool) -> list[Result | None]:
+def _transaction(entries: Sequence[Entry], known: Known, *, expect_repeats: bool) -> list[Result | Exception | None]:
     statements = SQLite if connection.vendor == "sqlite" else PostgreSQL
     with _raw_cursor() as cursor:
         try:
-            return _Batch(statements(cursor), known).store(entries, expect_repeats=expect_repeats)
+            return _Batch(statements(cursor), known, expect_repeats=expect_repeats).store(entries)
         finally:
             cursor.connection.rollback()  # what isn't committed
 
@@ -106,88 +111,83 @@ def _raw_cursor() -> Iterator[Any]:
 
 
 class _Batch:
-    def __init__(self, statements: SQLite | PostgreSQL, known: Known) -> None:
+    def __init__(self, statements: SQLite | PostgreSQL, known: Known, *, expect_repeats: bool) -> None:
         self._statements = statements
         self._known = known
+        self._expect_repeats = expect_repeats
+        self._is_certain = False
         self._now = datetime.datetime.now(datetime.UTC)
         self._now_stored = connection.ops.adapt_datetimefield_value(self._now)
         self._conversations: Known = {}
 
-    def store(self, entries: Sequence[Entry], *, expect_repeats: bool) -> list[Result | None]:
+    def store(self, entries: Sequence[Entry]) -> list[Result | Exception | None]:
         """Number and insert the entries; None stands for one whose conversation isn't as it was known.
 
-        Raises IntegrityError where one is a repeat that was not expected.
+        Raises IntegrityError or _Again if one is a repeat that was not expected.
         """
-        is_certain = self._find_conversations(entries, anew=expect_repeats)
-        results: list[Result | None] = []
-        new: list[_New] = []
+        self._find_conversations(entries)
+        results: list[Result | Exception | None] = []
+        rows: dict[int, Row] = {}  # by the entry's place
         known_seqs: dict[str, int] = {}
         doubted: set[str] = set()
-        for entry in entries:
+        for place, entry in enumerate(entries):
             public_id = entry.address.public_id
-            if public_id in doubted:
-                results.append(None)
-                continue
             conversation = self._conversations.get(public_id)
-            if conversation is None or not _has_place(entry, conversation):
-                if is_certain:
-                    results.append(Superfluous())
-                else:  # nor has what comes after it in its conversation a place before it
-                    results.append(None)
-                    doubted.add(public_id)
-                continue
-            if expect_repeats and (repeat := self._repeat(entry, conversation)):
+            if public_id in doubted or ((reason := _refusal(entry, conversation)) and not self._is_certain):
+                doubted.add(public_id)  # what comes after it in its conversation has no place before it
+                results.append(None)
+            elif repeat := self._repeat(entry, conversation, reason):
                 results.append(repeat)
-                continue
-            known_seqs.setdefault(public_id, conversation.last_seq)
-            moved = False
-            if entry.sender == Sender.VISITOR:
-                moved = conversation.taken_by not in ("", PROCESS)
-                conversation.taken_by = PROCESS
-            stored, row = self._number(entry, conversation)
-            stored.moved = moved
-            if expect_repeats:  # the next entry may be a repeat of this one
-                stored.key = self._statements.insert_message(row)
+            elif reason or conversation is None:
+                results.append(Refusal(reason or Reason.DELETED))
             else:
-                new.append((len(results), stored, row))
-            results.append(stored)
-        if known_seqs:
-            keys = self._statements.finish([row for _, _, row in new], self._updates(known_seqs))
-            for (index, stored, _), key in zip(new, keys, strict=True):
-                if key is None:
-                    results[index] = None
-                    doubted.add(entries[index].address.public_id)
+                known_seqs.setdefault(public_id, conversation.last_seq)
+                moved = _add(entry, conversation)
+                row = (conversation.key, conversation.last_seq, self._now_stored, *content_of(entry))
+                key = 0
+                if self._expect_repeats:  # the next entry may be a repeat of this one
+                    key = self._statements.insert_message(row)
                 else:
-                    stored.key = key
+                    rows[place] = row
+                seq, status = conversation.last_seq, conversation.status
+                results.append(Stored(key=key, seq=seq, at=self._now, status=status, moved=moved))
+        if known_seqs:
+            keys = self._statements.finish(list(rows.values()), self._updates(known_seqs))
+            for place, key_or_none in zip(rows, keys, strict=True):
+                if key_or_none is None:
+                    results[place] = None
+                    doubted.add(entries[place].address.public_id)
+                else:
+                    results[place] = msgspec.structs.replace(results[place], key=key_or_none)  # type: ignore[type-var]
         self._remember(public_id for public_id in known_seqs if public_id not in doubted)
         return results
 
-    def _find_conversations(self, entries: Sequence[Entry], *, anew: bool) -> bool:
-        """Take what is known of the entries' conversations; where that isn't all, find and lock them, and add those that
-        are new. Return whether they were found."""
+    def _find_conversations(self, entries: Sequence[Entry]) -> None:
+        """Take what is known of the entries' conversations. If that isn't all, find and lock them, and add those that are
+        new: then what is known of them is certain."""
         public_ids = list({entry.address.public_id for entry in entries})
         known = {public_id: self._known.pop(public_id, None) for public_id in public_ids}
-        if not anew and None not in known.values():
+        if not self._expect_repeats and None not in known.values():
             self._conversations = known  # type: ignore[assignment]
-            return False
+            return
+        self._is_certain = True
         self._keep(self._statements.begin(public_ids))
         begun = {
             entry.address.public_id: entry.address
             for entry in entries
-            if entry.in_reply_to is None
-            and not entry.continues
-            and entry.status != Status.CLOSED
+            if (entry.kind == Kind.WELCOME or (entry.kind == Kind.MESSAGE and not entry.continues))
             and entry.address.public_id not in self._conversations
         }
         if begun:
             now = self._now_stored
             rows = [(address.public_id, address.language, address.origin, now, now) for address in begun.values()]
             self._keep(self._statements.add_conversations(sorted(rows), public_ids))
-        return True
 
     def _keep(self, rows: list[Row]) -> None:
-        for public_id, *fields in rows:
-            self._conversations[public_id] = _Conversation(*fields)
+        for public_id, key, *state in rows:
+            fields = dict(zip(STATE, state, strict=True))
+            fields["awaiting"] = [int(seq) for seq in fields["awaiting"].split()]
+            self._conversations[public_id] = _Conversation(key, **fields)
 
     def _updates(self, known_seqs: Mapping[str, int]) -> list[Row]:
         """The rows of the conversations that are written, in the order of their keys, as they are locked."""
@@ -195,7 +195,17 @@ class _Batch:
         active = connection.ops.adapt_datetimefield_value(self._now.replace(microsecond=0))
         written = [(self._conversations[public_id], public_id, seq) for public_id, seq in known_seqs.items()]
         return [
-            (one.last_seq, one.status, one.welcomed, one.taken_by, active, one.key, public_id, seq)
+            (
+                one.last_seq,
+                one.status,
+                one.welcomed,
+                one.process,
+                " ".join(map(str, one.awaiting)),
+                active,
+                one.key,
+                public_id,
+                seq,
+            )
             for one, public_id, seq in sorted(written, key=lambda row: row[0].key)
         ]
 
@@ -205,58 +215,50 @@ class _Batch:
         while len(self._known) > MAX_KNOWN:
             del self._known[next(iter(self._known))]
 
-    def _repeat(self, entry: Entry, conversation: _Conversation) -> Stored | None:
-        """The message that was stored before under this client id, or as an answer to the same message."""
+    def _repeat(self, entry: Entry, conversation: _Conversation | None, reason: Reason | None) -> Repeat | None:
+        """The message that was stored before under this client id, or the reply that the same message has."""
+        if conversation is None:
+            return None
+        if not self._expect_repeats:
+            if reason is Reason.SETTLED:  # its reply may be one of this batch, which has no row yet
+                raise _Again
+            return None
         if entry.client_id is not None:
             row = self._statements.find_message(conversation.key, entry.client_id)
-        elif entry.in_reply_to is not None:
-            row = self._statements.find_answer(entry.in_reply_to)
+        elif reason is Reason.SETTLED and entry.in_reply_to_id is not None:
+            row = self._statements.find_reply(entry.in_reply_to_id)
         else:
             row = None
-        return Stored(row[0], row[1], _moment(row[2]), new=False) if row else None
-
-    def _number(self, entry: Entry, conversation: _Conversation) -> tuple[Stored, Row]:
-        """What becomes of the entry as the conversation's next message, but for its key, and its row."""
-        conversation.last_seq += 1
-        conversation.welcomed = conversation.welcomed or entry.welcome
-        conversation.status = _word(_status_with(entry, conversation.status))
-        stored = Stored(0, conversation.last_seq, self._now, new=True, status=conversation.status)
-        return stored, (
-            conversation.key,
-            conversation.last_seq,
-            _word(entry.sender),
-            entry.text,
-            as_json(entry.parts) if entry.parts else "[]",
-            entry.client_id,
-            entry.in_reply_to,
-            entry.intent,
-            entry.confidence,
-            as_json(entry.entities) if entry.entities else "{}",
-            _word(entry.outcome),
-            entry.provider,
-            entry.latency_ms,
-            self._now_stored,
-        )
+        if row is None:
+            return None
+        return Repeat(key=row[0], seq=row[1], last_seq=conversation.last_seq, status=conversation.status)
 
 
-def _has_place(entry: Entry, conversation: _Conversation) -> bool:
-    if entry.status == Status.CLOSED:
-        return conversation.last_seq > 0 and conversation.status != Status.CLOSED
-    return not (entry.welcome and conversation.welcomed)
+def _refusal(entry: Entry, conversation: _Conversation | None) -> Reason | None:
+    """Why the entry has no place in the conversation, None if it has one."""
+    if conversation is None:
+        return Reason.NOTHING_TO_END if entry.kind == Kind.END else Reason.DELETED
+    if entry.kind == Kind.WELCOME and conversation.welcomed:
+        return Reason.GREETED
+    if entry.kind == Kind.END and conversation.last_seq == 0:
+        return Reason.NOTHING_TO_END
+    if entry.in_reply_to_id is not None and entry.in_reply_to_seq not in conversation.awaiting:
+        return Reason.SETTLED
+    status = NEXT[entry.kind][conversation.status]
+    return status if isinstance(status, Reason) else None
 
 
-def _status_with(entry: Entry, status: str) -> str:
-    if status == Status.CLOSED:
-        return Status.BOT if entry.sender == Sender.VISITOR else status
-    return entry.status or status
-
-
-def _word(choice: str) -> str:
-    """As a plain string: for a member of an enumeration SQLite's driver looks for an adapter, which takes as long as
-    all the rest of the row."""
-    return str.__str__(choice)
-
-
-def _moment(stored: datetime.datetime) -> datetime.datetime:
-    """A time as the driver gives it; SQLite's has no zone and is UTC."""
-    return stored if stored.tzinfo else stored.replace(tzinfo=datetime.UTC)
+def _add(entry: Entry, conversation: _Conversation) -> bool:
+    """Make the entry the conversation's last; return whether another process took the visitor's message before it."""
+    conversation.last_seq += 1
+    conversation.status = NEXT[entry.kind][conversation.status]  # type: ignore[assignment]
+    if entry.kind == Kind.WELCOME:
+        conversation.welcomed = True
+    if entry.in_reply_to_id is not None:
+        conversation.awaiting.remove(entry.in_reply_to_seq)
+    if entry.kind != Kind.MESSAGE:
+        return False
+    conversation.awaiting.append(conversation.last_seq)
+    moved = conversation.process not in ("", PROCESS)
+    conversation.process = PROCESS
+    return moved

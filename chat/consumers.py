@@ -1,4 +1,4 @@
-"""The WebSocket's consumer: bytes to frames and back. It decides nothing and never waits for a turn."""
+"""The WebSocket's consumer: frames to values and back. It decides nothing and never waits for a turn."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from typing import Any
 from channels.consumer import AsyncConsumer
 
 from chat import conf, protocol, runtime
-from chat.engine import Deleted, Visit
 from chat.logs import log_unexpected
 from chat.origins import header, origin_of
-from chat.protocol import CLOSE_COME_BACK, CLOSE_FLOOD, Refused
+from chat.protocol import CLOSE_COME_BACK, CLOSE_FLOOD, Pong
 from chat.ratelimit import Allowance, Flooded
-from chat.store import NotRead
+from chat.reader import NotRead
+from chat.service import Deleted, Visit
+from chat.values import Refused, Value
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -32,7 +33,7 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
         self._visit: Visit | None = None
         self._allowance: Allowance | None = scope.get("allowance")
         self._is_closing = False
-        self._engine = runtime.current().engine
+        self._service = runtime.current().service
         try:
             while (message := await receive())["type"] != "websocket.disconnect":
                 if message["type"] == "websocket.receive":
@@ -41,7 +42,7 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
                     await send({"type": "websocket.accept"})
         finally:
             if self._visit is not None:
-                self._engine.close(self._visit)
+                self._service.close(self._visit)
 
     async def _receive(self, text: str | None) -> None:
         if self._is_closing:
@@ -51,7 +52,7 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
                 self._allowance.take_frame(time.monotonic())
             await self._serve(text)
         except Refused as refused:
-            await self._send(protocol.error(refused))
+            await self._send(refused)
             if self._visit is None and refused.code == "rate_limited":  # coming back later is the way to try again
                 await self._close(CLOSE_FLOOD)
         except NotRead:
@@ -65,8 +66,8 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
             await self._fail("internal")
 
     async def _fail(self, code: str) -> None:
-        """Say that it is our fault. Who has no conversation yet has nothing to send again, and is to come back."""
-        await self._send(protocol.error(Refused(code)))
+        """Say that it is our fault. Before the first `ready` there is nothing to send again, so the client comes back."""
+        await self._send(Refused(code))
         if self._visit is None:
             await self._close(CLOSE_COME_BACK)
 
@@ -89,30 +90,33 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
             case protocol.VisitorMessage():
                 if self._allowance is not None:
                     self._allowance.take_message(self._visit.address.public_id, frame.id, time.monotonic())
-                await self._engine.receive(self._visit, frame)
+                await self._service.receive(self._visit, frame.message, frame.id)
             case protocol.History():
-                await self._engine.history(self._visit, frame.before)
+                await self._send(await self._service.history(self._visit, frame.before))
             case protocol.Hello():
                 if self._allowance is not None:
                     self._allowance.owe_for_history()
-                await self._engine.catch_up(self._visit, frame.after)
+                await self._service.catch_up(self._visit, frame.after)
             case protocol.Ping():
-                await self._send(protocol.pong())
+                await self._send(Pong())
             case protocol.Feedback():
-                await self._engine.note_feedback(self._visit, frame)
+                await self._service.rate(self._visit, frame.seq, frame.value)
             case protocol.End():
-                await self._engine.end(self._visit)
-            case protocol.Typing():
+                await self._service.end(self._visit)
+            case protocol.VisitorTyping():
                 pass
 
     async def _open(self, hello: protocol.Hello, *, greet: bool) -> None:
         if self._visit is None:
             options, site = conf.options(), self._scope["site"]
-            self._visit = await self._engine.open(
-                hello,
+            otherwise = options.match_language(site.language) or options.browser_language(
+                header(self._scope, b"accept-language") or ""
+            )
+            self._visit = await self._service.open(
+                token=hello.token,
+                after=hello.after,
+                languages=(hello.language or "", otherwise),
                 site=site.pk,
-                language=options.match_language(site.language)
-                or options.browser_language(header(self._scope, b"accept-language") or ""),
                 origin=origin_of(self._scope),
                 send=self._send,
                 greet=greet,
@@ -122,6 +126,17 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
         self._is_closing = True
         await self._asgi_send({"type": "websocket.close", "code": code})
 
-    async def _send(self, frame: str) -> None:
+    async def _send(self, value: Value | Pong) -> None:
         if not self._is_closing:
-            await self._asgi_send({"type": "websocket.send", "text": frame})
+            await self._asgi_send({"type": "websocket.send", "text": _encoded(value)})
+
+
+_last: tuple[Value | Pong | None, str] = (None, "")
+
+
+def _encoded(value: Value | Pong) -> str:
+    """The frame. A message goes to all sockets of its conversation one after the other, and is encoded once."""
+    global _last
+    if _last[0] is not value:
+        _last = (value, protocol.encode(value))
+    return _last[1]

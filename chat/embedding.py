@@ -24,6 +24,7 @@ from chat import conf, protocol, runtime
 from chat.models import Site
 from chat.origins import normal, own_origin, site_of
 from chat.strings import strings
+from chat.values import ERRORS
 
 _STATIC = Path(__file__).parent / "static"
 _ENTRY = "chat/widget.js"
@@ -61,14 +62,14 @@ async def site(request: HttpRequest) -> HttpResponse:
     site = site_of(origin, host, sites, conf.options())
     if site is None and sites is None:
         # Any page may read this: it is no refusal, and the widget comes back.
-        error = {"code": "try_again", "message": protocol.ERRORS["try_again"][1]}
+        error = {"code": "try_again", "message": ERRORS["try_again"][1]}
         return JsonResponse({"error": error}, status=503, headers={**headers, "Access-Control-Allow-Origin": "*"})
     if site is None:
         error = {"code": "origin_not_allowed", "message": _refusal(origin, is_listed=origin in (sites or ()))}
         return JsonResponse({"error": error}, status=403, headers=headers)
     language = _language(request, site)
     headers |= {"Access-Control-Allow-Origin": origin, "Content-Language": language}
-    return JsonResponse(_settings(site, language, current.engine.max_characters), headers=headers)
+    return JsonResponse(_settings(site, language, current.service.max_characters), headers=headers)
 
 
 def _settings(site: Site, language: str, max_characters: int) -> dict[str, Any]:

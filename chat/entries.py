@@ -8,18 +8,16 @@ from typing import Any
 
 import msgspec
 
+from chat.status import SENDERS, Kind, Reason
+
 
 class NotStored(Exception):
-    """The database took nothing in time; nothing was acknowledged."""
-
-
-class Superfluous(NotStored):
-    """There is no place for it: the conversation was deleted meanwhile, has been greeted before, or has nothing to end."""
+    """The database took nothing in time. Nothing was acknowledged, and trying again may help."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Address:
-    """Which conversation a message belongs to, and what its row is made of if this is the first message."""
+    """Which conversation an entry belongs to, and what its row is made of if this is the first entry."""
 
     public_id: str
     language: str
@@ -27,46 +25,63 @@ class Address:
 
 
 class Entry(msgspec.Struct, kw_only=True):
-    """One message to be stored.
+    """One message to be stored. Fields that are named like a column of the message are stored there.
 
     client_id: a visitor's message is stored once per client_id.
-    in_reply_to: the key of the message that this one answers; whoever answers second loses.
-    welcome: the greeting, stored once per conversation.
-    continues: the visitor has seen messages before it, so that a conversation without a row is one that was deleted.
-    status: what the conversation's status becomes; empty: it stays. Only an open conversation with messages can be closed,
-    and one that is closed stays so until its visitor writes.
+    in_reply_to_id, in_reply_to_seq: the key and the seq of the message that a reply answers. The second reply to it loses.
+    continues: the visitor has seen messages before it, so a conversation without a row was deleted.
     """
 
     address: Address
-    sender: str
+    kind: Kind
     text: str
     parts: list[dict[str, Any]] = []
     client_id: str | None = None
-    in_reply_to: int | None = None
+    in_reply_to_id: int | None = None
+    in_reply_to_seq: int = 0
     intent: str = ""
     confidence: float | None = None
     entities: dict[str, Any] = {}
+    traits: dict[str, Any] = {}
     outcome: str = ""
     provider: str = ""
     latency_ms: int | None = None
-    welcome: bool = False
     continues: bool = False
-    status: str = ""
+
+    @property
+    def sender(self) -> str:
+        return SENDERS[self.kind]
 
 
-class Stored(msgspec.Struct):
-    """A committed message and its row's key, and the conversation's status with it.
+class Stored(msgspec.Struct, frozen=True, kw_only=True):
+    """A message that is committed now: its row's key, its place, and the conversation's status after it.
 
-    new: False where it had been stored before; nothing was written, and the status is empty.
     moved: another process took the visitor's message before this one.
     """
 
     key: int
     seq: int
     at: datetime.datetime
-    new: bool
-    status: str = ""
+    status: str
     moved: bool = False
 
 
-Result = Stored | Exception
+class Repeat(msgspec.Struct, frozen=True, kw_only=True):
+    """A message that was stored before, or a reply to one that has a reply: what stands there.
+
+    last_seq, status: the conversation's now.
+    """
+
+    key: int
+    seq: int
+    last_seq: int
+    status: str
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """The entry has no place in its conversation. Trying again doesn't help."""
+
+    reason: Reason
+
+
+Result = Stored | Repeat | Refusal

@@ -24,6 +24,8 @@ TICK = 2.0
 SILENCE = 3
 """Ticks without a sign of life after which a process counts as gone."""
 
+Tell = Callable[[str, int, str], None]
+"""Takes a conversation's public id, its last seq and its status."""
 News = Callable[[dict[str, tuple[int, str]]], Awaitable[None]]
 CatchUp = Callable[[], Awaitable[None]]
 

@@ -22,8 +22,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from chat import runtime
+from chat.breaker import Breaker
 from chat.models import Conversation
-from integrations import Guard
 
 logger = logging.getLogger(__name__)
 
@@ -107,15 +107,15 @@ async def ready(request: HttpRequest) -> HttpResponse:
         "draining": draining,
         "database": database_finding,
         "redis": redis_finding,
-        "provider": _provider(current.adapter.name, current.guard),
+        "provider": _provider(current.adapter.name, current.breaker),
     }
     return JsonResponse(content, status=200 if is_ready else 503)
 
 
-def _provider(name: str, guard: Guard | None) -> dict[str, Any]:
-    if guard is None:
+def _provider(name: str, breaker: Breaker | None) -> dict[str, Any]:
+    if breaker is None:
         return {"name": name, "breaker": "off"}
-    condition = guard.condition
+    condition = breaker.condition
     return {
         "name": name,
         "breaker": condition.breaker,

@@ -2,7 +2,7 @@
 
 Keys inside are growing integers, since random ones slow every write down as the table grows; what the outside sees
 of a conversation is its random `public_id`. Conversations and messages are written by chat/writer.py alone, but for the
-visitor's feedback.
+visitor's feedback. The writer takes a message's columns from the model: a new one is declared here and in Entry.
 """
 
 import uuid
@@ -63,7 +63,10 @@ class Conversation(models.Model):
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.BOT)
     last_seq = models.PositiveIntegerField(default=0, verbose_name="messages")
     welcomed = models.BooleanField(default=False)
-    taken_by = models.CharField(max_length=16, db_default="", editable=False)  # the process of the visitor's last message
+    process = models.CharField(max_length=16, db_default="", editable=False)  # the one that took the visitor's last message
+    # The seqs of the visitor's messages that the bot still has to answer, separated by spaces. It stands here and not on the
+    # message, since this row is written with each message anyway.
+    awaiting = models.TextField(db_default="", editable=False)
     created_at = models.DateTimeField()
     last_activity_at = models.DateTimeField()
 
@@ -89,6 +92,7 @@ class Message(models.Model):
     intent = models.CharField(max_length=255, blank=True)
     confidence = models.FloatField(null=True, blank=True)
     entities = models.JSONField(default=dict, blank=True)
+    traits = models.JSONField(default=dict, blank=True)
     outcome = models.CharField(max_length=16, choices=Outcome.choices, blank=True)
     provider = models.CharField(max_length=64, blank=True)
     latency_ms = models.PositiveIntegerField(null=True, blank=True)

@@ -19,6 +19,10 @@ TYPING_AFTER = 0.3
 Result = TypeVar("Result")
 
 
+class TookTooLong(TimeoutError):
+    """The call's seconds are over. A TimeoutError of the call's own is not one of these."""
+
+
 class CallCancelled(Exception):
     """Something inside the call cancelled it, such as a task that it shares with another call; the turn goes on."""
 
@@ -46,7 +50,7 @@ class Patience:
         self._is_looking = False
 
     async def wait(self, call: Coroutine[Any, Any, Result], seconds: float, on_slow: Callable[[], None]) -> Result:
-        """What the call returns. Raises TimeoutError when the seconds are over, CallCancelled, and what the call raises.
+        """What the call returns. Raises TookTooLong when the seconds are over, CallCancelled, and what the call raises.
 
         on_slow: called where there is no result after TYPING_AFTER.
         """
@@ -65,7 +69,7 @@ class Patience:
             return await call
         except asyncio.CancelledError:
             if waiting.is_cut_off:
-                raise TimeoutError from None
+                raise TookTooLong from None
             if task.cancelling() > cancelled_before:
                 raise
             raise CallCancelled from None

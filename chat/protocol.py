@@ -1,71 +1,26 @@
-"""The wire, pure: bytes in, frames out. docs/protocol.md is its description, tests/golden/ its examples."""
+"""The wire, pure: text frames to values and values to text frames. docs/protocol.md is its description, tests/golden/ its
+examples."""
 
 from __future__ import annotations
 
 import datetime
 import functools
 import json
-import re
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal
 
 import msgspec
 
+from chat.text import clean, is_storable
+from chat.values import Ack, Page, Rating, Ready, Refused, StatusChange, StoredMessage, Typing, Value
+
 MAX_FRAME_BYTES: Final = 64 * 1024
-MAX_PAGE_BYTES: Final = 256 * 1024
-"""What the messages of one ready or history frame may weigh together; the server sends no frame over 1 MiB."""
-PAGE_MESSAGES: Final = 50
-MAX_REPLY_BYTES: Final = 32 * 1024
-"""What the parts of one reply may weigh; what a provider sends beyond it is left out."""
-MAX_TEXT_CHARACTERS: Final = 8000
-MAX_DEPTH: Final = 50
-"""Of what a provider's reply may hold; deeper, encoders and databases refuse it."""
+"""What a client may send; the server sends no frame over 1 MiB."""
 MAX_ID_CHARACTERS: Final = 64
 MAX_SEQ: Final = 2**31 - 1
 
 CLOSE_FLOOD: Final = 4008
 CLOSE_COME_BACK: Final = 4012
-
-_CONTROL = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-_UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
-
-ERRORS: Final = {
-    "bad_json": (False, "The frame is not valid JSON."),
-    "not_an_object": (False, "The frame is not a JSON object."),
-    "unknown_type": (False, "The frame's type is unknown."),
-    "bad_field": (False, "A field of the frame has the wrong type or is missing."),
-    "bad_id": (False, f"The id must be a text of 1 to {MAX_ID_CHARACTERS} characters."),
-    "bad_message": (False, "The message must be a text."),
-    "empty": (False, "The message is empty."),
-    "too_long": (False, "The message is too long."),
-    "too_large": (False, f"The frame is larger than {MAX_FRAME_BYTES // 1024} KiB."),
-    "binary": (False, "Only text frames are understood."),
-    "rate_limited": (True, "Too much was sent in a short time. Wait a moment and send it again."),
-    "busy": (True, "Too many messages are waiting for an answer. Send it again in a moment."),
-    "try_again": (True, "The database can't be reached. Try again in a moment."),
-    "draining": (True, "The server is about to restart. Send it again in a moment."),
-    "internal": (True, "Something went wrong on the server. Try again in a moment."),
-}
-"""Error code -> whether it is temporary (the same frame may succeed later), and the sentence for people."""
-
-
-class Refused(Exception):
-    """A frame that can't be served; it becomes an error frame and the connection stays open."""
-
-    def __init__(
-        self,
-        code: str,
-        message: str = "",
-        *,
-        id: str | None = None,
-        limit: int | None = None,
-        retry_after: float | None = None,
-    ) -> None:
-        super().__init__(code)
-        self.code = code
-        self.message = message or ERRORS[code][1]
-        self.id = id
-        self.limit = limit
-        self.retry_after = retry_after
 
 
 class Hello(msgspec.Struct, frozen=True):
@@ -87,7 +42,7 @@ class Ping(msgspec.Struct, frozen=True):
     pass
 
 
-class Typing(msgspec.Struct, frozen=True):
+class VisitorTyping(msgspec.Struct, frozen=True):
     pass
 
 
@@ -100,13 +55,13 @@ class End(msgspec.Struct, frozen=True):
     pass
 
 
-ClientFrame = Hello | VisitorMessage | History | Ping | Typing | Feedback | End
+ClientFrame = Hello | VisitorMessage | History | Ping | VisitorTyping | Feedback | End
 CLIENT_FRAMES: Final[dict[str, type[ClientFrame]]] = {
     "hello": Hello,
     "message": VisitorMessage,
     "history": History,
     "ping": Ping,
-    "typing": Typing,
+    "typing": VisitorTyping,
     "feedback": Feedback,
     "end": End,
 }
@@ -157,7 +112,7 @@ def _wrong_field(frame_class: type[ClientFrame], frame: dict[str, Any]) -> Refus
 
 
 def _is_id(id: object) -> bool:
-    return isinstance(id, str) and 1 <= len(id) <= MAX_ID_CHARACTERS and not _UNSTORABLE.search(id)
+    return isinstance(id, str) and 1 <= len(id) <= MAX_ID_CHARACTERS and is_storable(id)
 
 
 def _cleaned(frame: VisitorMessage) -> VisitorMessage:
@@ -169,59 +124,18 @@ def _cleaned(frame: VisitorMessage) -> VisitorMessage:
     return VisitorMessage(message=text, id=frame.id)
 
 
-def clean(text: str) -> str:
-    """Text that every database, provider and browser takes.
-
-    NUL and lone surrogates become U+FFFD, line ends become a line feed, other control characters are dropped.
-    """
-    if text.isprintable():  # the common case, and much quicker to see
-        return text
-    text = _UNSTORABLE.sub("\ufffd", text).replace("\r\n", "\n").replace("\r", "\n")
-    return _CONTROL.sub("", text)
+def limits(max_characters: int) -> dict[str, int]:
+    """What a client may send, as it is told."""
+    return {"message_characters": max_characters, "frame_bytes": MAX_FRAME_BYTES}
 
 
-def clean_json(value: Any, depth: int = MAX_DEPTH) -> Any:
-    """`clean` for every text of a JSON value; lists and objects more than `depth` deep become null."""
-    if isinstance(value, str):
-        return clean(value)
-    if isinstance(value, list | tuple):
-        return [clean_json(item, depth - 1) for item in value] if depth else None
-    if isinstance(value, dict):
-        return {clean(key): clean_json(item, depth - 1) for key, item in value.items()} if depth else None
-    return value
+def encode(value: Value | Pong) -> str:
+    """The value as a text frame."""
+    return msgspec.json.encode(_FRAMES[type(value)](value)).decode()
 
 
-class StoredMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """A committed message as the wire shows it.
-
-    at: in UTC. id: the client's, on a visitor's message. in_reply_to: the client's id of the message that this one answers.
-    feedback: what the visitor thinks of it, "up" or "down".
-    """
-
-    seq: int
-    sender: str
-    text: str
-    at: datetime.datetime
-    parts: list[dict[str, Any]] = []
-    id: str | None = None
-    in_reply_to: str | None = None
-    feedback: str | None = None
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "seq": self.seq,
-            "sender": self.sender,
-            "id": self.id,
-            "message": self.text,
-            "parts": self.parts,
-            "in_reply_to": self.in_reply_to,
-            "at": _moment(self.at),
-            "feedback": self.feedback,
-        }
-
-    def size(self) -> int:
-        """Bytes on the wire."""
-        return len(msgspec.json.encode(self.as_json()))
+class Pong(msgspec.Struct, frozen=True):
+    pass
 
 
 @functools.lru_cache(maxsize=64)  # all messages of a batch have one time
@@ -229,79 +143,54 @@ def _moment(at: datetime.datetime) -> str:
     return at.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
-def _frame(type: str, **fields: Any) -> str:
-    return msgspec.json.encode({"type": type, **fields}).decode()
+def _message(message: StoredMessage) -> dict[str, Any]:
+    return {
+        "seq": message.seq,
+        "sender": message.sender,
+        "id": message.id,
+        "message": message.text,
+        "parts": message.parts,
+        "in_reply_to": message.in_reply_to,
+        "at": _moment(message.at),
+        "feedback": message.feedback,
+    }
 
 
-def limits(max_characters: int) -> dict[str, int]:
-    """What a client may send, as it is told."""
-    return {"message_characters": max_characters, "frame_bytes": MAX_FRAME_BYTES}
+def _ready(ready: Ready) -> dict[str, Any]:
+    return {
+        "type": "ready",
+        "token": ready.token,
+        "conversation": ready.conversation,
+        "language": ready.language,
+        "resumed": ready.resumed,
+        "seq": ready.seq,
+        "status": ready.status,
+        "messages": list(map(_message, ready.messages)),
+        "more": ready.more,
+        "limits": limits(ready.max_characters),
+    }
 
 
-def ready(
-    *,
-    token: str,
-    conversation: str,
-    language: str,
-    resumed: bool,
-    seq: int,
-    status: str,
-    messages: list[StoredMessage],
-    more: bool,
-    max_characters: int,
-) -> str:
-    return _frame(
-        "ready",
-        token=token,
-        conversation=conversation,
-        language=language,
-        resumed=resumed,
-        seq=seq,
-        status=status,
-        messages=[message.as_json() for message in messages],
-        more=more,
-        limits=limits(max_characters),
-    )
-
-
-def ack(*, id: str, seq: int) -> str:
-    return _frame("ack", id=id, seq=seq)
-
-
-def typing(*, sender: str) -> str:
-    return _frame("typing", sender=sender)
-
-
-def message(stored: StoredMessage) -> str:
-    return msgspec.json.encode({"type": "message", **stored.as_json()}).decode()
-
-
-def history(messages: list[StoredMessage], *, more: bool) -> str:
-    return _frame("history", messages=[message.as_json() for message in messages], more=more)
-
-
-def pong() -> str:
-    return _frame("pong")
-
-
-def status(status: str) -> str:
-    return _frame("status", status=status)
-
-
-def feedback(*, seq: int, value: str | None) -> str:
-    return _frame("feedback", seq=seq, value=value)
-
-
-def error(refused: Refused) -> str:
-    """An error frame.
-
-    id: the client's, of the message that was refused. limit: the number that it passed. retry_after: seconds.
-    """
+def _error(refused: Refused) -> dict[str, Any]:
     optional = {"id": refused.id, "limit": refused.limit, "retry_after": refused.retry_after}
-    return _frame(
-        "error",
-        code=refused.code,
-        message=refused.message,
-        temporary=ERRORS[refused.code][0],
+    return {
+        "type": "error",
+        "code": refused.code,
+        "message": refused.message,
+        "temporary": refused.is_temporary,
         **{name: value for name, value in optional.items() if value is not None},
-    )
+    }
+
+
+_FRAMES: Final[Mapping[type, Callable[[Any], dict[str, Any]]]] = {
+    Ready: _ready,
+    Ack: lambda ack: {"type": "ack", "id": ack.id, "seq": ack.seq},
+    StoredMessage: lambda message: {"type": "message", **_message(message)},
+    Page: lambda page: {"type": "history", "messages": list(map(_message, page.messages)), "more": page.more},
+    StatusChange: lambda change: {"type": "status", "status": change.status},
+    Typing: lambda typing: {"type": "typing", "sender": typing.sender},
+    Rating: lambda rating: {"type": "feedback", "seq": rating.seq, "value": rating.value},
+    Pong: lambda pong: {"type": "pong"},
+    Refused: _error,
+}
+"""By type of value: its frame."""

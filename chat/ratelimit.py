@@ -17,7 +17,7 @@ from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import FixedWindowRateLimiter
 from limits.errors import StorageError
 
-from chat.protocol import Refused
+from chat.values import Refused
 
 logger = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""The objects that a process has once: the provider's adapter, the writer, the engine. Built in the running loop."""
+"""The objects that a process has once: the provider's adapter, the writer, the service. Built in the running loop."""
 
 from __future__ import annotations
 
@@ -12,18 +12,20 @@ from django.conf import settings
 
 from chat import conf
 from chat.answerer import Answerer
+from chat.asking import Asking
+from chat.breaker import Breaker, Condition
 from chat.cache import Cache
-from chat.engine import Engine
 from chat.events import Events
 from chat.fallback import Replies
 from chat.models import Site
+from chat.publisher import Publisher
 from chat.ratelimit import Connects, Limits
-from chat.sockets import Sockets
-from chat.store import Store
+from chat.reader import Reader
+from chat.service import Service
 from chat.sweep import sweep_for_ever
 from chat.turns import Turns
 from chat.writer import Writer
-from integrations import Adapter, Condition, Guard, create
+from integrations import Adapter, create
 
 LIST_TIMEOUT = 5.0
 """Seconds."""
@@ -32,15 +34,15 @@ LIST_TIMEOUT = 5.0
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Runtime:
     adapter: Adapter
-    guard: Guard | None
+    breaker: Breaker | None
     writer: Writer
-    store: Store
+    reader: Reader
     replies: Cache[Replies]
     sites: Cache[Mapping[str, Site] | None]
-    sockets: Sockets
+    publisher: Publisher
     events: Events
     turns: Turns
-    engine: Engine
+    service: Service
     limits: Limits | None
     tasks: list[asyncio.Task[None]] = dataclasses.field(default_factory=list)
 
@@ -48,17 +50,17 @@ class Runtime:
         """Begin what a serving process does by itself: listen to the others, and sweep."""
         if settings.REDIS_URL:
             self.events.start()
-        self.tasks.append(asyncio.create_task(sweep_for_ever(self.turns, self.store, conf.options().deadline)))
+        self.tasks.append(asyncio.create_task(sweep_for_ever(self.turns, self.reader, conf.options().deadline)))
 
     async def aclose(self) -> None:
         """End the turns, commit what waits, close the provider's clients."""
         for task in self.tasks:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
-        await self.engine.drain()
+        await self.service.drain()
         await self.events.aclose()
         await self.writer.aclose()
-        await self.store.aclose()
+        await self.reader.aclose()
         await self.adapter.aclose()
         if self.limits is not None:
             await self.limits.aclose()
@@ -79,37 +81,39 @@ def current() -> Runtime:
 def build(adapter: Adapter) -> Runtime:
     """A runtime around an adapter."""
     options = conf.options()
-    guard = None
+    breaker = None
     if options.breaker:
         rate = adapter.calls_per_minute if options.provider_rate is None else options.provider_rate
-        guard = adapter = Guard(adapter, patience=options.deadline / 2, calls_per_minute=rate)
+        breaker = Breaker(adapter.name, max_calls=adapter.max_calls, calls_per_minute=rate)
+    asking = Asking(adapter, breaker=breaker, fair_seconds=options.deadline / 2)
     writer = Writer(options.deadline)
-    store = Store()
-    replies = Cache("staff's replies", Replies(), store.replies)
-    sockets = Sockets()
+    reader = Reader()
+    replies = Cache("staff's replies", Replies(), reader.replies)
+
+    async def take_news(news: Mapping[str, tuple[int, str]]) -> None:
+        await publisher.bring_up_to_date(news)
 
     async def catch_up_all() -> None:
-        await sockets.bring_up_to_date(await store.latest(sockets.public_ids()))
+        await publisher.bring_up_to_date(await reader.latest(publisher.public_ids()))
 
-    events = Events(on_news=sockets.bring_up_to_date, on_gap=catch_up_all)
-    answerer = Answerer(adapter=adapter, options=options, store=store, replies=replies, time_zone=settings.TIME_ZONE)
-    turns = Turns(
-        answerer=answerer, writer=writer, store=store, sockets=sockets, tell=events.tell, deadline=options.deadline
+    events = Events(on_news=take_news, on_gap=catch_up_all)
+    publisher = Publisher(events.tell)
+    answerer = Answerer(
+        adapter=adapter, asking=asking, options=options, reader=reader, replies=replies, time_zone=settings.TIME_ZONE
     )
-    engine = Engine(
-        adapter=adapter, options=options, writer=writer, store=store, sockets=sockets, turns=turns, tell=events.tell
-    )
+    turns = Turns(answerer=answerer, writer=writer, reader=reader, publisher=publisher, deadline=options.deadline)
+    service = Service(adapter=adapter, options=options, writer=writer, reader=reader, publisher=publisher, turns=turns)
     return Runtime(
         adapter=adapter,
-        guard=guard,
+        breaker=breaker,
         writer=writer,
-        store=store,
+        reader=reader,
         replies=replies,
-        sites=Cache[Mapping[str, Site] | None]("list of sites", None, store.sites),
-        sockets=sockets,
+        sites=Cache[Mapping[str, Site] | None]("list of sites", None, reader.sites),
+        publisher=publisher,
         events=events,
         turns=turns,
-        engine=engine,
+        service=service,
         limits=_limits(options) if options.rate_limits else None,
     )
 
@@ -141,18 +145,18 @@ async def aclose() -> None:
 async def drain() -> None:
     """Refuse new messages and wait until every running turn is stored; the server calls it before it closes the sockets."""
     if runtime := _runtimes.get(asyncio.get_running_loop()):
-        await runtime.engine.drain()
+        await runtime.service.drain()
 
 
 def is_draining() -> bool:
     """Whether the running loop's runtime takes no more messages."""
     runtime = _runtimes.get(asyncio.get_running_loop())
-    return runtime is not None and runtime.engine.is_draining
+    return runtime is not None and runtime.service.is_draining
 
 
 def conditions() -> list[Condition]:
     """How the provider does in each of this process's runtimes, one where it serves; called from any thread."""
-    return [runtime.guard.condition for runtime in list(_runtimes.values()) if runtime.guard]
+    return [runtime.breaker.condition for runtime in list(_runtimes.values()) if runtime.breaker]
 
 
 def read_anew() -> None:

@@ -1,34 +1,31 @@
-"""This process's sockets by conversation, and what each has been sent.
+"""What one socket has been sent. It gets every message of its conversation once and in order.
 
-A socket gets every message of its conversation once and in order. Whoever has a new message offers it to the
-sockets; one that finds a gap before it reads what it missed from the database.
+The publisher offers it each new message. If there is a gap before it, the socket reads what it missed from the database.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 
-from chat import protocol
 from chat.models import Status
-from chat.protocol import StoredMessage
+from chat.values import Ack, StoredMessage, Value
 
 logger = logging.getLogger(__name__)
 
 AGAIN = 1.0
 """Seconds after which what could not be read is tried again."""
 
-Send = Callable[[str], Awaitable[None]]
+Send = Callable[[Value], Awaitable[None]]
 ReadAfter = Callable[[str, int], Awaitable[list[StoredMessage]]]
 
 
 class Socket:
     """One connection: `seen` is the seq up to which it has everything, `status` the latest known, of the seq `status_at`.
 
-    `sending` is the client's id of the message that came over it and is being stored: who reads or offers that one
-    meanwhile leaves it, and all after it, to the ack, which goes on from there.
+    `sending` is the client's id of the message that came over it and is being stored. Meanwhile deliveries stop before that
+    message; the ack resumes them.
     """
 
     def __init__(self, send: Send, public_id: str, read_after: ReadAfter) -> None:
@@ -79,7 +76,7 @@ class Socket:
             return
         if message.seq == self.seen + 1:
             self.seen = message.seq
-            await self.send(protocol.message(message))
+            await self.send(message)
         await self._catch_up()
 
     async def catch_up_to(self, seq: int) -> None:
@@ -95,7 +92,7 @@ class Socket:
 
     async def acknowledge(self, id: str, seq: int) -> None:
         """Send the ack of a message that came over this socket, which needs no message frame of its own here."""
-        await self.send(protocol.ack(id=id, seq=seq))
+        await self.send(Ack(id=id, seq=seq))
         if seq == self.seen + 1 and not self._busy:
             self.seen = seq
         elif seq > self.seen:
@@ -126,7 +123,7 @@ class Socket:
                     if is_own:
                         self._own.discard(message.seq)
                     else:
-                        await self.send(protocol.message(message))
+                        await self.send(message)
         except Exception as error:  # noqa: BLE001 - one reader's trouble must not end the turn that offers the message
             logger.warning("What a visitor missed can't be read (%s); it is tried again.", type(error).__name__)
             if pauses == self._pauses:
@@ -143,54 +140,3 @@ class Socket:
     def _catch_up_again(self) -> None:
         """Nobody else would: the next message may be days away."""
         self._retrying = asyncio.create_task(self._catch_up())
-
-
-class Sockets:
-    """The registry. A socket belongs to one conversation for its life."""
-
-    def __init__(self) -> None:
-        self._sockets: defaultdict[str, set[Socket]] = defaultdict(set)
-
-    def join(self, socket: Socket) -> None:
-        self._sockets[socket.public_id].add(socket)
-
-    def leave(self, socket: Socket) -> None:
-        socket.leave()
-        sockets = self._sockets[socket.public_id]
-        sockets.discard(socket)
-        if not sockets:
-            del self._sockets[socket.public_id]
-
-    async def deliver(self, public_id: str, message: StoredMessage, *, but: Socket | None = None) -> None:
-        """Offer a message to the conversation's sockets, except to the one that it came from."""
-        for socket in list(self._sockets.get(public_id, ())):
-            if socket is not but:
-                await socket.deliver(message)
-
-    def public_ids(self) -> list[str]:
-        """The conversations that have a socket here."""
-        return list(self._sockets)
-
-    async def catch_up_to(self, public_id: str, seq: int) -> None:
-        """There are messages up to `seq`, stored elsewhere."""
-        for socket in list(self._sockets.get(public_id, ())):
-            await socket.catch_up_to(seq)
-
-    async def bring_up_to_date(self, latest: Mapping[str, tuple[int, str]]) -> None:
-        """Send what some conversations' sockets miss. latest: last seq and status by public id; the status may be empty."""
-        for public_id, (seq, status) in latest.items():
-            await self.catch_up_to(public_id, seq)
-            if status and any(socket.status != status for socket in self._sockets.get(public_id, ())):
-                await self.send_status(public_id, status, seq)
-
-    async def send_status(self, public_id: str, status: str, seq: int) -> None:
-        """Tell the status that a conversation had with the message `seq`; `ready` tells it to those who come just now."""
-        for socket in list(self._sockets.get(public_id, ())):
-            if socket.note_status(status, seq) and socket.is_greeted:
-                await socket.send(protocol.status(status))
-
-    async def send(self, public_id: str, frame: str) -> None:
-        """Send a frame that has no place in the history, such as typing."""
-        for socket in list(self._sockets.get(public_id, ())):
-            if socket.is_greeted:
-                await socket.send(frame)

@@ -7,21 +7,20 @@ conversation run in order, those of different conversations side by side.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from typing import Any
 
-from chat import protocol
 from chat.answerer import Answerer, Turn
-from chat.entries import Address, Entry, NotStored, Stored, Superfluous
+from chat.entries import Address, Entry, NotStored, Repeat, Stored
 from chat.logs import log_unexpected
 from chat.models import Sender
-from chat.protocol import Refused, StoredMessage
-from chat.sockets import Sockets
-from chat.store import NotRead, Store, Unanswered
+from chat.publisher import Publisher
+from chat.reader import Reader, Unanswered
+from chat.status import Kind
+from chat.values import Refused, StoredMessage, Typing
 from chat.writer import Writer
 
 logger = logging.getLogger(__name__)
@@ -31,21 +30,15 @@ MAX_QUEUED = 20
 LOOK_AGAIN = 0.2
 """Seconds between two looks whether another process has answered."""
 
-Tell = Callable[[str, int, str], None]
-
 
 class Turns:
-    """`tell` passes on to other processes that a conversation has a new message: its public id, seq, and the status,
-    empty where it isn't known. `deadline`: seconds from a message's being stored to its reply."""
+    """`deadline`: seconds from a message's being stored to its reply."""
 
-    def __init__(
-        self, *, answerer: Answerer, writer: Writer, store: Store, sockets: Sockets, tell: Tell, deadline: float
-    ) -> None:
+    def __init__(self, *, answerer: Answerer, writer: Writer, reader: Reader, publisher: Publisher, deadline: float) -> None:
         self._answerer = answerer
         self._writer = writer
-        self._store = store
-        self._sockets = sockets
-        self._tell = tell
+        self._reader = reader
+        self._publisher = publisher
         self._deadline = deadline
         self._queues: dict[str, deque[Turn]] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
@@ -80,19 +73,17 @@ class Turns:
                 moved=stored.moved,
             )
         )
-        self._tell(entry.address.public_id, stored.seq, stored.status)
 
     def resume(self, address: Address, message: Unanswered) -> None:
         """Take up a turn that the end of a process cut off, unless it runs here."""
         self._queue(_resumed(address, message, self._until()))
 
-    def on_late(self, entry: Entry, stored: Stored) -> None:
+    def on_late(self, entry: Entry, result: Stored | Repeat) -> None:
         """The database took it after whoever waited for it had given up: it is a message like any other."""
-        if stored.new and entry.sender == Sender.VISITOR:
-            self.take(entry, stored)
-        elif stored.new:
-            self._tell(entry.address.public_id, stored.seq, stored.status)
-        self._start(self._deliver_late(entry, stored))
+        if isinstance(result, Stored) and entry.kind == Kind.MESSAGE:
+            self.take(entry, result)
+        seq = result.seq if isinstance(result, Stored) else result.last_seq
+        self._start(self._publisher.announce(entry.address.public_id, seq, result.status))
 
     def running(self) -> set[asyncio.Task[None]]:
         """What has to end before the process may."""
@@ -125,8 +116,6 @@ class Turns:
                     if turns[0].moved:
                         await self._let_others_first(turns)
                     await self._answer(turns[0])
-                except Superfluous:
-                    logger.info("A reply has no place any more: its conversation was deleted, or greeted before.")
                 except NotStored:
                     await self._excuse(turns[0])
                 except Exception as error:  # noqa: BLE001 - the next turn must run whatever became of this one
@@ -137,12 +126,12 @@ class Turns:
             del self._queues[public_id], self._running[public_id]
 
     async def _let_others_first(self, turns: deque[Turn]) -> None:
-        """Wait for the turns of other processes that come before the first of these, and take them up where they don't
-        end in time: their process may have ended. No event tells of their end for certain."""
+        """Wait for the turns of other processes that come before the first of these. If they don't end in time, their
+        process may have ended: take them up here. No event tells of their end for certain."""
         turn = turns[0]
         turn.moved = False
         patience = turn.until - self._deadline / 2
-        while others := await self._store.unanswered_before(turn.address.public_id, turn.seq, self._deadline):
+        while others := await self._reader.unanswered_before(turn.address.public_id, turn.seq, self._deadline):
             if time.monotonic() > patience:
                 turns.extendleft(_resumed(turn.address, message, turn.until) for message in reversed(others))
                 break
@@ -151,12 +140,11 @@ class Turns:
     async def _excuse(self, turn: Turn) -> None:
         """The reply could not be stored; sending the message again asks for it anew."""
         if turn.client_id is not None:
-            await self._sockets.send(turn.address.public_id, protocol.error(Refused("try_again", id=turn.client_id)))
+            await self._publisher.send(turn.address.public_id, Refused("try_again", id=turn.client_id))
 
     async def _answer(self, turn: Turn) -> None:
         public_id = turn.address.public_id
-        if turn.resumed and turn.key and (answer := await self._store.answer_to(turn.key)):
-            await self._sockets.catch_up_to(public_id, answer)  # it was answered since it was found without answer
+        if turn.resumed and not await self._is_awaited(turn):
             return
         try:
             entry = await self._answerer.answer(turn, lambda: self._show_typing(public_id))
@@ -164,36 +152,42 @@ class Turns:
             self._slow.discard(public_id)
         if entry is None:
             return
-        stored = await self._writer.write(entry, self.on_late)
-        self._tell(public_id, stored.seq, stored.status)
-        if stored.new:
-            await self._sockets.deliver(public_id, wire(entry, stored, in_reply_to=turn.client_id))
-            if entry.status:
-                await self._sockets.send_status(public_id, stored.status, stored.seq)
-        else:  # another process answered first, or we did, and the commit was not confirmed to us
-            await self._sockets.catch_up_to(public_id, stored.seq)
+        result = await self._writer.write(entry, self.on_late)
+        if isinstance(result, Stored):
+            message = message_of(entry, result, in_reply_to=turn.client_id)
+            await self._publisher.publish(public_id, message, result.status)
+        elif isinstance(result, Repeat):  # another process answered first, or we did, and the commit was not confirmed
+            await self._publisher.announce(public_id, result.last_seq, result.status)
+        else:
+            logger.info("A reply has no place: %s.", result.reason.value)
 
-    async def _deliver_late(self, entry: Entry, stored: Stored) -> None:
-        public_id = entry.address.public_id
-        news = {public_id: (stored.seq, stored.status)}
-        if not stored.new:  # nor was what had been stored with it told to anybody
-            with contextlib.suppress(NotRead):
-                news = await self._store.latest([public_id])
-            for seq, status in news.values():
-                self._tell(public_id, seq, status)
-        await self._sockets.bring_up_to_date(news)
+    async def _is_awaited(self, turn: Turn) -> bool:
+        """Whether the message still awaits its reply; if not, the visitor gets what has come since."""
+        state = await self._reader.state(turn.address.public_id)
+        if state is None or turn.seq in state.awaiting:
+            return state is not None
+        await self._publisher.bring_up_to_date({turn.address.public_id: (state.seq, state.status)})
+        return False
 
     def _show_typing(self, public_id: str) -> None:
         self._slow.add(public_id)
-        self._start(self._sockets.send(public_id, protocol.typing(sender=Sender.BOT)))
+        self._start(self._publisher.send(public_id, Typing(Sender.BOT)))
 
 
 def _resumed(address: Address, message: Unanswered, until: float) -> Turn:
-    return Turn(address=address, until=until, text=message.text, key=message.key, client_id=message.client_id, resumed=True)
+    return Turn(
+        address=address,
+        until=until,
+        text=message.text,
+        key=message.key,
+        seq=message.seq,
+        client_id=message.client_id,
+        resumed=True,
+    )
 
 
-def wire(entry: Entry, stored: Stored, *, in_reply_to: str | None = None) -> StoredMessage:
-    """The message as the wire shows it."""
+def message_of(entry: Entry, stored: Stored, *, in_reply_to: str | None = None) -> StoredMessage:
+    """The entry as a value."""
     return StoredMessage(
         seq=stored.seq,
         sender=entry.sender,

@@ -9,8 +9,11 @@ import msgspec
 
 from chat.fallback import Replies
 from chat.models import FallbackReply, Outcome
-from chat.protocol import MAX_REPLY_BYTES, MAX_TEXT_CHARACTERS, clean, clean_json
+from chat.text import MAX_TEXT_CHARACTERS, clean, clean_json
 from integrations import Part, Payload, Reply, Text
+
+MAX_REPLY_BYTES = 32 * 1024
+"""What the parts of one reply may weigh; what a provider sends beyond it is left out."""
 
 
 def outcome_of(reply: Reply, min_confidence: float) -> Outcome:
@@ -20,6 +23,11 @@ def outcome_of(reply: Reply, min_confidence: float) -> Outcome:
     if reply.intent and reply.confidence is not None and reply.confidence < min_confidence:
         return Outcome.LOW_CONFIDENCE
     return Outcome.ANSWERED
+
+
+def is_believed(outcome: Outcome) -> bool:
+    """Whether the provider's words and intent are used."""
+    return outcome in (Outcome.ANSWERED, Outcome.NO_MATCH)
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,9 +45,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
 def choose(replies: Replies, reply: Reply, outcome: Outcome, language: str) -> Choice:
     """Choose in this order: a staff reply that overrides, the provider's own words, the staff's words for the intent,
     the staff's words for the outcome. A reply with low confidence is not used at all."""
-    believed = outcome in (Outcome.ANSWERED, Outcome.NO_MATCH)
-    parts = reply.parts if believed else ()
-    intent = reply.intent if believed else ""
+    parts, intent = (reply.parts, reply.intent) if is_believed(outcome) else ((), "")
     payloads = tuple(part for part in parts if isinstance(part, Payload))
 
     if intent and (text := replies.for_intent(intent, language, overriding=True)):
@@ -83,9 +89,9 @@ def storable_parts(parts: Iterable[Part]) -> tuple[str, list[dict[str, Any]]]:
     return "\n".join(lines)[: 2 * MAX_TEXT_CHARACTERS], stored
 
 
-def storable_entities(entities: dict[str, Any]) -> dict[str, Any]:
-    """The entities, cleaned; none where they are larger than a reply may be."""
-    if not entities:
+def storable_json(values: dict[str, Any]) -> dict[str, Any]:
+    """Entities or traits, cleaned; none if they are larger than a reply may be."""
+    if not values:
         return {}
-    cleaned: dict[str, Any] = clean_json(entities)
+    cleaned: dict[str, Any] = clean_json(values)
     return cleaned if len(msgspec.json.encode(cleaned)) <= MAX_REPLY_BYTES else {}

@@ -17,7 +17,7 @@ import msgspec
 from django.db import connections
 
 from chat.batch import OUTAGE, Known, commit
-from chat.entries import Entry, NotStored, Result, Stored
+from chat.entries import Entry, NotStored, Refusal, Repeat, Result, Stored
 
 logger = logging.getLogger(__name__)
 
@@ -28,13 +28,13 @@ RETRY_PAUSE = 0.2
 LOOK_EVERY = 1.0
 """Seconds between two looks for those who have waited too long."""
 
-Late = Callable[[Entry, Stored], None]
+Late = Callable[[Entry, Stored | Repeat], None]
 
 
 class _Waiter(msgspec.Struct, eq=False):
     entry: Entry
     until: float
-    stored: asyncio.Future[Stored]
+    result: asyncio.Future[Result]
     late: Late
 
 
@@ -50,11 +50,11 @@ class Writer:
         self._queue: queue.SimpleQueue[list[_Waiter] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
 
-    async def write(self, entry: Entry, late: Late) -> Stored:
-        """Return when the entry is committed.
+    async def write(self, entry: Entry, late: Late) -> Result:
+        """Return when the entry is committed, was found, or is refused.
 
-        Raises NotStored when the database took nothing within the deadline, Superfluous when it has no place for it.
-        late: called where the entry is committed after all, when nobody waits for it any more.
+        Raises NotStored if the database took nothing within the deadline.
+        late: called if the entry is committed or found after all, when nobody waits for it any more.
         """
         loop = asyncio.get_running_loop()
         if self._thread is None:
@@ -68,7 +68,7 @@ class Writer:
         if not self._gathered:
             loop.call_soon(self._hand_over)
         self._gathered.append(waiter)
-        return await waiter.stored
+        return await waiter.result
 
     async def aclose(self) -> None:
         """Commit what waits, then end the thread and its connection."""
@@ -114,7 +114,7 @@ class Writer:
                 waiting = again + waiting
         connections.close_all()
 
-    def _note_trouble(self, results: list[Result], known: str) -> str:
+    def _note_trouble(self, results: list[Result | Exception], known: str) -> str:
         """Log the beginning and the end of an outage, and not each try in between; return what the trouble is now."""
         trouble = next((type(result).__name__ for result in results if isinstance(result, OUTAGE)), "")
         if trouble and not known:
@@ -123,7 +123,7 @@ class Writer:
             logger.warning("The database can be written again.")
         return trouble
 
-    def _to_try_again(self, batch: list[_Waiter], results: list[Result]) -> list[_Waiter]:
+    def _to_try_again(self, batch: list[_Waiter], results: list[Result | Exception]) -> list[_Waiter]:
         latest = self._clock() + RETRY_PAUSE
         return [
             waiter
@@ -131,18 +131,18 @@ class Writer:
             if isinstance(result, OUTAGE) and latest < waiter.until
         ]
 
-    def _settle(self, batch: list[_Waiter], results: list[Result], again: list[_Waiter]) -> None:
+    def _settle(self, batch: list[_Waiter], results: list[Result | Exception], again: list[_Waiter]) -> None:
         for waiter, result in zip(batch, results, strict=True):
             if waiter in again:
                 continue
-            if isinstance(result, Stored):
-                if waiter.stored.done():
+            if waiter.result.done():
+                if isinstance(result, Stored | Repeat):
                     waiter.late(waiter.entry, result)
-                else:
-                    waiter.stored.set_result(result)
-            elif not waiter.stored.done():
-                waiter.stored.set_exception(result if isinstance(result, NotStored) else NotStored())
-        while self._waiters and self._waiters[0].stored.done():
+            elif isinstance(result, Stored | Repeat | Refusal):
+                waiter.result.set_result(result)
+            else:
+                waiter.result.set_exception(NotStored())
+        while self._waiters and self._waiters[0].result.done():
             self._waiters.popleft()
 
     def _give_up(self) -> None:
@@ -150,8 +150,8 @@ class Writer:
         stored after all is known by its client id."""
         now = self._clock()
         for waiter in self._waiters:
-            if now > waiter.until and not waiter.stored.done():
-                waiter.stored.set_exception(NotStored())
+            if now > waiter.until and not waiter.result.done():
+                waiter.result.set_exception(NotStored())
         self._is_looking = bool(self._waiters)
         if self._is_looking:
             asyncio.get_running_loop().call_later(LOOK_EVERY, self._give_up)

@@ -12,7 +12,6 @@ from integrations.base import (
     Unavailable,
     Utterance,
 )
-from integrations.guard import Breaker, Condition, Guard
 from integrations.options import ConfigurationError, Options, Problem, variable
 from integrations.parts import Accordion, Button, Card, Image, Link, List, ListItem, Part, Payload, QuickReplies, Text
 from integrations.registry import ADAPTERS, create, find
@@ -23,12 +22,9 @@ __all__ = [
     "Adapter",
     "AdapterError",
     "AuthenticationFailed",
-    "Breaker",
     "Button",
     "Card",
-    "Condition",
     "ConfigurationError",
-    "Guard",
     "Image",
     "InvalidResponse",
     "Link",

@@ -83,6 +83,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     parts: the bubbles in order, none where the provider only classifies.
     confidence: 0 to 1, of the intent.
     is_fallback: the provider says that it did not understand.
+    handoff: a person is to take over. end: the conversation is over after these parts; if both are set, handoff wins.
     entities, traits: JSON by name; a trait belongs to the whole text, such as its sentiment.
     """
 
@@ -92,7 +93,6 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     is_fallback: bool = False
     handoff: bool = False
     end: bool = False
-    language: str = ""
     entities: dict[str, Any] = {}
     traits: dict[str, Any] = {}
 

@@ -219,7 +219,6 @@ def _reply(result: Any, options: DialogflowOptions) -> Reply:
         is_fallback=intent.is_fallback,
         handoff=signed or (intent.live_agent_handoff and not asking),
         end=intent.end_interaction and not asking,
-        language=result.language_code,
         entities=entities,
     )
 

@@ -87,19 +87,13 @@ class WitAdapter(Adapter):
         self._options = options
         self._tls = httpx.create_ssl_context()
         self._clients = Clients(self._open)
-        self._busy = 0
 
     async def detect_intent(self, utterance: Utterance) -> Reply:
         params = params_for(utterance, self._options)
-        if self._busy >= BUSY_CALLS:
-            raise Unavailable(f"{BUSY_CALLS} calls to Wit.ai are under way already.")
-        self._busy += 1
         try:
             return understand(*await self._get("/message", params))
         except httpx.HTTPError as error:
             raise _meaning(error) from None
-        finally:
-            self._busy -= 1
 
     async def list_intents(self) -> list[str]:
         # A thread of its own, since it may hang until the SDK's call gives up.

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from chat.entries import Address, Entry
 from chat.models import Message
+from chat.status import Kind
 
 ADDRESS = Address(public_id="00000000-0000-4000-8000-000000000001", language="de", origin="http://localhost")
 
 
 def said(text: str = "hi", client_id: str = "1", address: Address = ADDRESS) -> Entry:
-    return Entry(address=address, sender="visitor", text=text, client_id=client_id)
+    return Entry(address=address, kind=Kind.MESSAGE, text=text, client_id=client_id)
 
 
 def texts() -> list[tuple[int, str]]:

@@ -19,7 +19,7 @@ def hold_commits(mocker: Any, of: Which = lambda entry: True) -> threading.Event
     """Let these batches wait until the event is set."""
     gate = threading.Event()
 
-    def commit(entries: list[Entry], known: batch.Known) -> list[Result]:
+    def commit(entries: list[Entry], known: batch.Known) -> list[Result | Exception]:
         assert not of(entries[0]) or gate.wait(10)
         return batch.commit(entries, known)
 
@@ -32,7 +32,7 @@ def lose_confirmation(mocker: Any, of: Which) -> threading.Event:
     The event tells that it is lost."""
     commit, is_lost = batch._commit_together, threading.Event()
 
-    def lose(entries: list[Entry], known: batch.Known) -> list[Result]:
+    def lose(entries: list[Entry], known: batch.Known) -> list[Result | Exception]:
         results = commit(entries, known)
         if of(entries[0]) and not is_lost.is_set():
             is_lost.set()

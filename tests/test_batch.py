@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError, connection
+from django.db.models import F
 
-from chat import batch
+from chat import batch, columns
 from chat.batch import Known
-from chat.entries import Address, Entry, Result, Stored, Superfluous
-from chat.models import Conversation, Message, Outcome, new_public_id
+from chat.entries import Address, Entry, Refusal, Repeat, Result, Stored
+from chat.models import Conversation, Message, Outcome, Status, new_public_id
 from chat.statements import PostgreSQL, SQLite
+from chat.status import Kind, Reason
 from tests.entries import ADDRESS, said, texts
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -21,13 +23,25 @@ pytestmark = pytest.mark.django_db(transaction=True)
 OTHER = Address(public_id="00000000-0000-4000-8000-000000000002", language="en")
 
 
-def commit(entries: list[Entry]) -> list[Result]:
+def commit(entries: list[Entry]) -> list[Result | Exception]:
     """By a process that knows nothing yet."""
     return batch.commit(entries, {})
 
 
-def answer(to: int | None, text: str = "hello", address: Address = ADDRESS, **fields: Any) -> Entry:
-    return Entry(address=address, sender="bot", text=text, in_reply_to=to, outcome=Outcome.ANSWERED, **fields)
+def answer(to: Stored, text: str = "hello", address: Address = ADDRESS, kind: Kind = Kind.REPLY, **fields: Any) -> Entry:
+    return Entry(
+        address=address,
+        kind=kind,
+        text=text,
+        in_reply_to_id=to.key,
+        in_reply_to_seq=to.seq,
+        outcome=Outcome.ANSWERED.value,
+        **fields,
+    )
+
+
+def welcome() -> Entry:
+    return Entry(address=ADDRESS, kind=Kind.WELCOME, text="Welcome")
 
 
 def test_the_first_message_makes_its_conversation() -> None:
@@ -35,7 +49,7 @@ def test_the_first_message_makes_its_conversation() -> None:
 
     conversation = Conversation.objects.get()
     assert isinstance(stored, Stored)
-    assert (stored.seq, stored.new) == (1, True)
+    assert stored.seq == 1
     assert (conversation.public_id, conversation.language, conversation.origin) == (
         ADDRESS.public_id,
         "de",
@@ -50,14 +64,15 @@ def test_every_field_of_a_reply_is_stored() -> None:
     [question] = commit([said()])
     assert isinstance(question, Stored)
     entry = answer(
-        question.key,
+        question,
         parts=[{"type": "text", "text": "hé"}],
         intent="hours",
         confidence=0.75,
         entities={"day": ["monday"]},
         provider="wit",
+        traits={"mood": "good"},
         latency_ms=12,
-        status="waiting",
+        kind=Kind.HANDOFF,
     )
 
     commit([entry])
@@ -70,6 +85,7 @@ def test_every_field_of_a_reply_is_stored() -> None:
         Message.objects.get(seq=1).pk,
     )
     assert (reply.intent, reply.confidence, reply.entities) == ("hours", 0.75, {"day": ["monday"]})
+    assert reply.traits == {"mood": "good"}
     assert (reply.outcome, reply.provider, reply.latency_ms) == ("answered", "wit", 12)
     assert Conversation.objects.get().status == "waiting"
 
@@ -92,10 +108,7 @@ def test_a_client_id_is_stored_once_also_within_one_batch() -> None:
     [later] = commit([said("a")])
 
     assert isinstance(first, Stored)
-    assert isinstance(again, Stored)
-    assert isinstance(later, Stored)
-    assert [(result.seq, result.new) for result in (first, again, later)] == [(1, True), (1, False), (1, False)]
-    assert later.at == first.at
+    assert [again, later] == [Repeat(key=first.key, seq=1, last_seq=1, status="bot")] * 2
     assert texts() == [(1, "a")]
 
 
@@ -104,42 +117,42 @@ def test_the_same_client_id_in_another_conversation_is_another_message() -> None
     [other] = commit([said(address=Address(public_id=new_public_id(), language="en"))])
 
     assert isinstance(other, Stored)
-    assert other.new
 
 
 def test_the_second_answer_to_a_message_loses() -> None:
     [question] = commit([said()])
     assert isinstance(question, Stored)
 
-    first, second = commit([answer(question.key, "first"), answer(question.key, "second")])
-    [third] = commit([answer(question.key, "third")])
+    first, second = commit([answer(question, "first"), answer(question, "second")])
+    [third] = commit([answer(question, "third")])
 
-    assert [result.new for result in (first, second, third) if isinstance(result, Stored)] == [True, False, False]
+    assert isinstance(first, Stored)
+    assert [second, third] == [Repeat(key=first.key, seq=2, last_seq=2, status="bot")] * 2
     assert texts() == [(1, "hi"), (2, "first")]
 
 
 def test_a_conversation_is_welcomed_once() -> None:
-    commit([answer(None, "Welcome", welcome=True)])
-    commit([answer(None, "Welcome", welcome=True), said()])
+    commit([welcome()])
+    commit([welcome(), said()])
 
     assert texts() == [(1, "Welcome"), (2, "hi")]
 
 
 def end() -> Entry:
-    return Entry(address=ADDRESS, sender="system", text="The end", status="closed")
+    return Entry(address=ADDRESS, kind=Kind.END, text="The end")
 
 
 def test_a_conversation_is_closed_once_and_only_where_something_was_said() -> None:
-    assert isinstance(commit([end()])[0], Superfluous)
+    assert commit([end()])[0] == Refusal(Reason.NOTHING_TO_END)
     assert not Conversation.objects.exists()
 
     before, _, closing, again = commit([end(), said(), end(), end()])
 
-    assert isinstance(before, Superfluous)
-    assert isinstance(again, Superfluous)
+    assert before == Refusal(Reason.NOTHING_TO_END)
+    assert again == Refusal(Reason.NOTHING_TO_END)
     assert isinstance(closing, Stored)
     assert (closing.seq, closing.status) == (2, "closed")
-    assert isinstance(commit([end()])[0], Superfluous)
+    assert commit([end()])[0] == Refusal(Reason.NOTHING_TO_END)
     assert texts() == [(1, "hi"), (2, "The end")]
     assert Conversation.objects.get().status == "closed"
 
@@ -148,9 +161,9 @@ def test_only_its_visitor_opens_a_closed_conversation() -> None:
     [question] = commit([said()])
     assert isinstance(question, Stored)
 
-    _, reply = commit([end(), answer(question.key, status="waiting")])
+    _, reply = commit([end(), answer(question, kind=Kind.HANDOFF)])
     assert isinstance(reply, Stored)
-    assert (reply.new, reply.status, Conversation.objects.get().status) == (True, "closed", "closed")
+    assert (reply.status, Conversation.objects.get().status) == ("closed", "closed")
 
     [more] = commit([said("more", "2")])
     assert isinstance(more, Stored)
@@ -162,8 +175,8 @@ def test_a_message_sent_again_leaves_a_conversation_closed() -> None:
 
     again, other = commit([said(), said("x", "1", Address(public_id=new_public_id(), language="en"))])
 
-    assert isinstance(again, Stored)
-    assert (again.new, Conversation.objects.get(public_id=ADDRESS.public_id).status) == (False, "closed")
+    assert isinstance(again, Repeat)
+    assert (again.status, Conversation.objects.get(public_id=ADDRESS.public_id).status) == ("closed", "closed")
     assert isinstance(other, Stored)
     assert other.status == "bot"
 
@@ -173,9 +186,9 @@ def test_the_answer_to_a_deleted_conversation_is_dropped() -> None:
     assert isinstance(question, Stored)
     Conversation.objects.all().delete()
 
-    [result] = commit([answer(question.key)])
+    [result] = commit([answer(question)])
 
-    assert isinstance(result, Superfluous)
+    assert result == Refusal(Reason.DELETED)
     assert not Message.objects.exists()
 
 
@@ -240,7 +253,7 @@ def test_what_comes_after_a_superfluous_end_keeps_its_place() -> None:
 
     closing, more = batch.commit([end(), said("b", "2")], known)
 
-    assert isinstance(closing, Superfluous)
+    assert closing == Refusal(Reason.NOTHING_TO_END)
     assert isinstance(more, Stored)
     assert (more.seq, Conversation.objects.get().status) == (3, "bot")
 
@@ -251,12 +264,13 @@ def test_a_bad_row_in_a_conversation_that_another_process_wrote_hurts_nobody_els
     batch.commit([said("a", "1"), said("x", "1", other)], known)
     commit([said("b", "2")])
 
-    notice = Entry(address=other, sender="system", text="y")
-    stored, twice, bad = batch.commit([said("x", "2", other), notice, answer(-1)], known)
+    broken = said("bad", "3")
+    broken.provider = None  # type: ignore[assignment]
+    stored, next, bad = batch.commit([said("x", "2", other), said("y", "3", other), broken], known)
 
     assert isinstance(stored, Stored)
-    assert isinstance(twice, Stored)
-    assert (stored.new, stored.seq, twice.seq) == (True, 2, 3)
+    assert isinstance(next, Stored)
+    assert (stored.seq, next.seq) == (2, 3)
     assert isinstance(bad, Exception)
     assert Message.objects.filter(conversation__public_id=other.public_id).count() == 3
 
@@ -268,9 +282,9 @@ def test_a_conversation_that_has_another_ones_key_now_is_not_written() -> None:
     batch.commit([said("a", "1")], known)
     Conversation.objects.update(public_id=other.public_id)
 
-    [lost] = batch.commit([Entry(address=ADDRESS, sender="visitor", text="secret", continues=True)], known)
+    [lost] = batch.commit([Entry(address=ADDRESS, kind=Kind.MESSAGE, text="secret", continues=True)], known)
 
-    assert isinstance(lost, Superfluous)
+    assert lost == Refusal(Reason.DELETED)
     assert texts() == [(1, "a")]
 
 
@@ -290,9 +304,9 @@ def test_the_answer_to_a_conversation_that_was_known_and_is_deleted_is_dropped()
     assert isinstance(question, Stored)
     Conversation.objects.all().delete()
 
-    [reply] = batch.commit([answer(question.key)], known)
+    [reply] = batch.commit([answer(question)], known)
 
-    assert isinstance(reply, Superfluous)
+    assert reply == Refusal(Reason.DELETED)
     assert not Message.objects.exists()
 
 
@@ -303,7 +317,7 @@ def known() -> Known:
     for address in (ADDRESS, OTHER):
         [question] = batch.commit([said("hi", "1", address)], known)
         assert isinstance(question, Stored)
-        batch.commit([answer(question.key, address=address)], known)
+        batch.commit([answer(question, address=address)], known)
     return known
 
 
@@ -318,9 +332,9 @@ def test_messages_and_replies_of_several_conversations_are_stored_together(known
     assert isinstance(ours, Stored)
     assert isinstance(theirs, Stored)
     Message.objects.filter(text="x").update(text="X?")
-    Message.objects.filter(conversation__public_id=OTHER.public_id, seq=1).delete()
+    Message.objects.filter(conversation__public_id=OTHER.public_id, seq=2).delete()
 
-    entries = [answer(theirs.key, "X", address=OTHER), said("b", "3"), answer(ours.key, "A")]
+    entries = [answer(theirs, "X", address=OTHER), said("b", "3"), answer(ours, "A")]
     results = batch.commit(entries, known)
 
     assert talk() == [(3, "a", None), (4, "b", None), (5, "A", "a")]
@@ -335,15 +349,14 @@ def test_messages_and_replies_of_several_conversations_are_stored_together(known
 def test_a_message_that_is_sent_again_in_one_batch_has_one_reply(known: Known) -> None:
     first, again = batch.commit([said("a", "2"), said("a", "2")], known)
     assert isinstance(first, Stored)
-    assert isinstance(again, Stored)
-    assert (first.new, again.new) == (True, False)
+    assert isinstance(again, Repeat)
     assert (first.key, first.seq) == (again.key, again.seq)
-    batch.commit([answer(first.key, "A")], known)
+    batch.commit([answer(first, "A")], known)
 
     [third] = batch.commit([said("a", "2")], known)
 
-    assert isinstance(third, Stored)
-    assert (third.new, third.seq) == (False, 3)
+    assert isinstance(third, Repeat)
+    assert third.seq == 3
     assert talk() == [(3, "a", None), (4, "A", "a")]
 
 
@@ -353,7 +366,7 @@ def test_what_another_process_has_written_meanwhile_comes_first(known: Known, ha
     [question] = batch.commit([said("theirs", "2")], there)
     assert isinstance(question, Stored)
     if has_answered:
-        batch.commit([answer(question.key, "THEIRS")], there)
+        batch.commit([answer(question, "THEIRS")], there)
 
     here, other = batch.commit([said("a", "3"), said("x", "2", OTHER)], known)
 
@@ -369,7 +382,7 @@ def test_a_reply_that_can_t_be_stored_costs_no_others(known: Known, bad: dict[st
     [message] = batch.commit([said("a", "2")], known)
     assert isinstance(message, Stored)
 
-    broken, *more = batch.commit([answer(message.key, **bad), *(said("x", "2", other) for other in others)], known)
+    broken, *more = batch.commit([answer(message, **bad), *(said("x", "2", other) for other in others)], known)
 
     assert isinstance(broken, Exception)
     assert talk() == [(3, "a", None)]
@@ -422,3 +435,53 @@ def test_one_bad_row_hurts_nobody_else() -> None:
     assert isinstance(other, Stored)
     assert isinstance(bad, Exception)
     assert texts() == [(1, "a"), (2, "c")]
+
+
+def test_every_column_of_a_message_is_written_or_comes_later() -> None:
+    later = {"id", "feedback"}
+
+    assert {field.attname for field in Message._meta.concrete_fields} == {*columns.MESSAGE, *later}
+
+
+def test_a_message_awaits_its_reply_until_that_is_stored(known: Known) -> None:
+    def awaiting() -> str:
+        return Conversation.objects.get(public_id=ADDRESS.public_id).awaiting
+
+    first, second = batch.commit([said("a", "2"), said("b", "3")], known)
+    assert isinstance(first, Stored)
+    assert isinstance(second, Stored)
+    assert awaiting() == "3 4"
+
+    batch.commit([answer(second, "B")], known)
+    assert awaiting() == "3"
+    batch.commit([answer(first, "A")], {})
+    assert awaiting() == ""
+
+
+def test_a_reply_to_a_message_that_no_longer_awaits_one_is_refused(known: Known) -> None:
+    """As after a person has taken over."""
+    [question] = batch.commit([said("a", "2")], known)
+    assert isinstance(question, Stored)
+    Conversation.objects.update(awaiting="", last_seq=F("last_seq"))
+
+    assert batch.commit([answer(question)], {}) == [Refusal(Reason.SETTLED)]
+    assert talk() == [(3, "a", None)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "statuses"),
+    [
+        (Kind.REPLY, ["bot", "waiting", "operator", "closed"]),
+        (Kind.HANDOFF, ["waiting", "waiting", "operator", "closed"]),
+        (Kind.FAREWELL, ["closed", "closed", "operator", "closed"]),
+    ],
+)
+def test_what_a_reply_does_to_the_status(kind: Kind, statuses: list[str]) -> None:
+    for before, after in zip(Status.values, statuses, strict=True):
+        address = Address(public_id=new_public_id(), language="en")
+        [question] = commit([said(address=address)])
+        assert isinstance(question, Stored)
+        Conversation.objects.filter(public_id=address.public_id).update(status=before)
+        [stored] = commit([answer(question, kind=kind, address=address)])
+        assert isinstance(stored, Stored)
+        assert stored.status == Conversation.objects.get(public_id=address.public_id).status == after

@@ -386,7 +386,7 @@ async def test_a_visitor_who_can_t_be_met_is_told_to_come_back(scripted: Script,
     first = await visitors()
     token = (await first.hello())["token"]
     await first.say("hi")
-    broken = mocker.patch("chat.store._snapshot", side_effect=OperationalError)
+    broken = mocker.patch("chat.reader._snapshot", side_effect=OperationalError)
     visitor = await visitors()
 
     await visitor.send(type="hello", token=token)

@@ -14,10 +14,10 @@ from chat import batch, runtime, tokens, turns, writer
 from chat.entries import Entry, Result, Stored
 from chat.events import Events
 from chat.models import Conversation, FallbackReply, Message
-from chat.protocol import PAGE_MESSAGES
+from chat.values import PAGE_MESSAGES
 from tests.late import hold_commits, lose_confirmation
 from tests.scripted import Gate, reply
-from tests.stored import staff_writes, stored
+from tests.stored import cut_off, staff_writes, stored
 from tests.visitor import Connect, Script, Visitor, two_tabs
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -117,7 +117,7 @@ async def test_a_turn_that_was_cut_off_is_taken_up_on_return(scripted: Script, v
     visitor = await visitors()
     token = (await visitor.hello())["token"]
     await visitor.say("first", id="1")
-    await Message.objects.filter(sender="bot").adelete()
+    await cut_off()
 
     again = await visitors()
     await again.hello(token=token)
@@ -242,7 +242,7 @@ async def test_a_message_whose_turn_was_cut_off_is_answered_when_it_is_sent_agai
     adapter = scripted()
     visitor = await visitors()
     await visitor.say("first text", id="abc")
-    await Message.objects.filter(sender="bot").adelete()
+    await cut_off()
 
     await visitor.send(message="another text", id="abc")
 
@@ -289,7 +289,7 @@ async def test_what_is_read_before_its_ack_is_left_to_the_ack(scripted: Script, 
     scripted()
     visitor = await visitors()
     conversation = (await visitor.hello())["conversation"]
-    sockets, loop = runtime.current().sockets, asyncio.get_running_loop()
+    sockets, loop = runtime.current().publisher, asyncio.get_running_loop()
 
     def commit(entries: list[Entry], known: batch.Known) -> list[Result]:
         results = batch.commit(entries, known)

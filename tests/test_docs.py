@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.core.management import get_commands
 
-from chat import checks, protocol
+from chat import checks, protocol, values
 from chat.conf import ChatOptions
 from chat.models import FALLBACK_OUTCOMES, Outcome
 from integrations import ADAPTERS, find
@@ -72,7 +72,7 @@ def test_every_frame_and_field_is_documented() -> None:
 def test_every_error_code_is_documented_with_whether_it_is_temporary() -> None:
     rows = dict(re.findall(r"^\| `(\w+)` \| (yes|no) \|", read("docs/protocol.md"), re.MULTILINE))
 
-    assert rows == {code: "yes" if temporary else "no" for code, (temporary, _) in protocol.ERRORS.items()}
+    assert rows == {code: "yes" if temporary else "no" for code, (temporary, _) in values.ERRORS.items()}
 
 
 def test_every_kind_of_part_is_documented() -> None:

@@ -14,6 +14,8 @@ from django.utils.translation import get_language
 from chat import batch, runtime, strings, writer
 from chat.entries import Address, Entry, Result
 from chat.models import Conversation
+from chat.reader import State
+from chat.status import Kind
 from tests.scripted import Gate, reply
 from tests.stored import stored
 from tests.visitor import Connect, Script, Visitor, two_tabs
@@ -130,7 +132,7 @@ async def test_who_ends_what_another_process_has_ended_gets_its_notice(scripted:
     conversation = (await visitor.hello())["conversation"]
     await visitor.say("hi")
     address = Address(public_id=conversation, language="en")
-    await sync_to_async(batch.commit)([Entry(address=address, sender="system", text="Ended elsewhere", status="closed")], {})
+    await sync_to_async(batch.commit)([Entry(address=address, kind=Kind.END, text="Ended elsewhere")], {})
 
     await visitor.send(type="end")
 
@@ -147,8 +149,9 @@ async def test_two_tabs_that_end_at_once_get_one_notice(scripted: Script, visito
     for tab in tabs:
         await tab.send(type="end")
 
-    for tab in tabs:
-        assert [(await tab.receive_type("status")) for _ in tabs] == [CLOSED, CLOSED]
+    assert await tabs[0].receive_type("status") == CLOSED
+    assert [(await tabs[1].receive_type("status")) for _ in tabs] == [CLOSED, CLOSED]  # and the answer to its own
+    assert await tabs[0].hears_nothing()
     assert [text for _, sender, text in await stored() if sender == "system"] == [ENDED]
 
 
@@ -252,7 +255,7 @@ async def test_a_drain_waits_until_the_end_is_stored(scripted: Script, visitors:
     reached, gate = asyncio.Event(), threading.Event()
     loop = asyncio.get_running_loop()
 
-    def commit(entries: list[Entry], known: batch.Known) -> list[Result]:
+    def commit(entries: list[Entry], known: batch.Known) -> list[Result | Exception]:
         loop.call_soon_threadsafe(reached.set)
         gate.wait(10)
         return batch.commit(entries, known)
@@ -293,17 +296,17 @@ async def test_an_end_that_comes_too_late_does_not_close_what_was_opened_again(
     one, other = await two_tabs(visitors)
     await one.say("hi")
     await end(one)
-    store = runtime.current().store
-    read = store.latest
+    reader = runtime.current().reader
+    read = reader.state
     reached, gate = asyncio.Event(), asyncio.Event()
 
-    async def slow(public_ids: list[str]) -> dict[str, tuple[int, str]]:
-        found = await read(public_ids)
+    async def slow(public_id: str) -> State | None:
+        found = await read(public_id)
         reached.set()
         await gate.wait()
         return found
 
-    mocker.patch.object(store, "latest", slow)
+    mocker.patch.object(reader, "state", slow)
     await one.send(type="end")
     await reached.wait()
     await other.send(message="again")

@@ -9,7 +9,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db import OperationalError
 
-from chat import store
+from chat import reader
 from chat.models import Conversation, Message
 from tests.visitor import Connect, Script, Visitor, two_tabs
 
@@ -131,7 +131,7 @@ async def test_a_database_that_is_away_is_tried_again_later(scripted: Script, vi
     scripted()
     visitor = await visitors()
     await visitor.say("hi")
-    mocker.patch.object(store, "_note_feedback", side_effect=OperationalError)
+    mocker.patch.object(reader, "_note_feedback", side_effect=OperationalError)
 
     error = await feedback(visitor, 2, "up")
 
@@ -146,8 +146,8 @@ async def test_feedback_that_waits_for_the_database_holds_nobody_else_up(
     visitor = await visitors()
     await visitor.say("hi")
     gate = threading.Event()
-    note = store._note_feedback
-    mocker.patch.object(store, "_note_feedback", lambda *args: gate.wait(10) and note(*args))
+    note = reader._note_feedback
+    mocker.patch.object(reader, "_note_feedback", lambda *args: gate.wait(10) and note(*args))
     await visitor.send(type="feedback", seq=2, value="up")
 
     assert (await (await visitors()).say("quick"))["message"] == "quick"

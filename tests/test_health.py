@@ -15,9 +15,9 @@ from django.test import AsyncClient
 from pytest_mock import MockerFixture
 
 from chat import conf, health, runtime
+from chat.breaker import FAILURES_TO_OPEN
 from chat.models import Message
 from integrations import RateLimited, Unavailable, create
-from integrations.guard import FAILURES_TO_OPEN
 from tests import servers
 from tests.staff import signed_in
 from tests.visitor import Connect, Script
@@ -245,8 +245,8 @@ async def test_a_provider_s_own_limit_holds_where_nothing_else_is_set(
     configure(settings, WIT_ACCESS_TOKEN="LOCALTOKEN", DIALOGFLOW_PROJECT_ID="example-project", **variables)
     built = runtime.build(create(conf.options().provider, conf.environ()))
 
-    assert built.guard
-    assert built.guard.condition.calls_left == rate
+    assert built.breaker
+    assert built.breaker.condition.calls_left == rate
     await built.aclose()
 
 

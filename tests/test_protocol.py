@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat import protocol
-from chat.protocol import ERRORS, MAX_FRAME_BYTES, Refused, StoredMessage
+from chat.protocol import MAX_FRAME_BYTES, Pong, encode
+from chat.values import ERRORS, Ack, Page, Rating, Ready, Refused, StatusChange, StoredMessage, Typing
 
 GOLDEN = Path(__file__).parent / "golden"
 AT = datetime.datetime(2026, 1, 2, 3, 4, 5, 678_000, tzinfo=datetime.UTC)
@@ -20,7 +21,7 @@ FROM_VISITOR = StoredMessage(seq=1, sender="visitor", id="1", text="hi", at=AT)
 FROM_BOT = StoredMessage(seq=2, sender="bot", text="hi", parts=[{"type": "text", "text": "hi"}], in_reply_to="1", at=AT)
 HELPED = msgspec.structs.replace(FROM_BOT, feedback="up")
 NOTICE = StoredMessage(seq=3, sender="system", text="The conversation has ended.", at=AT)
-READY = {
+READY: dict[str, Any] = {
     "token": "eyJ.token",
     "conversation": CONVERSATION,
     "language": "en",
@@ -28,34 +29,32 @@ READY = {
     "more": False,
     "max_characters": 256,
 }
-SERVER_FRAMES = {
-    "a new conversation": protocol.ready(**READY, resumed=False, seq=0, messages=[]),
-    "a resumed conversation with what was missed": protocol.ready(**READY, resumed=True, seq=2, messages=[FROM_BOT]),
-    "a closed conversation with a reply that helped": protocol.ready(
+SERVER_VALUES = {
+    "a new conversation": Ready(**READY, resumed=False, seq=0, messages=[]),
+    "a resumed conversation with what was missed": Ready(**READY, resumed=True, seq=2, messages=[FROM_BOT]),
+    "a closed conversation with a reply that helped": Ready(
         **{**READY, "status": "closed"}, resumed=True, seq=2, messages=[HELPED]
     ),
-    "committed": protocol.ack(id="1", seq=1),
-    "the bot takes its time": protocol.typing(sender="bot"),
-    "a reply": protocol.message(FROM_BOT),
-    "the visitor's own words in another tab": protocol.message(FROM_VISITOR),
-    "an older page": protocol.history([FROM_VISITOR], more=False),
-    "alive": protocol.pong(),
-    "an operator is wanted": protocol.status("waiting"),
-    "the end of the conversation": protocol.message(NOTICE),
-    "the conversation is closed": protocol.status("closed"),
-    "a reply did not help": protocol.feedback(seq=2, value="down"),
-    "feedback was taken back": protocol.feedback(seq=2, value=None),
-    "too long": protocol.error(
-        Refused(
-            "too_long",
-            "The message has 300 characters; at most 256 are possible. Shorten it and send it again.",
-            id="1",
-            limit=256,
-        )
+    "committed": Ack(id="1", seq=1),
+    "the bot takes its time": Typing("bot"),
+    "a reply": FROM_BOT,
+    "the visitor's own words in another tab": FROM_VISITOR,
+    "an older page": Page(messages=[FROM_VISITOR], more=False),
+    "alive": Pong(),
+    "an operator is wanted": StatusChange("waiting"),
+    "the end of the conversation": NOTICE,
+    "the conversation is closed": StatusChange("closed"),
+    "a reply did not help": Rating(seq=2, value="down"),
+    "feedback was taken back": Rating(seq=2, value=None),
+    "too long": Refused(
+        "too_long",
+        "The message has 300 characters; at most 256 are possible. Shorten it and send it again.",
+        id="1",
+        limit=256,
     ),
-    "not stored": protocol.error(Refused("try_again", id="1")),
-    "too fast": protocol.error(Refused("rate_limited", id="1", retry_after=2.5)),
-    "about to restart": protocol.error(Refused("draining", id="1")),
+    "not stored": Refused("try_again", id="1"),
+    "too fast": Refused("rate_limited", id="1", retry_after=2.5),
+    "about to restart": Refused("draining", id="1"),
 }
 
 
@@ -77,18 +76,18 @@ def test_a_bad_frame_is_refused_as_its_example_says(example: dict[str, Any]) -> 
     with pytest.raises(Refused) as refused:
         protocol.parse(example["text"])
 
-    frame = json.loads(protocol.error(refused.value))
+    frame = json.loads(encode(refused.value))
     assert {name: frame[name] for name in ("code", "id") if name in frame} == example["error"]
     assert frame["message"].endswith(".")
 
 
 @pytest.mark.parametrize("example", golden("server.json"))
 def test_a_server_frame_looks_as_its_example_says(example: dict[str, Any]) -> None:
-    assert json.loads(SERVER_FRAMES[example["name"]]) == example["frame"]
+    assert json.loads(encode(SERVER_VALUES[example["name"]])) == example["frame"]
 
 
 def test_every_server_frame_has_an_example() -> None:
-    assert set(SERVER_FRAMES) == {example.values[0]["name"] for example in golden("server.json")}
+    assert set(SERVER_VALUES) == {example.values[0]["name"] for example in golden("server.json")}
 
 
 def test_a_frame_over_64_kib_is_refused_before_it_is_parsed() -> None:

@@ -15,8 +15,8 @@ from redis.asyncio import Redis
 
 from chat import ratelimit
 from chat.addresses import client_address
-from chat.protocol import Refused
 from chat.ratelimit import Allowance, Bucket, Connects, Flooded, Limits, Rate, Table
+from chat.values import Refused
 from tests.servers import free_port, redis
 
 ADDRESS = "192.0.2.1"

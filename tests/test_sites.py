@@ -14,7 +14,7 @@ from asgiref.sync import sync_to_async
 from django.core.signing import TimestampSigner
 from django.db import OperationalError
 
-from chat import runtime, store
+from chat import reader, runtime
 from chat.cache import MAX_AGE, READ_WITHIN
 from chat.models import Site
 from chat.strings import strings
@@ -255,7 +255,7 @@ async def test_an_edit_counts_at_once_for_the_settings_and_the_door(served: None
 
 async def test_the_list_is_read_once_a_second_at_most(served: None, mocker: Any) -> None:
     await add()
-    reads = mocker.patch("chat.store._sites", wraps=store._sites)
+    reads = mocker.patch("chat.reader._sites", wraps=reader._sites)
     started = time.monotonic()
 
     for _ in range(20):
@@ -276,7 +276,7 @@ def database_away(request: Any, mocker: Any) -> Iterator[Callable[[], None]]:
         raise OperationalError
 
     def go() -> None:
-        mocker.patch("chat.store._sites", read)
+        mocker.patch("chat.reader._sites", read)
         runtime.read_anew()
 
     yield go

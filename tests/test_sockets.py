@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import datetime
-import json
 from typing import Any
 
 import pytest
 
 from chat import sockets
-from chat.protocol import StoredMessage
-from chat.sockets import Socket, Sockets
+from chat.publisher import Publisher
+from chat.sockets import Socket
+from chat.values import Ack, StatusChange, StoredMessage, Typing, Value
 
 AT = datetime.datetime(2026, 1, 2, tzinfo=datetime.UTC)
 
@@ -40,8 +40,9 @@ class Conversation:
             raise OSError
         return found
 
-    async def _send(self, frame: str) -> None:
-        self.heard.put_nowait(json.loads(frame)["seq"])
+    async def _send(self, value: Value) -> None:
+        assert isinstance(value, StoredMessage)
+        self.heard.put_nowait(value.seq)
 
     async def hears(self, count: int) -> list[int]:
         async with asyncio.timeout(20):
@@ -82,13 +83,13 @@ async def test_however_often_it_is_offered_something_it_tries_again_once_at_a_ti
 async def test_a_socket_that_left_is_tried_no_more(mocker: Any) -> None:
     mocker.patch.object(sockets, "AGAIN", 0)
     conversation = Conversation(last_seq=2)
-    registry = Sockets()
-    registry.join(conversation.socket)
+    publisher = Publisher(lambda public_id, seq, status: None)
+    publisher.join(conversation.socket)
     await conversation.socket.start(0, 0)
     conversation.is_away = True
     await conversation.socket.catch_up_to(2)
 
-    registry.leave(conversation.socket)
+    publisher.leave(conversation.socket)
     conversation.reading.clear()
     await asyncio.sleep(0.01)
 
@@ -117,10 +118,10 @@ async def test_a_position_that_is_set_anew_while_messages_are_read_doubles_none(
 
 
 async def test_an_own_message_that_is_acknowledged_during_a_pause_comes_once() -> None:
-    frames: list[dict[str, Any]] = []
+    values: list[Value] = []
 
-    async def send(frame: str) -> None:
-        frames.append(json.loads(frame))
+    async def send(value: Value) -> None:
+        values.append(value)
 
     async def read(public_id: str, after: int) -> list[StoredMessage]:
         return [message(seq) for seq in range(after + 1, 3)]
@@ -131,15 +132,15 @@ async def test_an_own_message_that_is_acknowledged_during_a_pause_comes_once() -
     await socket.acknowledge("abc", 2)
     await socket.start(1, 1)
 
-    assert [frame["type"] for frame in frames] == ["ack"]
+    assert values == [Ack(id="abc", seq=2)]
 
 
 async def test_an_own_message_that_was_read_but_never_acknowledged_comes_as_a_message() -> None:
-    frames: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    values: asyncio.Queue[Value] = asyncio.Queue()
     own = StoredMessage(seq=1, sender="visitor", text="hi", at=AT, id="abc")
 
-    async def send(frame: str) -> None:
-        frames.put_nowait(json.loads(frame))
+    async def send(value: Value) -> None:
+        values.put_nowait(value)
 
     async def read(public_id: str, after: int) -> list[StoredMessage]:
         return [own]
@@ -148,21 +149,21 @@ async def test_an_own_message_that_was_read_but_never_acknowledged_comes_as_a_me
     await socket.start(0, 0)
     socket.sending = "abc"
     await socket.catch_up_to(1)
-    assert frames.empty()
+    assert values.empty()
 
     socket.end_sending()
 
     async with asyncio.timeout(20):
-        frame = await frames.get()
-    assert (frame["type"], frame["id"]) == ("message", "abc")
-    assert frames.empty()
+        value = await values.get()
+    assert value is own
+    assert values.empty()
 
 
 async def test_what_comes_after_an_own_message_waits_for_its_ack() -> None:
-    frames: list[dict[str, Any]] = []
+    values: list[Value] = []
 
-    async def send(frame: str) -> None:
-        frames.append(json.loads(frame))
+    async def send(value: Value) -> None:
+        values.append(value)
 
     async def read(public_id: str, after: int) -> list[StoredMessage]:
         return [StoredMessage(seq=1, sender="visitor", text="hi", at=AT, id="abc"), message(2)][after:]
@@ -174,28 +175,28 @@ async def test_what_comes_after_an_own_message_waits_for_its_ack() -> None:
     await socket.acknowledge("abc", 1)
     socket.end_sending()
 
-    assert [(frame["type"], frame["seq"]) for frame in frames] == [("ack", 1), ("message", 2)]
+    assert values == [Ack(id="abc", seq=1), message(2)]
 
 
 async def test_a_status_of_the_past_is_not_told() -> None:
-    frames: list[dict[str, Any]] = []
+    values: list[Value] = []
 
-    async def send(frame: str) -> None:
-        frames.append(json.loads(frame))
+    async def send(value: Value) -> None:
+        values.append(value)
 
     async def read(public_id: str, after: int) -> list[StoredMessage]:
         return []
 
-    registry = Sockets()
+    publisher = Publisher(lambda public_id, seq, status: None)
     socket = Socket(send, "conversation", read)
-    registry.join(socket)
-    await registry.send_status("conversation", "closed", 3)
-    await registry.send("conversation", "{}")
-    assert frames == []  # `ready` comes first, and tells it
+    publisher.join(socket)
+    await publisher.bring_up_to_date({"conversation": (3, "closed")})
+    await publisher.send("conversation", Typing("bot"))
+    assert values == []  # `ready` comes first, and tells it
     assert socket.status == "closed"
 
     socket.is_greeted = True
-    await registry.send_status("conversation", "bot", 4)
-    await registry.send_status("conversation", "closed", 3)
+    await publisher.bring_up_to_date({"conversation": (4, "bot")})
+    await publisher.bring_up_to_date({"conversation": (3, "closed")})
 
-    assert frames == [{"type": "status", "status": "bot"}]
+    assert values == [StatusChange("bot")]

@@ -7,11 +7,12 @@ from collections.abc import Callable
 
 import pytest
 
-from chat import runtime, store
+from chat import reader, runtime
 from chat import sweep as sweeping
 from chat.models import Message
 from chat.sweep import MARGIN, sweep
 from tests.scripted import Gate, ScriptedAdapter, reply
+from tests.stored import cut_off
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -22,8 +23,8 @@ HOUR = datetime.timedelta(hours=1)
 
 async def sweep_now() -> None:
     current = runtime.current()
-    await sweep(current.turns, current.store, DEADLINE, HOUR)
-    await current.engine.drain()
+    await sweep(current.turns, current.reader, DEADLINE, HOUR)
+    await current.service.drain()
 
 
 async def stored_at(moment: datetime.datetime) -> None:
@@ -36,7 +37,7 @@ async def test_an_old_message_without_answer_is_answered(
     adapter = scripted()
     visitor = await visitors()  # type: ignore[misc]
     await visitor.say("hi", id="1")
-    await Message.objects.filter(sender="bot").adelete()
+    await cut_off()
     await stored_at(datetime.datetime.now(datetime.UTC) - LONG_AGO)
 
     await sweep_now()
@@ -53,7 +54,7 @@ async def test_a_turn_that_may_still_run_somewhere_is_left_alone(
     adapter = scripted()
     visitor = await visitors()  # type: ignore[misc]
     await visitor.say("hi")
-    await Message.objects.filter(sender="bot").adelete()
+    await cut_off()
 
     await sweep_now()
 
@@ -71,9 +72,9 @@ async def test_a_turn_that_runs_here_is_not_run_twice(
     await stored_at(datetime.datetime.now(datetime.UTC) - LONG_AGO)
 
     current = runtime.current()
-    await sweep(current.turns, current.store, DEADLINE, HOUR)
+    await sweep(current.turns, current.reader, DEADLINE, HOUR)
     gate.opened.set()
-    await current.engine.drain()
+    await current.service.drain()
 
     assert len(adapter.asked) == 1
     assert await Message.objects.filter(sender="bot").acount() == 1
@@ -82,8 +83,7 @@ async def test_a_turn_that_runs_here_is_not_run_twice(
 async def test_turns_that_hang_keep_nobody_behind_them_waiting(
     scripted: Callable[..., ScriptedAdapter], visitors: Callable[..., object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "MAX_CUT_OFF", 1)
-    monkeypatch.setattr(sweeping, "MAX_CUT_OFF", 1)
+    monkeypatch.setattr(reader, "MAX_CUT_OFF", 1)
     monkeypatch.setattr(sweeping, "PAUSE", 0)
     gate = Gate()
     scripted(gate.holding(reply("done")))
@@ -91,14 +91,14 @@ async def test_turns_that_hang_keep_nobody_behind_them_waiting(
     await hangs.send(message="hangs")
     await gate.reached.wait()
     await other.say("other")
-    await Message.objects.filter(sender="bot").adelete()
+    await cut_off()
     await stored_at(datetime.datetime.now(datetime.UTC) - LONG_AGO)
 
     current = runtime.current()
-    await sweep(current.turns, current.store, DEADLINE, HOUR)
+    await sweep(current.turns, current.reader, DEADLINE, HOUR)
     assert (await other.receive_reply())["message"] == "other"
     gate.opened.set()
-    await current.engine.drain()
+    await current.service.drain()
 
     assert {message.text async for message in Message.objects.filter(sender="bot")} == {"other", "done"}
 

@@ -74,14 +74,15 @@ async def test_other_processes_are_told_of_the_reply(scripted: Script, visitors:
     assert tell.call_args.args == (conversation, 2, "waiting")
 
 
+@pytest.mark.parametrize("which", ["visitor", "bot"])
 async def test_everybody_is_told_of_a_commit_that_was_not_confirmed(
-    scripted: Script, visitors: Connect, mocker: Any
+    which: str, scripted: Script, visitors: Connect, mocker: Any
 ) -> None:
     tell = mocker.patch.object(Events, "tell")
     scripted(hand_off)
     one, other = await two_tabs(visitors)
     conversation = (await one.hello())["conversation"]
-    is_lost = lose_confirmation(mocker, of=lambda entry: entry.text == "hi")
+    is_lost = lose_confirmation(mocker, of=lambda entry: entry.sender == which)
 
     await one.send(message="hi", id="abc")
 

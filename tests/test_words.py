@@ -7,7 +7,7 @@ import pytest
 
 from chat.fallback import Replies
 from chat.models import FallbackReply, IntentReply, Outcome
-from chat.words import Choice, choose, outcome_of, storable_entities, storable_parts
+from chat.words import Choice, choose, outcome_of, storable_json, storable_parts
 from integrations import Card, Payload, QuickReplies, Reply, Text
 from integrations.parts import Button
 from tests.scripted import reply
@@ -133,10 +133,10 @@ def test_what_is_nested_without_end_is_cut() -> None:
 
     _, [payload] = storable_parts([Payload({"kind": "map", "data": deep})])
     assert payload["data"]["kind"] == "map"
-    assert storable_entities({"city": "Rome", "maze": deep})["city"] == "Rome"
-    assert "bottom" not in json.dumps([payload, storable_entities({"maze": deep})])
+    assert storable_json({"city": "Rome", "maze": deep})["city"] == "Rome"
+    assert "bottom" not in json.dumps([payload, storable_json({"maze": deep})])
 
 
 @pytest.mark.parametrize(("entities", "stored"), [({"a": "\ud800"}, {"a": "\ufffd"}), ({"a": "x" * 40_000}, {})])
 def test_entities_are_cleaned_or_left_out(entities: dict[str, Any], stored: dict[str, Any]) -> None:
-    assert storable_entities(entities) == stored
+    assert storable_json(entities) == stored

@@ -15,14 +15,14 @@ from django.db import OperationalError, connection
 from chat import batch
 from chat import writer as writer_module
 from chat.batch import Known
-from chat.entries import Entry, NotStored, Stored
+from chat.entries import Entry, NotStored, Repeat, Stored
 from chat.writer import Writer
 from tests.entries import said, texts
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def ignore(entry: Entry, stored: Stored) -> None:
+def ignore(entry: Entry, stored: Stored | Repeat) -> None:
     pass
 
 
@@ -74,7 +74,7 @@ async def test_a_database_that_is_away_for_a_moment_is_met_by_a_retry(writer: Wr
     real = batch._commit_together
     mocker.patch.object(batch, "_commit_together", failing(2, real))
 
-    assert (await writer.write(said(), ignore)).new
+    assert isinstance(await writer.write(said(), ignore), Stored)
 
 
 async def test_an_outage_is_logged_at_its_beginning_and_its_end(writer: Writer, mocker: Any, caplog: Any) -> None:
@@ -119,7 +119,7 @@ async def test_a_database_that_hangs_ends_in_not_stored_for_who_waits(mocker: An
             await writing
         gate.set()
 
-        assert not (await writer.write(said(), ignore)).new  # it was stored after all
+        assert isinstance(await writer.write(said(), ignore), Repeat)  # it was stored after all
     assert late == [("hi", 1)]
 
 

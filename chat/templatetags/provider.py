@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import template
 
 from chat import conf, runtime
-from integrations import Condition
+from chat.breaker import Condition
 
 register = template.Library()
 

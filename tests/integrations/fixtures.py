@@ -40,7 +40,6 @@ def as_json(reply: Reply) -> dict[str, Any]:
         "is_fallback": reply.is_fallback,
         "handoff": reply.handoff,
         "end": reply.end,
-        "language": reply.language,
         "entities": reply.entities,
         "traits": reply.traits,
     }

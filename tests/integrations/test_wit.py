@@ -229,21 +229,6 @@ async def cancelled(tasks: list[asyncio.Task[Any]]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def test_a_call_too_many_is_unavailable_at_once() -> None:
-    async with FakeWit() as fake:
-        bot = adapter(fake)
-        tasks = await hanging(bot, fake, BUSY_CALLS)
-        with pytest.raises(Unavailable, match=f"{BUSY_CALLS} calls"):
-            await bot.detect_intent(HELLO)
-        await cancelled(tasks)
-        fake.answer = wit.as_wit
-
-        assert (await bot.detect_intent(HELLO)).intent == "greeting"
-        await bot.aclose()
-
-    assert len(fake.requests) == BUSY_CALLS + 1
-
-
 async def test_cancelled_calls_leave_the_client_healthy(mocker: MockerFixture) -> None:
     mocker.patch("integrations.wit.BUSY_CALLS", 100)
     async with FakeWit() as fake:

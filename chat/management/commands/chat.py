@@ -1,15 +1,16 @@
-"""`manage.py chat`: the same engine in the terminal."""
+"""`manage.py chat`: the same service in the terminal."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 from typing import Any
 
 from django.core.management import BaseCommand, CommandParser
 
-from chat import conf, protocol, runtime
-from chat.protocol import Refused
+from chat import conf, runtime
+from chat.models import Sender
+from chat.text import clean
+from chat.values import Refused, StoredMessage, Value
 
 
 class Command(BaseCommand):
@@ -26,29 +27,26 @@ class Command(BaseCommand):
     async def _chat(self, language: str | None) -> None:
         answered = asyncio.Event()
 
-        async def show(text: str) -> None:
-            frame = json.loads(text)
-            if frame["type"] == "message" and frame["sender"] != "visitor":
-                self.stdout.write(f"{frame['sender']}: {frame['message']}")
-                answered.set()
-            elif frame["type"] == "error":
-                self.stdout.write(f"error: {frame['message']}")
-                answered.set()
+        async def show(value: Value) -> None:
+            match value:
+                case StoredMessage() if value.sender != Sender.VISITOR:
+                    self.stdout.write(f"{value.sender}: {value.text}")
+                    answered.set()
+                case Refused():
+                    self.stdout.write(f"error: {value.message}")
+                    answered.set()
 
-        engine = runtime.current().engine
-        default = conf.options().languages[0]
+        service = runtime.current().service
         try:
-            visit = await engine.open(
-                protocol.Hello(language=language), site=None, language=default, origin="terminal", send=show, greet=True
+            visit = await service.open(
+                languages=(language or "", conf.options().languages[0]), site=None, origin="terminal", send=show, greet=True
             )
-            while (text := await asyncio.to_thread(_ask)).strip():
+            while (text := clean(await asyncio.to_thread(_ask))).strip():
                 answered.clear()
                 try:
-                    frame = protocol.parse(json.dumps({"message": text}))
-                    assert isinstance(frame, protocol.VisitorMessage)  # noqa: S101 - a frame without type is a message
-                    await engine.receive(visit, frame)
+                    await service.receive(visit, text, id=None)
                 except Refused as refused:
-                    await show(protocol.error(refused))
+                    await show(refused)
                 await answered.wait()
         finally:
             await runtime.aclose()

@@ -11,22 +11,22 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
+import msgspec
 from django.db import InterfaceError, OperationalError, connection, connections
 from django.db.models import Q, QuerySet
 
 from chat.entries import Address
 from chat.fallback import Replies
 from chat.models import Conversation, Message, Outcome, Sender, Site, Status
-from chat.protocol import MAX_PAGE_BYTES, PAGE_MESSAGES, StoredMessage
+from chat.values import MAX_PAGE_BYTES, PAGE_MESSAGES, StoredMessage
 
 T = TypeVar("T")
 
 THREADS = 4
 READ_WITHIN = 8.0
 """Seconds after which a database that gives no answer is taken for down."""
-UNANSWERED = Q(sender=Sender.VISITOR, answer=None)
 MAX_CUT_OFF = 500
-"""Messages that a sweep takes up at a time."""
+"""Conversations that a sweep takes up at a time."""
 
 
 class NotRead(Exception):
@@ -35,11 +35,21 @@ class NotRead(Exception):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Unanswered:
-    """A visitor's message without a reply."""
+    """A visitor's message that awaits a reply."""
 
     key: int
+    seq: int
     client_id: str
     text: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class State:
+    """A conversation's last seq, its status, and the seqs of the messages that await a reply."""
+
+    seq: int = 0
+    status: str = Status.BOT.value
+    awaiting: frozenset[int] = frozenset()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -58,8 +68,8 @@ class Snapshot:
     unanswered: list[Unanswered] = dataclasses.field(default_factory=list)
 
 
-class Store:
-    """Every method raises NotRead where the database gives no answer."""
+class Reader:
+    """Every method raises NotRead if the database gives no answer."""
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="chat-reader")
@@ -75,17 +85,16 @@ class Store:
     async def page_after(self, public_id: str, after: int) -> list[StoredMessage]:
         return await self._read(_page_after, public_id, after)
 
-    async def answer_to(self, message: int) -> int | None:
-        """The seq of the reply to a message, by its key; None where there is none yet."""
-        answers = Message.objects.filter(in_reply_to=message)
-        return await self._read(answers.values_list("seq", flat=True).first)
+    async def state(self, public_id: str) -> State | None:
+        """None if the conversation has no row."""
+        return await self._read(_state, public_id)
 
     async def has(self, public_id: str, client_id: str) -> bool:
         """Whether the conversation has the visitor's message."""
         return await self._read(Message.objects.filter(conversation__public_id=public_id, client_id=client_id).exists)
 
     async def unanswered_before(self, public_id: str, seq: int, seconds: float) -> list[Unanswered]:
-        """The visitor's messages before a seq without a reply, in order, none older than so many seconds."""
+        """The messages before a seq that await a reply, in order, none older than so many seconds."""
         return await self._read(_unanswered_before, public_id, seq, seconds)
 
     async def last_fallback(self, public_id: str) -> str:
@@ -98,9 +107,9 @@ class Store:
 
     async def cut_off(
         self, since: datetime.datetime, until: datetime.datetime, after: int
-    ) -> list[tuple[Address, Unanswered]]:
-        """The first MAX_CUT_OFF visitors' messages after a key, in the order of their keys, that were stored between two
-        times and that nobody has answered."""
+    ) -> tuple[list[tuple[Address, Unanswered]], int | None]:
+        """The messages that were stored between two times and still await a reply, of the first MAX_CUT_OFF conversations
+        with any after a key, and the key to go on after; None if there are no more."""
         return await self._read(_cut_off, since, until, after)
 
     async def note_feedback(self, public_id: str, seq: int, value: str | None) -> bool:
@@ -166,13 +175,23 @@ def _snapshot(public_id: str, after: int | None) -> Snapshot | None:
         welcomed=conversation.welcomed,
         messages=messages,
         more=more,
-        unanswered=_unanswered(conversation.messages.all()),
+        unanswered=_unanswered(conversation),
+    )
+
+
+def _state(public_id: str) -> State | None:
+    conversation = Conversation.objects.filter(public_id=public_id).first()
+    if conversation is None:
+        return None
+    return State(
+        seq=conversation.last_seq, status=conversation.status, awaiting=frozenset(map(int, conversation.awaiting.split()))
     )
 
 
 def _unanswered_before(public_id: str, seq: int, seconds: float) -> list[Unanswered]:
     since = datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=seconds)
-    return _unanswered(Message.objects.filter(conversation__public_id=public_id, seq__lt=seq, created_at__gt=since))
+    conversation = Conversation.objects.filter(public_id=public_id).first()
+    return _unanswered(conversation, seq__lt=seq, created_at__gt=since) if conversation else []
 
 
 def _latest(public_ids: list[str]) -> dict[str, tuple[int, str]]:
@@ -180,26 +199,31 @@ def _latest(public_ids: list[str]) -> dict[str, tuple[int, str]]:
     return {public_id: (seq, status) for public_id, seq, status in conversations}
 
 
-def _cut_off(since: datetime.datetime, until: datetime.datetime, after: int) -> list[tuple[Address, Unanswered]]:
-    messages = Message.objects.filter(
-        UNANSWERED, pk__gt=after, conversation__last_activity_at__gte=since, created_at__range=(since, until)
+def _cut_off(
+    since: datetime.datetime, until: datetime.datetime, after: int
+) -> tuple[list[tuple[Address, Unanswered]], int | None]:
+    conversations = list(
+        Conversation.objects.filter(pk__gt=after, last_activity_at__gte=since)
+        .exclude(awaiting="")
+        .order_by("pk")[:MAX_CUT_OFF]
     )
-    return [
-        (
-            Address(public_id=message.conversation.public_id, language=message.conversation.language),
-            _as_unanswered(message),
-        )
-        for message in messages.select_related("conversation").order_by("pk")[:MAX_CUT_OFF]
+    found = [
+        (Address(public_id=conversation.public_id, language=conversation.language), message)
+        for conversation in conversations
+        for message in _unanswered(conversation, created_at__range=(since, until))
     ]
+    return found, conversations[-1].pk if len(conversations) == MAX_CUT_OFF else None
 
 
-def _unanswered(messages: QuerySet[Message]) -> list[Unanswered]:
-    """Those of one conversation, in order."""
-    return [_as_unanswered(message) for message in messages.filter(UNANSWERED).order_by("seq")]
-
-
-def _as_unanswered(message: Message) -> Unanswered:
-    return Unanswered(key=message.pk, client_id=message.client_id or "", text=message.text)
+def _unanswered(conversation: Conversation, **condition: Any) -> list[Unanswered]:
+    """The conversation's messages that await a reply, in order."""
+    if not conversation.awaiting:
+        return []
+    messages = conversation.messages.filter(seq__in=conversation.awaiting.split(), **condition).order_by("seq")
+    return [
+        Unanswered(key=message.pk, seq=message.seq, client_id=message.client_id or "", text=message.text)
+        for message in messages
+    ]
 
 
 def _messages(public_id: str) -> QuerySet[Message]:
@@ -217,20 +241,20 @@ def _page_after(public_id: str, after: int) -> list[StoredMessage]:
 
 
 def _within_limits(messages: Iterable[Message]) -> list[StoredMessage]:
-    """As many of the messages as fit into one frame, at least one."""
+    """As many of the messages as fit into one page, at least one."""
     page: list[StoredMessage] = []
     size = 0
     for message in messages:
-        stored = wire(message)
-        size += stored.size()
+        stored = message_of(message)
+        size += len(msgspec.json.encode(stored))
         if page and size > MAX_PAGE_BYTES:
             break
         page.append(stored)
     return page
 
 
-def wire(message: Message) -> StoredMessage:
-    """The message as the wire shows it; `in_reply_to` must be fetched with it."""
+def message_of(message: Message) -> StoredMessage:
+    """The row as a value; `in_reply_to` must be fetched with it."""
     return StoredMessage(
         seq=message.seq,
         sender=message.sender,

@@ -1,0 +1,60 @@
+"""What each kind of entry does to a conversation's status."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from typing import Final
+
+from chat.models import Sender, Status
+
+
+class Kind(enum.StrEnum):
+    """What an entry is."""
+
+    MESSAGE = "message"
+    """A visitor's message."""
+    REPLY = "reply"
+    HANDOFF = "handoff"
+    """A reply that asks for a person."""
+    FAREWELL = "farewell"
+    """A reply that ends the conversation."""
+    WELCOME = "welcome"
+    """The bot's greeting, which answers no message."""
+    END = "end"
+    """The notice that the visitor has ended the conversation."""
+
+
+class Reason(enum.Enum):
+    """Why an entry has no place in a conversation."""
+
+    DELETED = "the conversation was deleted"
+    GREETED = "the conversation was greeted before"
+    NOTHING_TO_END = "the conversation is closed, or nothing was said"
+    SETTLED = "the message doesn't await a reply any more"
+
+
+SENDERS: Final[Mapping[Kind, str]] = {
+    Kind.MESSAGE: Sender.VISITOR.value,
+    Kind.REPLY: Sender.BOT.value,
+    Kind.HANDOFF: Sender.BOT.value,
+    Kind.FAREWELL: Sender.BOT.value,
+    Kind.WELCOME: Sender.BOT.value,
+    Kind.END: Sender.SYSTEM.value,
+}
+
+_BOT, _WAITING, _OPERATOR, _CLOSED = (
+    status.value for status in (Status.BOT, Status.WAITING, Status.OPERATOR, Status.CLOSED)
+)
+_STAYS = {_BOT: _BOT, _WAITING: _WAITING, _OPERATOR: _OPERATOR, _CLOSED: _CLOSED}
+
+NEXT: Final[Mapping[Kind, Mapping[str, str | Reason]]] = {
+    Kind.MESSAGE: {**_STAYS, _CLOSED: _BOT},
+    Kind.REPLY: _STAYS,
+    Kind.WELCOME: _STAYS,
+    Kind.HANDOFF: {**_STAYS, _BOT: _WAITING},
+    Kind.FAREWELL: {**_STAYS, _BOT: _CLOSED, _WAITING: _CLOSED},
+    Kind.END: {_BOT: _CLOSED, _WAITING: _CLOSED, _OPERATOR: _CLOSED, _CLOSED: Reason.NOTHING_TO_END},
+}
+"""By kind of entry and status: the next status, or why the entry has no place. Only a visitor's message opens a closed
+conversation."""

@@ -1,0 +1,121 @@
+"""What a conversation gives to those who take part in it. A connection encodes these values; a terminal prints them."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any, Final
+
+import msgspec
+
+MAX_PAGE_BYTES: Final = 256 * 1024
+"""What the messages of one page may weigh together, as JSON."""
+PAGE_MESSAGES: Final = 50
+
+ERRORS: Final = {
+    "bad_json": (False, "The frame is not valid JSON."),
+    "not_an_object": (False, "The frame is not a JSON object."),
+    "unknown_type": (False, "The frame's type is unknown."),
+    "bad_field": (False, "A field of the frame has the wrong type or is missing."),
+    "bad_id": (False, "The id must be a text of 1 to 64 characters."),
+    "bad_message": (False, "The message must be a text."),
+    "empty": (False, "The message is empty."),
+    "too_long": (False, "The message is too long."),
+    "too_large": (False, "The frame is larger than 64 KiB."),
+    "binary": (False, "Only text frames are understood."),
+    "rate_limited": (True, "Too much was sent in a short time. Wait a moment and send it again."),
+    "busy": (True, "Too many messages are waiting for an answer. Send it again in a moment."),
+    "try_again": (True, "The database can't be reached. Try again in a moment."),
+    "draining": (True, "The server is about to restart. Send it again in a moment."),
+    "internal": (True, "Something went wrong on the server. Try again in a moment."),
+}
+"""Error code -> whether it is temporary (the same request may succeed later), and the sentence for people."""
+
+
+class Refused(Exception):
+    """A request that can't be served; the connection stays open. It may be told like any other value.
+
+    id: the client's, of the message that was refused. limit: the number that it passed. retry_after: seconds.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str = "",
+        *,
+        id: str | None = None,
+        limit: int | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(code)
+        self.code = code
+        self.message = message or ERRORS[code][1]
+        self.id = id
+        self.limit = limit
+        self.retry_after = retry_after
+
+    @property
+    def is_temporary(self) -> bool:
+        return ERRORS[self.code][0]
+
+
+class StoredMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """A committed message.
+
+    at: in UTC. id: the client's, on a visitor's message. in_reply_to: the client's id of the message that this one answers.
+    feedback: what the visitor thinks of it, "up" or "down".
+    """
+
+    seq: int
+    sender: str
+    text: str
+    at: datetime.datetime
+    parts: list[dict[str, Any]] = []
+    id: str | None = None
+    in_reply_to: str | None = None
+    feedback: str | None = None
+
+
+class Ready(msgspec.Struct, frozen=True, kw_only=True):
+    """A conversation as its visitor finds it. more: whether there are older messages than these."""
+
+    token: str
+    conversation: str
+    language: str
+    resumed: bool
+    seq: int
+    status: str
+    messages: list[StoredMessage]
+    more: bool
+    max_characters: int
+
+
+class Ack(msgspec.Struct, frozen=True, kw_only=True):
+    """A visitor's message is committed."""
+
+    id: str
+    seq: int
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """Older messages. more: whether there are still older ones."""
+
+    messages: list[StoredMessage]
+    more: bool
+
+
+class StatusChange(msgspec.Struct, frozen=True):
+    status: str
+
+
+class Typing(msgspec.Struct, frozen=True):
+    sender: str
+
+
+class Rating(msgspec.Struct, frozen=True, kw_only=True):
+    """What the visitor thinks of a reply: "up", "down", or None for nothing."""
+
+    seq: int
+    value: str | None
+
+
+Value = Ready | Ack | StoredMessage | Page | StatusChange | Typing | Rating | Refused
