@@ -18,9 +18,8 @@ python3 -m venv venv
 venv/bin/pip install --quiet --disable-pip-version-check channels==4.3.2 daphne==4.2.3 django==5.2.19 asgiref==3.13.0
 
 venv/bin/python - <<'PYTHON'
-from importlib.metadata import version
-
 import asyncio
+from importlib.metadata import version
 
 import django
 from django.conf import settings

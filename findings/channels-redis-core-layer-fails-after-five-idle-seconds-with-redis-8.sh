@@ -23,12 +23,10 @@ redis=$!
 until [ -S redis.sock ]; do kill -0 "$redis"; sleep 0.1; done
 
 venv/bin/python - <<'PYTHON'
-from importlib.metadata import version
-
 import asyncio
 import os
-
 import time
+from importlib.metadata import version
 
 from channels_redis.core import RedisChannelLayer
 from channels_redis.pubsub import RedisPubSubChannelLayer

@@ -25,10 +25,9 @@ redis=$!
 until [ -S redis.sock ]; do kill -0 "$redis"; sleep 0.1; done
 
 venv/bin/python - <<'PYTHON'
-from importlib.metadata import version
-
 import asyncio
 import os
+from importlib.metadata import version
 
 from channels.layers import InMemoryChannelLayer
 from channels_redis.pubsub import RedisPubSubChannelLayer
@@ -52,7 +51,9 @@ async def travel(layer, value):
 async def main():
     print("channels_redis", version("channels_redis"), "msgpack", version("msgpack"))
     redis = RedisPubSubChannelLayer(hosts=["unix://" + os.path.abspath("redis.sock")])
-    seen = [(value, await travel(InMemoryChannelLayer(), value), await travel(redis, value)) for value in ({1: "a"}, (1, 2), {3})]
+    seen = [
+        (value, await travel(InMemoryChannelLayer(), value), await travel(redis, value)) for value in ({1: "a"}, (1, 2), {3})
+    ]
     for value, in_memory, through_redis in seen:
         print(f"{value} | in memory {in_memory} | through Redis {through_redis}")
     assert [through_redis for _, _, through_redis in seen] == [

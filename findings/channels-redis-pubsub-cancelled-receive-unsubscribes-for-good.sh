@@ -26,10 +26,9 @@ redis=$!
 until [ -S redis.sock ]; do kill -0 "$redis"; sleep 0.1; done
 
 venv/bin/python - <<'PYTHON'
-from importlib.metadata import version
-
 import asyncio
 import os
+from importlib.metadata import version
 
 from channels.layers import InMemoryChannelLayer
 from channels_redis.core import RedisChannelLayer

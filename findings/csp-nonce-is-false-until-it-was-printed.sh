@@ -6,7 +6,7 @@
 #   attribute away, the header has no nonce either, and the script is blocked. After the first print the same
 #   condition is true.
 # Versions: django-csp 4.0, django 5.2.19
-# Source: a comment in csp/middleware.py; the documentation uses it for code after the view
+# Source: a docstring in csp/middleware.py
 # Output seen:
 #   django-csp 4.0 django 5.2.19
 #   asked twice: falsefalse - nonce in the header: False

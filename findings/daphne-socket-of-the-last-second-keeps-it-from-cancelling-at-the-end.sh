@@ -44,12 +44,11 @@ Announcing(application, endpoints=["tcp:port=0:interface=127.0.0.1"]).run()
 PYTHON
 
 venv/bin/python - <<'PYTHON'
-from importlib.metadata import version
-
 import asyncio
 import signal
 import subprocess
 import sys
+from importlib.metadata import version
 
 import websockets
 

@@ -26,7 +26,9 @@ from importlib.metadata import version
 import grpc
 from google.api_core.exceptions import ServiceUnavailable
 from google.cloud import dialogflow_v2
-from google.cloud.dialogflow_v2.services.sessions.transports import SessionsGrpcAsyncIOTransport
+from google.cloud.dialogflow_v2.services.sessions.transports import (
+    SessionsGrpcAsyncIOTransport,
+)
 
 
 async def call(client, **options):

@@ -3,8 +3,8 @@
 # Expected: Language tags are compared without regard to case, and Taiwan reads traditional Chinese. The
 #   Accept-Language header of the same browser gives zh-hant.
 # Seen: The table of fallbacks is keyed in lower case and looked up as given. If it isn't found, the first
-#   language that begins with zh- is taken, which is zh-hans. zh-HK goes the same way. pt-BR works by luck, as
-#   the check of the catalogue ignores case.
+#   language that begins with zh- is taken, which is zh-hans. zh-HK goes the same way. pt-BR works, as the
+#   list of languages is compared without regard to case.
 # Versions: django 5.2.19
 # Source: the function's documentation doesn't state a case; get_language_from_request lowers the header first
 # Output seen:
@@ -32,7 +32,10 @@ settings.configure(USE_I18N=True)
 django.setup()
 
 from django.test import RequestFactory
-from django.utils.translation import get_language_from_request, get_supported_language_variant
+from django.utils.translation import (
+    get_language_from_request,
+    get_supported_language_variant,
+)
 
 print("django", version("django"))
 for tag in ("zh-tw", "zh-TW", "zh-hk", "zh-HK"):

@@ -32,7 +32,12 @@ from django.conf import settings
 settings.configure(USE_I18N=True)
 django.setup()
 
-from django.utils.translation import check_for_language, get_language_bidi, gettext, override
+from django.utils.translation import (
+    check_for_language,
+    get_language_bidi,
+    gettext,
+    override,
+)
 
 print("django", version("django"))
 seen = {}

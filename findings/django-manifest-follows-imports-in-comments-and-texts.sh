@@ -52,7 +52,7 @@ from whitenoise.storage import MissingFileError
 files = {
     "line comment": "// import { old } from './gone.js';\n",
     "block comment": "/* Usage: import { old } from './gone.js'; */\n",
-    "text": 'element.textContent = "Write import { old } from \'./gone.js\'; first";\n',
+    "text": "element.textContent = \"Write import { old } from './gone.js'; first\";\n",
 }
 for name, text in files.items():
     Path(source, "module.js").write_text(text)

@@ -2,8 +2,7 @@
 #
 # Expected: One leading U+FEFF is ignored. The standard's grammar of an event stream names it.
 # Seen: The mark becomes part of the first field's name, so the line is an unknown field and the event has no
-#   data. A TextDecoder would have taken the mark away, a decoder for a chunk in the middle or Python's utf-8
-#   doesn't.
+#   data. TextDecoder removes the mark unless ignoreBOM is set; Python's utf-8 leaves it.
 # Versions: eventsource-parser 3.1.1
 # Source: HTML standard, server-sent events: stream = [ bom ] *event
 # Output seen:

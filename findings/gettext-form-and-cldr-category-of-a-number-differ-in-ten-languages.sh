@@ -9,7 +9,9 @@
 # Source: CLDR plural rules; Plural-Forms in Django's catalogues; no issue found
 # Output seen:
 #   django 5.2.19 babel 2.19.0
-#   10 languages: {'bn': {'one': [0, 1]}, 'cy': {'other': [4, 8]}, 'ga': {'other': [0, 11]}, 'hi': {'one': [0, 1]}, 'hy': {'one': [0, 1]}, 'kab': {'one': [0, 1]}, 'lv': {'zero': [0, 10]}, 'pa': {'one': [0, 1]}, 'tg': {'one': [0, 1]}, 'tr': {'other': [0, 2]}}
+#   10 languages: {'bn': {'one': [0, 1]}, 'cy': {'other': [4, 8]}, 'ga': {'other': [0, 11]}, 'hi': {'one': [0, 1]},
+#     'hy': {'one': [0, 1]}, 'kab': {'one': [0, 1]}, 'lv': {'zero': [0, 10]}, 'pa': {'one': [0, 1]}, 'tg': {'one': [0,
+#     1]}, 'tr': {'other': [0, 2]}}
 set -euo pipefail
 
 work=$(mktemp -d)

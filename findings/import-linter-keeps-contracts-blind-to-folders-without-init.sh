@@ -44,4 +44,3 @@ echo "without __init__.py: $without"
 echo "with __init__.py: $with"
 [ "$without" = "low stays away from high KEPT" ]
 [ "$with" = "low stays away from high BROKEN" ]
-

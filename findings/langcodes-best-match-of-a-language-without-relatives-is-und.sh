@@ -28,7 +28,13 @@ from importlib.metadata import version
 from langcodes import closest_match
 
 print("langcodes", version("langcodes"))
-expected = {("eu", "es"): "es", ("uk", "ru"): "ru", ("ta", "en"): "und", ("zh-TW", "zh"): "und", ("zh-TW", "zh-Hant"): "zh-Hant"}
+expected = {
+    ("eu", "es"): "es",
+    ("uk", "ru"): "ru",
+    ("ta", "en"): "und",
+    ("zh-TW", "zh"): "und",
+    ("zh-TW", "zh-Hant"): "zh-Hant",
+}
 for (wanted, available), match in expected.items():
     seen = closest_match(wanted, [available])
     print(f"wanted {wanted}, available {available}: {seen}")

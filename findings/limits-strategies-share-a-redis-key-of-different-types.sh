@@ -24,9 +24,8 @@ redis=$!
 until [ -S redis.sock ]; do kill -0 "$redis"; sleep 0.1; done
 
 venv/bin/python - <<'PYTHON'
-from importlib.metadata import version
-
 import os
+from importlib.metadata import version
 
 import redis
 from limits import parse
@@ -48,7 +47,10 @@ def change(uri, first, second):
 
 for uri in ("memory://", "redis+unix://" + os.path.abspath("redis.sock")):
     kind = uri.split(":")[0]
-    seen = change(uri, FixedWindowRateLimiter, MovingWindowRateLimiter), change(uri, MovingWindowRateLimiter, FixedWindowRateLimiter)
+    seen = (
+        change(uri, FixedWindowRateLimiter, MovingWindowRateLimiter),
+        change(uri, MovingWindowRateLimiter, FixedWindowRateLimiter),
+    )
     print(f"{kind}: fixed then moving {seen[0]}, moving then fixed {seen[1]}")
     assert seen == ((True, True) if kind == "memory" else ("WRONGTYPE", "WRONGTYPE"))
 PYTHON

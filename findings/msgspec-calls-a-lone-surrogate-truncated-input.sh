@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 #
 # Expected: The text is refused for its surrogate, as one in the middle is, or accepted as by json.
-# Seen: The message depends on what follows. Code that waits for more bytes on "truncated" waits for ever.
+# Seen: The message depends on what follows, and this one tells the client that its text was cut off.
 # Versions: msgspec 0.22.0
 # Source: none found
 # Output seen:

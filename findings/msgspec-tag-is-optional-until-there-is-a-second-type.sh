@@ -41,7 +41,11 @@ def decode(body, kind):
         return str(error)
 
 
-alone, wrong, union = decode(b'{"text":"hi"}', Say), decode(b'{"type":"x","text":"hi"}', Say), decode(b'{"text":"hi"}', Say | Leave)
+alone, wrong, union = (
+    decode(b'{"text":"hi"}', Say),
+    decode(b'{"type":"x","text":"hi"}', Say),
+    decode(b'{"text":"hi"}', Say | Leave),
+)
 print("alone, no tag:", alone)
 print("alone, wrong tag:", wrong)
 print("in a union, no tag:", union)

@@ -5,7 +5,7 @@
 # Seen: The argument is among the defaults of every launch. Back loads the page anew, so the code for pageshow
 #   with persisted is never run. ignore_default_args takes a list that brings the cache back.
 # Versions: playwright 1.65.2
-# Source: Playwright's documentation of launch points to its source for the default arguments
+# Source: none found
 # Output seen:
 #   playwright 1.65.2
 #   --disable-back-forward-cache by default: True - with ignore_default_args: False

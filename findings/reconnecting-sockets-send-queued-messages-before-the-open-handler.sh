@@ -7,7 +7,8 @@
 # Versions: reconnecting-websocket 4.4.0, partysocket 1.3.0, ws 8.23.0
 # Source: none found
 # Output seen:
-#   reconnecting-websocket 4.4.0 - first connection: [ 'queued', 'hello' ] - after 1000 and 4500: [ 'hello' ] [ 'hello' ]
+#   reconnecting-websocket 4.4.0 - first connection: [ 'queued', 'hello' ] - after 1000 and 4500: [ 'hello' ] [
+#     'hello' ]
 #   partysocket 1.3.0 - first connection: [ 'queued', 'hello' ] - after 1000 and 4500: [ 'hello' ] [ 'hello' ]
 set -euo pipefail
 

@@ -4,7 +4,7 @@
 # Seen: A pattern of two characters is shorter than a trigram and yet has three bytes or more, so it goes to
 #   the index, which holds nothing for it. ASCII words of two letters are found, as is every word in 3.41.
 # Versions: apsw 3.40.1.0
-# Source: release history of SQLite 3.41; a thread of the SQLite forum about short words in Cyrillic
+# Source: a thread of the SQLite forum about short Cyrillic words
 # Output seen:
 #   apsw 3.40.1.0 SQLite 3.40.1
 #   LIKE '%ab%': ordinary table 1, trigram table 1, with ESCAPE 1

@@ -8,7 +8,8 @@
 # Source: none found; Wit.ai's HTTP reference documents error and code
 # Output seen:
 #   wit 6.0.1
-#   ['Wit responded with status: 400 (Bad Request)', 'Wit responded with status: 400 (Bad Request)', 'Wit responded with status: 202 (Accepted)']
+#   ['Wit responded with status: 400 (Bad Request)', 'Wit responded with status: 400 (Bad Request)', 'Wit responded
+#     with status: 202 (Accepted)']
 set -euo pipefail
 
 work=$(mktemp -d)

@@ -27,6 +27,13 @@ import wit  # noqa: E402, F401
 
 logger = logging.getLogger("wit")
 handler = logger.handlers[0]
-print("level", logging.getLevelName(logger.level), "- handler", type(handler).__name__, "to stdout:", handler.stream is sys.stdout)
+print(
+    "level",
+    logging.getLevelName(logger.level),
+    "- handler",
+    type(handler).__name__,
+    "to stdout:",
+    handler.stream is sys.stdout,
+)
 assert logger.level == logging.INFO and handler.stream is sys.stdout and len(logger.handlers) == 1
 PYTHON

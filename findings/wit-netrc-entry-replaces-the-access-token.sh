@@ -2,7 +2,7 @@
 #
 # Expected: The client sends the token that it was made with.
 # Seen: The SDK sets the header for each call and leaves trust_env on. requests looks for an entry of the host
-#   in ~/.netrc (or NETRC) and writes its Basic authorization over the header. Wit.ai then answers no-auth,
+#   in ~/.netrc (or NETRC) and writes its Basic authorization over the header. So the token never arrives,
 #   which looks like a wrong token.
 # Versions: wit 6.0.1, requests 2.34.2
 # Source: requests documents that netrc overrides the header; nothing found about wit

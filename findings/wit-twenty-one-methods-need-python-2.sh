@@ -6,7 +6,10 @@
 # Source: pywit issue 172
 # Output seen:
 #   wit 6.0.1
-#   21 raise AttributeError: add_keyword_value, app_info, app_version_info, app_versions, create_synonym, create_trait_value, delete_app, delete_app_version, delete_entity, delete_intent, delete_keyword, delete_role, delete_synonym, delete_trait, delete_trait_value, entity_info, intent_info, trait_info, update_app, update_app_version, update_entity
+#   21 raise AttributeError: add_keyword_value, app_info, app_version_info, app_versions, create_synonym,
+#     create_trait_value, delete_app, delete_app_version, delete_entity, delete_intent, delete_keyword, delete_role,
+#     delete_synonym, delete_trait, delete_trait_value, entity_info, intent_info, trait_info, update_app,
+#     update_app_version, update_entity
 set -euo pipefail
 
 work=$(mktemp -d)
