@@ -18,6 +18,23 @@ CARD, CHIPS = PARTS["/card"].as_json(), PARTS["/chips"].as_json()
 QUESTION = "Good morning! Is there a room with a garden?"
 ANSWER = "Good morning! There is one, from Friday on:"
 WINDOW = {"width": 500, "height": 640}
+ADMIN_WINDOW = {"width": 1000, "height": 660}
+CONVERSATION = """
+import datetime
+from tests.staff import conversation, signed_in
+at = datetime.datetime(2026, 5, 4, 9, 30, tzinfo=datetime.UTC)
+reply = {"sender": "bot", "provider": "dialogflow", "outcome": "answered"}
+found = conversation(
+    {"text": "Good morning! Is there a room with a garden?"},
+    {**reply, "text": "Good morning! There is one, from Friday on.", "intent": "room.free", "confidence": 0.94,
+     "latency_ms": 212},
+    {"text": "Wonderful. May my tortoise come, too?"},
+    {**reply, "text": "Sorry, I didn't understand. Please ask in other words.", "outcome": "no_match", "intent": "fallback",
+     "confidence": 1.0, "latency_ms": 187},
+    at=at, origin="https://www.example.com",
+)
+print(signed_in(superuser=True).cookies["sessionid"].value, found.pk)
+"""
 ROUNDED_WAIT = "Math.random = () => 0.5;"  # the wait before the chat connects again is partly chance
 
 
@@ -60,8 +77,14 @@ class Visit:
 
 def take(browser: Browser, site: Site) -> None:
     pictures = DOCS / "screenshots"
+    visit = Visit(browser, site, viewport={"width": 1100, "height": 720})
+    visit.ask("Is there a room with a garden?")
+    visit.hear("Yes, there is one from Friday on.")
+    visit.ask("Wonderful. Is breakfast included?")
+    visit.hear("Yes, from seven to ten.", CHIPS)
+    visit.picture(DOCS / "chat.png")
+
     for path, options in {
-        DOCS / "chat.png": {"viewport": {"width": 1100, "height": 720}},
         pictures / "dark.png": {"color_scheme": "dark"},
         pictures / "phone.png": {"viewport": {"width": 390, "height": 640}, "is_mobile": True, "has_touch": True},
     }.items():
@@ -83,6 +106,20 @@ def take(browser: Browser, site: Site) -> None:
     visit.lose_the_connection()
     visit.ask("Wonderful. Is breakfast included?")
     visit.picture(pictures / "connection-lost.png")
+
+    take_admin(browser, site, pictures / "admin.png")
+
+
+def take_admin(browser: Browser, site: Site, path: Path) -> None:
+    """A conversation as staff read it."""
+    done = site.manage("shell", "--no-imports", "--command", CONVERSATION)
+    assert done.returncode == 0, done.stderr
+    session, key = done.stdout.split()
+    page = browser.new_page(viewport=ADMIN_WINDOW, locale="en", timezone_id="UTC", reduced_motion="reduce")
+    page.context.add_cookies([{"name": "sessionid", "value": session, "url": site.url}])
+    page.goto(f"{site.url}/admin/chat/conversation/{key}/change/")
+    page.screenshot(path=path)
+    page.context.close()
 
 
 def main() -> None:
