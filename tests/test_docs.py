@@ -112,11 +112,25 @@ def test_every_outcome_is_documented() -> None:
     assert f"`{Outcome.ANSWERED}`" in read("docs/providers.md")
 
 
-@pytest.mark.parametrize("page", [ROOT / "README.md", *DOCS], ids=lambda page: page.name)
+def anchors(page: Path) -> list[str]:
+    """What a link may name after `#`: each heading's words, numbered from the second of the same name on."""
+    found: list[str] = []
+    for heading in re.findall(
+        r"^#+ (.+)$", re.sub(r"^```.*?^```", "", page.read_text(), flags=re.MULTILINE | re.DOTALL), re.MULTILINE
+    ):
+        name = re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+        repeats = sum(re.fullmatch(rf"{name}(-\d+)?", earlier) is not None for earlier in found)
+        found.append(f"{name}-{repeats}" if repeats else name)
+    return found
+
+
+@pytest.mark.parametrize("page", [*sorted(ROOT.glob("*.md")), *DOCS], ids=lambda page: page.name)
 def test_links_lead_somewhere(page: Path) -> None:
-    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text()):
+    for target, anchor in re.findall(r"\]\(([^)#]*)#?([^)]*)\)", page.read_text()):
         if "://" not in target:
-            assert (page.parent / target).exists(), target
+            found = page.parent / target if target else page
+            assert found.exists(), target
+            assert not anchor or anchor in anchors(found), f"{target}#{anchor}"
 
 
 def test_the_readme_s_commands_exist() -> None:
