@@ -289,12 +289,12 @@ async def test_what_is_read_before_its_ack_is_left_to_the_ack(scripted: Script, 
     scripted()
     visitor = await visitors()
     conversation = (await visitor.hello())["conversation"]
-    sockets, loop = runtime.current().publisher, asyncio.get_running_loop()
+    publisher, loop = runtime.current().publisher, asyncio.get_running_loop()
 
     def commit(entries: list[Entry], known: batch.Known) -> list[Result]:
         results = batch.commit(entries, known)
         last = max(result.seq for result in results if isinstance(result, Stored))
-        asyncio.run_coroutine_threadsafe(sockets.catch_up_to(conversation, last), loop).result()
+        asyncio.run_coroutine_threadsafe(publisher.bring_up_to_date({conversation: (last, "bot")}), loop).result()
         return results
 
     mocker.patch.object(writer, "commit", commit)

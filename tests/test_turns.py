@@ -195,10 +195,11 @@ async def test_a_message_that_is_stored_late_reaches_every_tab_and_is_answered(
     gate.set()
 
     for tab in tabs:
-        question, answer = [await tab.receive_type("message") for _ in range(2)]
+        frames = [await tab.receive() for _ in range(3)]
+        question, answer = [frame for frame in frames if frame["type"] == "message"]
         assert (question["seq"], question["id"]) == (1, "abc")
         assert (answer["seq"], answer["in_reply_to"], answer["message"]) == (2, "abc", "A colleague comes")
-        assert await tab.receive() == {"type": "status", "status": "waiting"}
+        assert {"type": "status", "status": "waiting"} in frames
         assert await tab.hears_nothing()
 
 
