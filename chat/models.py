@@ -92,7 +92,7 @@ class Message(models.Model):
     intent = models.CharField(max_length=255, blank=True)
     confidence = models.FloatField(null=True, blank=True)
     entities = models.JSONField(default=dict, blank=True)
-    traits = models.JSONField(default=dict, blank=True)
+    traits = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()), blank=True)
     outcome = models.CharField(max_length=16, choices=Outcome.choices, blank=True)
     provider = models.CharField(max_length=64, blank=True)
     latency_ms = models.PositiveIntegerField(null=True, blank=True)

@@ -35,6 +35,10 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RenameField("conversation", "taken_by", "process"),
         migrations.AddField("conversation", "awaiting", models.TextField(db_default="", editable=False)),
-        migrations.AddField("message", "traits", models.JSONField(blank=True, default=dict)),
+        migrations.AddField(
+            "message",
+            "traits",
+            models.JSONField(blank=True, default=dict, db_default=models.Value({}, models.JSONField())),
+        ),
         migrations.RunPython(note_what_is_awaited, migrations.RunPython.noop),
     ]
