@@ -321,3 +321,32 @@ async def test_an_end_that_comes_too_late_does_not_close_what_was_opened_again(
             told += [frame["status"]] if frame["type"] == "status" else []
         assert told[-1:] in ([], ["bot"])  # the other has read it already
     assert await status() == "bot"
+
+
+async def test_a_provider_ends_the_conversation_after_its_words(scripted: Script, visitors: Connect) -> None:
+    scripted(reply("Goodbye", end=True))
+    visitor = await visitors()
+
+    assert (await visitor.say("bye"))["message"] == "Goodbye"
+
+    assert await visitor.receive() == CLOSED
+    assert await status() == "closed"
+
+
+async def test_a_reply_that_hands_over_does_not_end_the_conversation(scripted: Script, visitors: Connect) -> None:
+    scripted(reply("One moment", end=True, handoff=True))
+    visitor = await visitors()
+
+    assert (await visitor.say("help"))["message"] == "One moment"
+
+    assert await visitor.receive() == {"type": "status", "status": "waiting"}
+
+
+async def test_an_end_that_the_provider_is_not_sure_of_ends_nothing(scripted: Script, visitors: Connect) -> None:
+    scripted(reply("Goodbye", end=True, confidence=0.1))
+    visitor = await visitors()
+
+    await visitor.say("by the way")
+
+    assert await visitor.hears_nothing()
+    assert await status() == "bot"
