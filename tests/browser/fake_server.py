@@ -9,7 +9,8 @@ from typing import Any
 
 from playwright.sync_api import Page, WebSocketRoute
 
-from chat import protocol
+from chat.protocol import Pong, encode
+from chat.values import Ack, Rating, Ready, Refused, StatusChange, StoredMessage, Typing, Value
 
 AT = datetime.datetime(2026, 3, 9, 9, 30, tzinfo=datetime.UTC)
 
@@ -26,23 +27,23 @@ class FakeServer:
         """The code of the error that answers what the visitor says, and how a reply is rated."""
         self._away = False
         self._status = "bot"
-        self._messages: list[protocol.StoredMessage] = []
+        self._messages: list[StoredMessage] = []
         self._socket: WebSocketRoute | None = None
         page.route_web_socket("**/ws/chat/", self._accept)
 
     def say(self, text: str, *parts: dict[str, Any], sender: str = "bot") -> None:
-        self._send(protocol.message(self._store(text, parts, sender=sender)))
+        self._send(self._store(text, parts, sender=sender))
 
     def type(self, sender: str = "bot") -> None:
-        self._send(protocol.typing(sender=sender))
+        self._send(Typing(sender))
 
     def complain(self, code: str = "rate_limited") -> None:
         """Of no message in particular."""
-        self._send(protocol.error(protocol.Refused(code)))
+        self._send(Refused(code))
 
     def become(self, status: str) -> None:
         self._status = status
-        self._send(protocol.status(status))
+        self._send(StatusChange(status))
 
     def leave(self) -> None:
         self._away = True
@@ -55,13 +56,13 @@ class FakeServer:
     def _store(self, text: str, parts: Sequence[dict[str, Any]] = (), *, sender: str, id: str | None = None) -> Any:
         seq = len(self._messages) + 1
         at = AT + seq * self.pace
-        stored = protocol.StoredMessage(seq=seq, sender=sender, text=text, at=at, parts=list(parts), id=id)
+        stored = StoredMessage(seq=seq, sender=sender, text=text, at=at, parts=list(parts), id=id)
         self._messages.append(stored)
         return stored
 
-    def _send(self, frame: str) -> None:
+    def _send(self, value: Value | Pong) -> None:
         if self._socket:
-            self._socket.send(frame)
+            self._socket.send(encode(value))
 
     def _accept(self, socket: WebSocketRoute) -> None:
         if self._away:
@@ -77,22 +78,22 @@ class FakeServer:
                 self._socket = socket
                 self._send(self._ready(resumed="token" in frame))
             case "message" if self.refuses:
-                self._send(protocol.error(protocol.Refused(self.refuses, id=frame["id"])))
+                self._send(Refused(self.refuses, id=frame["id"]))
             case "message":
                 stored = self._store(frame["message"], sender="visitor", id=frame["id"])
-                self._send(protocol.ack(id=frame["id"], seq=stored.seq))
+                self._send(Ack(id=frame["id"], seq=stored.seq))
             case "feedback" if self.refuses:
                 self.complain(self.refuses)
             case "feedback":
-                self._send(protocol.feedback(seq=frame["seq"], value=frame["value"]))
+                self._send(Rating(seq=frame["seq"], value=frame["value"]))
             case "end":
                 self.say("The conversation has ended.", sender="system")
                 self.become("closed")
             case "ping":
-                self._send(protocol.pong())
+                self._send(Pong())
 
-    def _ready(self, *, resumed: bool) -> str:
-        return protocol.ready(
+    def _ready(self, *, resumed: bool) -> Ready:
+        return Ready(
             token="token",
             conversation="conversation",
             language=self.language,
