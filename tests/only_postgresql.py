@@ -17,6 +17,7 @@ from chat.batch import OUTAGE, Known, commit
 from chat.entries import Address, Entry, Result, Stored
 from chat.models import Conversation, Message
 from chat.statements import PostgreSQL
+from chat.status import Kind
 from tests.entries import ADDRESS, said, texts
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -119,15 +120,15 @@ def test_what_a_process_that_stands_still_has_locked_is_free_after_seconds() -> 
 def test_processes_that_write_to_the_same_conversations_never_wait_for_each_other_in_a_circle() -> None:
     """One that knows a conversation locks it by its update, one that doesn't by finding it."""
     rooms = [Address(public_id=f"room {number}", language="en") for number in range(60)]
-    commit([Entry(address=room, sender="visitor", text="hi") for room in rooms], {})
-    failures: list[Result] = []
+    commit([Entry(address=room, kind=Kind.MESSAGE, text="hi") for room in rooms], {})
+    failures: list[Result | Exception] = []
 
     def write(number: int) -> None:
         rng = random.Random(number)
         known: Known = {}
         try:
             for _ in range(30):
-                entries = [Entry(address=room, sender="visitor", text="hi") for room in rng.sample(rooms, 20)]
+                entries = [Entry(address=room, kind=Kind.MESSAGE, text="hi") for room in rng.sample(rooms, 20)]
                 results = commit(entries, known if number else {})
                 failures.extend(result for result in results if not isinstance(result, Stored))
         finally:
