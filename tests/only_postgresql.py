@@ -14,7 +14,7 @@ import pytest
 from django.db import connection
 
 from chat.batch import OUTAGE, Known, commit
-from chat.entries import Address, Entry, Result, Stored
+from chat.entries import Address, Entry, Repeat, Result, Stored
 from chat.models import Conversation, Message
 from chat.statements import PostgreSQL
 from chat.status import Kind
@@ -156,5 +156,5 @@ def test_a_pooler_that_swaps_connections_within_a_transaction_loses_nothing_that
     stored = dict(Message.objects.values_list("seq", "text"))
     assert swaps == []
     assert stored == {
-        result.seq: text for result, text in zip(results, ("one", "two"), strict=True) if isinstance(result, Stored)
+        result.seq: text for result, text in zip(results, ("one", "two"), strict=True) if isinstance(result, Stored | Repeat)
     }
