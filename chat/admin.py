@@ -155,7 +155,7 @@ class Preview:
 
 
 def preview(outcome: Outcome, language: str) -> Preview:
-    """Ask the engine's own choice what a reply without words of the provider's leads to."""
+    """Ask the chat's own choice what a reply without words of the provider's leads to."""
     candidates = choose(Replies.load(), Reply(), outcome, language).candidates
     total = sum(reply.weight for reply in candidates)
     return Preview(outcome, [(reply, 100 * reply.weight / total) for reply in candidates])

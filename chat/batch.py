@@ -127,7 +127,7 @@ class _Batch:
         """
         self._find_conversations(entries)
         results: list[Result | Exception | None] = []
-        rows: dict[int, Row] = {}  # by the entry's place
+        new: list[tuple[int, Stored, Row]] = []  # with its place among the results
         known_seqs: dict[str, int] = {}
         doubted: set[str] = set()
         for place, entry in enumerate(entries):
@@ -144,21 +144,21 @@ class _Batch:
                 known_seqs.setdefault(public_id, conversation.last_seq)
                 moved = _add(entry, conversation)
                 row = (conversation.key, conversation.last_seq, self._now_stored, *content_of(entry))
-                key = 0
-                if self._expect_repeats:  # the next entry may be a repeat of this one
-                    key = self._statements.insert_message(row)
-                else:
-                    rows[place] = row
                 seq, status = conversation.last_seq, conversation.status
-                results.append(Stored(key=key, seq=seq, at=self._now, status=status, moved=moved))
+                stored = Stored(key=0, seq=seq, at=self._now, status=status, moved=moved)
+                if self._expect_repeats:  # the next entry may be a repeat of this one
+                    stored.key = self._statements.insert_message(row)
+                else:
+                    new.append((place, stored, row))
+                results.append(stored)
         if known_seqs:
-            keys = self._statements.finish(list(rows.values()), self._updates(known_seqs))
-            for place, key_or_none in zip(rows, keys, strict=True):
-                if key_or_none is None:
+            keys = self._statements.finish([row for _, _, row in new], self._updates(known_seqs))
+            for (place, stored, _), key in zip(new, keys, strict=True):
+                if key is None:
                     results[place] = None
                     doubted.add(entries[place].address.public_id)
                 else:
-                    results[place] = msgspec.structs.replace(results[place], key=key_or_none)  # type: ignore[type-var]
+                    stored.key = key
         self._remember(public_id for public_id in known_seqs if public_id not in doubted)
         return results
 

@@ -15,7 +15,7 @@ from chat.protocol import CLOSE_COME_BACK, CLOSE_FLOOD, Pong
 from chat.ratelimit import Allowance, Flooded
 from chat.reader import NotRead
 from chat.service import Deleted, Visit
-from chat.values import Refused, Value
+from chat.values import Refused, StoredMessage, Value
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -115,7 +115,8 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
             self._visit = await self._service.open(
                 token=hello.token,
                 after=hello.after,
-                languages=(hello.language or "", otherwise),
+                language=hello.language,
+                otherwise=otherwise,
                 site=site.pk,
                 origin=origin_of(self._scope),
                 send=self._send,
@@ -131,12 +132,14 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
             await self._asgi_send({"type": "websocket.send", "text": _encoded(value)})
 
 
-_last: tuple[Value | Pong | None, str] = (None, "")
+_last: tuple[StoredMessage | None, str] = (None, "")
 
 
 def _encoded(value: Value | Pong) -> str:
     """The frame. A message goes to all sockets of its conversation one after the other, and is encoded once."""
     global _last
+    if not isinstance(value, StoredMessage):
+        return protocol.encode(value)
     if _last[0] is not value:
         _last = (value, protocol.encode(value))
     return _last[1]

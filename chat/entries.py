@@ -53,7 +53,7 @@ class Entry(msgspec.Struct, kw_only=True):
         return SENDERS[self.kind]
 
 
-class Stored(msgspec.Struct, frozen=True, kw_only=True):
+class Stored(msgspec.Struct, kw_only=True):
     """A message that is committed now: its row's key, its place, and the conversation's status after it.
 
     moved: another process took the visitor's message before this one.

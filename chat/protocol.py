@@ -12,11 +12,20 @@ from typing import Any, Final, Literal
 import msgspec
 
 from chat.text import clean, is_storable
-from chat.values import Ack, Page, Rating, Ready, Refused, StatusChange, StoredMessage, Typing, Value
+from chat.values import (
+    MAX_FRAME_BYTES,
+    MAX_ID_CHARACTERS,
+    Ack,
+    Page,
+    Rating,
+    Ready,
+    Refused,
+    StatusChange,
+    StoredMessage,
+    Typing,
+    Value,
+)
 
-MAX_FRAME_BYTES: Final = 64 * 1024
-"""What a client may send; the server sends no frame over 1 MiB."""
-MAX_ID_CHARACTERS: Final = 64
 MAX_SEQ: Final = 2**31 - 1
 
 CLOSE_FLOOD: Final = 4008

@@ -90,13 +90,10 @@ def build(adapter: Adapter) -> Runtime:
     reader = Reader()
     replies = Cache("staff's replies", Replies(), reader.replies)
 
-    async def take_news(news: Mapping[str, tuple[int, str]]) -> None:
-        await publisher.bring_up_to_date(news)
-
     async def catch_up_all() -> None:
         await publisher.bring_up_to_date(await reader.latest(publisher.public_ids()))
 
-    events = Events(on_news=take_news, on_gap=catch_up_all)
+    events = Events(on_news=lambda news: publisher.bring_up_to_date(news), on_gap=catch_up_all)
     publisher = Publisher(events.tell)
     answerer = Answerer(
         adapter=adapter, asking=asking, options=options, reader=reader, replies=replies, time_zone=settings.TIME_ZONE

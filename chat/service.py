@@ -58,7 +58,8 @@ class Service:
         *,
         token: str | None = None,
         after: int | None = None,
-        languages: tuple[str, ...],
+        language: str | None,
+        otherwise: str,
         site: int | None,
         origin: str,
         send: Send,
@@ -67,7 +68,7 @@ class Service:
         """Begin or resume a conversation and send `ready`.
 
         token: the visitor's, None for a new one. after: the seq up to which the visitor has everything.
-        languages: what the visitor asks for, empty if nothing, and what is taken if the conversation has none.
+        language: what the visitor asks for. otherwise: what is taken if the conversation has none either.
         site: the key of the page's site, None for the default. greet: allows the welcome. Raises NotRead.
         """
         public_id = tokens.read(token, self._options.token_days, site) if token else None
@@ -82,10 +83,9 @@ class Service:
                 socket = Socket(send, new_public_id(), self._reader.page_after)
                 self._publisher.join(socket)
             snapshot = snapshot or Snapshot()
-            wanted, otherwise = languages
             address = Address(
                 public_id=socket.public_id,
-                language=self._options.match_language(wanted) or snapshot.language or otherwise,
+                language=self._options.match_language(language) or snapshot.language or otherwise,
                 origin=origin,
             )
             visit = Visit(address=address, socket=socket, site=site)

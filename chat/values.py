@@ -10,17 +10,20 @@ import msgspec
 MAX_PAGE_BYTES: Final = 256 * 1024
 """What the messages of one page may weigh together, as JSON."""
 PAGE_MESSAGES: Final = 50
+MAX_FRAME_BYTES: Final = 64 * 1024
+"""What a client may send; the server sends no frame over 1 MiB."""
+MAX_ID_CHARACTERS: Final = 64
 
 ERRORS: Final = {
     "bad_json": (False, "The frame is not valid JSON."),
     "not_an_object": (False, "The frame is not a JSON object."),
     "unknown_type": (False, "The frame's type is unknown."),
     "bad_field": (False, "A field of the frame has the wrong type or is missing."),
-    "bad_id": (False, "The id must be a text of 1 to 64 characters."),
+    "bad_id": (False, f"The id must be a text of 1 to {MAX_ID_CHARACTERS} characters."),
     "bad_message": (False, "The message must be a text."),
     "empty": (False, "The message is empty."),
     "too_long": (False, "The message is too long."),
-    "too_large": (False, "The frame is larger than 64 KiB."),
+    "too_large": (False, f"The frame is larger than {MAX_FRAME_BYTES // 1024} KiB."),
     "binary": (False, "Only text frames are understood."),
     "rate_limited": (True, "Too much was sent in a short time. Wait a moment and send it again."),
     "busy": (True, "Too many messages are waiting for an answer. Send it again in a moment."),

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat import protocol
-from chat.protocol import MAX_FRAME_BYTES, Pong, encode
-from chat.values import ERRORS, Ack, Page, Rating, Ready, Refused, StatusChange, StoredMessage, Typing
+from chat.protocol import Pong, encode
+from chat.values import ERRORS, MAX_FRAME_BYTES, Ack, Page, Rating, Ready, Refused, StatusChange, StoredMessage, Typing
 
 GOLDEN = Path(__file__).parent / "golden"
 AT = datetime.datetime(2026, 1, 2, 3, 4, 5, 678_000, tzinfo=datetime.UTC)

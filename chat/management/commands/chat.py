@@ -39,7 +39,12 @@ class Command(BaseCommand):
         service = runtime.current().service
         try:
             visit = await service.open(
-                languages=(language or "", conf.options().languages[0]), site=None, origin="terminal", send=show, greet=True
+                language=language,
+                otherwise=conf.options().languages[0],
+                site=None,
+                origin="terminal",
+                send=show,
+                greet=True,
             )
             while (text := clean(await asyncio.to_thread(_ask))).strip():
                 answered.clear()
