@@ -30,7 +30,7 @@ from pathlib import Path
 
 from benchmarks import say
 from benchmarks.load import Result, closed_loop, connect, disconnect, open_loop, talk_once
-from tests.servers import ROOT, Site, postgresql, redis, running
+from tests.support.servers import ROOT, Site, postgresql, redis, running
 
 VARIANTS = ("bare", "naive", "sqlite", "postgres", "two")
 QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": ROOT}

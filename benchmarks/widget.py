@@ -10,8 +10,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from benchmarks import say
-from tests.browser.fake_server import AT, FakeServer
-from tests.servers import CHROMIUM_OPTIONS, Site, chromium
+from tests.support.fake_server import AT, FakeServer
+from tests.support.servers import CHROMIUM_OPTIONS, Site, chromium
 
 MESSAGES = 1000
 LOADS = 10

@@ -11,20 +11,20 @@ from asgiref.sync import async_to_sync
 from django.conf import settings
 
 from chat import conf
-from chat.answerer import Answerer
-from chat.asking import Asking
-from chat.breaker import Breaker, Condition
+from chat.answers.answerer import Answerer
+from chat.answers.asking import Asking
+from chat.answers.breaker import Breaker, Condition
+from chat.answers.staff_replies import Replies
 from chat.cache import Cache
-from chat.events import Events
-from chat.fallback import Replies
+from chat.conversations.service import Service
+from chat.conversations.sweep import sweep_for_ever
+from chat.conversations.turns import Turns
+from chat.delivery.bus import Bus
+from chat.delivery.publisher import Publisher
 from chat.models import Site
-from chat.publisher import Publisher
 from chat.ratelimit import Connects, Limits
-from chat.reader import Reader
-from chat.service import Service
-from chat.sweep import sweep_for_ever
-from chat.turns import Turns
-from chat.writer import Writer
+from chat.storage.reader import Reader
+from chat.storage.writer import Writer
 from integrations import Adapter, create
 
 LIST_TIMEOUT = 5.0
@@ -40,7 +40,7 @@ class Runtime:
     replies: Cache[Replies]
     sites: Cache[Mapping[str, Site] | None]
     publisher: Publisher
-    events: Events
+    bus: Bus
     turns: Turns
     service: Service
     limits: Limits | None
@@ -49,7 +49,7 @@ class Runtime:
     def start(self) -> None:
         """Begin what a serving process does by itself: listen to the others, and sweep."""
         if settings.REDIS_URL:
-            self.events.start()
+            self.bus.start()
         self.tasks.append(asyncio.create_task(sweep_for_ever(self.turns, self.reader, conf.options().deadline)))
 
     async def aclose(self) -> None:
@@ -58,7 +58,7 @@ class Runtime:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
         await self.service.drain()
-        await self.events.aclose()
+        await self.bus.aclose()
         await self.writer.aclose()
         await self.reader.aclose()
         await self.adapter.aclose()
@@ -88,13 +88,13 @@ def build(adapter: Adapter) -> Runtime:
     asking = Asking(adapter, breaker=breaker, fair_seconds=options.deadline / 2)
     writer = Writer(options.deadline)
     reader = Reader()
-    replies = Cache("staff's replies", Replies(), reader.replies)
+    replies = Cache("staff's replies", Replies(), lambda: reader.read(Replies.load))
 
     async def catch_up_all() -> None:
         await publisher.bring_up_to_date(await reader.latest(publisher.public_ids()))
 
-    events = Events(on_news=lambda news: publisher.bring_up_to_date(news), on_gap=catch_up_all)
-    publisher = Publisher(events.tell)
+    bus = Bus(on_news=lambda news: publisher.bring_up_to_date(news), on_gap=catch_up_all)
+    publisher = Publisher(bus.tell)
     answerer = Answerer(
         adapter=adapter, asking=asking, options=options, reader=reader, replies=replies, time_zone=settings.TIME_ZONE
     )
@@ -108,7 +108,7 @@ def build(adapter: Adapter) -> Runtime:
         replies=replies,
         sites=Cache[Mapping[str, Site] | None]("list of sites", None, reader.sites),
         publisher=publisher,
-        events=events,
+        bus=bus,
         turns=turns,
         service=service,
         limits=_limits(options) if options.rate_limits else None,

@@ -1,14 +1,14 @@
-"""The chat's addresses."""
+"""The chat's URLs."""
 
 from django.urls import path
 
-from chat import embedding, health, views
+from chat.web import health, pages, site, widget
 
 urlpatterns = [
-    path("favicon.ico", views.favicon),
-    path("", views.page, name="page"),
-    path("site.json", embedding.site, name="site"),
-    path("widget.js", embedding.widget, name="widget"),
+    path("favicon.ico", pages.favicon),
+    path("", pages.page, name="page"),
+    path("site.json", site.site, name="site"),
+    path("widget.js", widget.widget, name="widget"),
     path("health/live", health.live, name="live"),
     path("health/ready", health.ready, name="ready"),
 ]

@@ -10,7 +10,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatbot.settings")
 django_application = get_asgi_application()
 
 from chat import runtime  # noqa: E402 - the app registry must be ready first
-from chat.routing import websocket_application  # noqa: E402
+from chat.connections.routing import websocket_application  # noqa: E402
 
 
 async def lifespan(scope: dict[str, Any], receive: Any, send: Any) -> None:

@@ -172,9 +172,9 @@ AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = datetime.timedelta(minutes=15)
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-AXES_CLIENT_IP_CALLABLE = "chat.addresses.of_request"
-AXES_USERNAME_CALLABLE = "chat.views.login_name"
-AXES_LOCKOUT_CALLABLE = "chat.views.locked_out"
+AXES_CLIENT_IP_CALLABLE = "chat.connections.client_address.of_request"
+AXES_USERNAME_CALLABLE = "chat.staff.lockout.login_name"
+AXES_LOCKOUT_CALLABLE = "chat.staff.lockout.locked_out"
 AXES_DISABLE_ACCESS_LOG = True  # who logged in when is nobody's business, and the table would grow for ever
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
@@ -238,7 +238,7 @@ LOGGING = {
         "httpx": {"level": "WARNING"},
         "httpcore": {"level": "WARNING"},
         "google": {"level": "WARNING"},
-        "channels_redis": {"level": "CRITICAL"},  # tracebacks while Redis is down; chat.events says it in a line
+        "channels_redis": {"level": "CRITICAL"},  # tracebacks while Redis is down; chat.delivery.bus says it in a line
         "grpc._common": {"level": "CRITICAL"},  # a traceback for each answer that can't be read; the outcome says it
         "django": {"handlers": [], "propagate": True},
         # Strangers can make it write a line for each request, with whatever they asked for.

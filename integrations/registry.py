@@ -10,9 +10,9 @@ from integrations.base import Adapter
 from integrations.options import ConfigurationError, Problem
 
 ADAPTERS = {
-    "echo": "integrations.echo.EchoAdapter",
-    "dialogflow": "integrations.dialogflow.DialogflowAdapter",
-    "wit": "integrations.wit.WitAdapter",
+    "echo": "integrations.providers.echo.EchoAdapter",
+    "dialogflow": "integrations.providers.dialogflow.DialogflowAdapter",
+    "wit": "integrations.providers.wit.adapter.WitAdapter",
 }
 
 

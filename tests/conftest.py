@@ -11,9 +11,11 @@ import pytest_asyncio
 from hypothesis import HealthCheck, settings
 
 from chat import runtime
-from tests.scripted import Answer, ScriptedAdapter
-from tests.servers import Site
-from tests.visitor import Visitor
+from tests.support.scripted import Answer, ScriptedAdapter
+from tests.support.servers import Site
+from tests.support.visitor import Visitor
+
+pytest.register_assert_rewrite("integrations.testing")
 
 settings.register_profile("busy machine", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("busy machine")

@@ -9,9 +9,9 @@ from typing import Any
 
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from integrations.echo import PARTS
-from tests.browser.fake_server import AT, FakeServer
-from tests.servers import CHROMIUM_OPTIONS, ROOT, Site, chromium
+from integrations.providers.echo import PARTS
+from tests.support.fake_server import AT, FakeServer
+from tests.support.servers import CHROMIUM_OPTIONS, ROOT, Site, chromium
 
 DOCS = ROOT / "docs"
 CARD, CHIPS = PARTS["/card"].as_json(), PARTS["/chips"].as_json()
@@ -21,7 +21,7 @@ WINDOW = {"width": 500, "height": 640}
 ADMIN_WINDOW = {"width": 1000, "height": 660}
 CONVERSATION = """
 import datetime
-from tests.staff import conversation, signed_in
+from tests.support.staff import conversation, signed_in
 at = datetime.datetime(2026, 5, 4, 9, 30, tzinfo=datetime.UTC)
 reply = {"sender": "bot", "provider": "dialogflow", "outcome": "answered"}
 found = conversation(

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from django.core.management import get_commands
 
-from chat import checks, protocol, values
+from chat import checks, values
 from chat.conf import ChatOptions
+from chat.connections import protocol
 from chat.models import FALLBACK_OUTCOMES, Outcome
 from integrations import ADAPTERS, find
-from tests import test_protocol
+from tests.connections import test_protocol
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = sorted(ROOT.glob("docs/*.md"))
@@ -139,3 +140,11 @@ def test_the_readme_s_commands_exist() -> None:
         assert target in targets
     for command in re.findall(r"manage\.py (\w+)", read("README.md")):
         assert command in get_commands()
+
+
+def test_every_path_of_the_code_that_a_document_names_is_there() -> None:
+    places = [ROOT, ROOT / "chat", ROOT / "chat" / "static" / "chat"]
+    for page in [*DOCS, *ROOT.glob("*.md"), ROOT / "findings" / "README.md"]:
+        for path in re.findall(r"(?<![\w/.])(?:[a-z_]+/)+(?:[a-z_]+\.(?:py|js)\b)?", page.read_text()):
+            if path.startswith(("chat/", "chatbot/", "integrations/", "tests/", "docs/")):
+                assert any((place / path).exists() for place in places), (page.name, path)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import ROOT, Site
+from tests.support.servers import ROOT, Site
 
 
 def site_with(folder: Path, *lines: str, **variables: str) -> Site:

@@ -19,7 +19,7 @@ import psycopg
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
-from tests.servers import START_TIMEOUT, PostgreSQL, Site, free_port, postgresql, redis
+from tests.support.servers import START_TIMEOUT, PostgreSQL, Site, free_port, postgresql, redis
 
 ROUNDS = int(os.environ.get("TORTURE_ROUNDS", "3"))
 VISITORS = int(os.environ.get("TORTURE_VISITORS", "10"))

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from redis.asyncio import Redis
 
 from chat import ratelimit
-from chat.addresses import client_address
+from chat.connections.client_address import client_address
 from chat.ratelimit import Allowance, Bucket, Connects, Flooded, Limits, Rate, Table
 from chat.values import Refused
-from tests.servers import free_port, redis
+from tests.support.servers import free_port, redis
 
 ADDRESS = "192.0.2.1"
 CONNECTION_BURST = 150

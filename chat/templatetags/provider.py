@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import template
 
 from chat import conf, runtime
-from chat.breaker import Condition
+from chat.answers.breaker import Condition
 
 register = template.Library()
 

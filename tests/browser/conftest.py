@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
-from tests.browser.foreign import ORIGINS, Website, website
-from tests.servers import CHROMIUM_OPTIONS, Site, chromium
+from tests.support.foreign import ORIGINS, Website, website
+from tests.support.servers import CHROMIUM_OPTIONS, Site, chromium
 
 expect.set_options(timeout=20_000)  # the machine may be busy
 

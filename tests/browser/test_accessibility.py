@@ -9,10 +9,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.fake_server import FakeServer
-from tests.browser.states import STATES
-from tests.browser.visit import visit
-from tests.servers import Site
+from tests.support.fake_server import FakeServer
+from tests.support.servers import Site
+from tests.support.states import STATES
+from tests.support.visit import visit
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}

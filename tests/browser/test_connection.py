@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.visit import bubbles, come_back_soon, converse, open_chat, say, stop_the_clock
-from tests.browser.wire import Wire
-from tests.servers import Site
+from tests.support.servers import Site
+from tests.support.visit import bubbles, come_back_soon, converse, open_chat, say, stop_the_clock
+from tests.support.wire import Wire
 
 MINE = "[part=message][data-sender=visitor]"
 BANNER = "[part=banner]"

@@ -8,11 +8,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PASSWORD
-from tests.browser.fake_server import FakeServer
-from tests.browser.states import ALL_PARTS, CHIPS
-from tests.browser.visit import converse, last_reply, open_chat, read_at, say, say_while_the_server_is_away, visit
-from tests.browser.wire import elsewhere, token_of
-from tests.servers import Site
+from tests.support.fake_server import FakeServer
+from tests.support.servers import Site
+from tests.support.states import ALL_PARTS, CHIPS
+from tests.support.visit import converse, last_reply, open_chat, read_at, say, say_while_the_server_is_away, visit
+from tests.support.wire import elsewhere, token_of
 
 
 def test_a_visitor_chats_and_finds_the_conversation_after_a_reload(served: Site, page: Page) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from chat.strings import strings
-from tests.browser.foreign import CHAT, ELEMENT, Website, converse, launcher, mine, replies, visit
-from tests.browser.visit import say
-from tests.servers import Site
+from chat.sites.strings import strings
+from tests.support.foreign import CHAT, ELEMENT, Website, converse, launcher, mine, replies, visit
+from tests.support.servers import Site
+from tests.support.visit import say
 
 
 def test_the_page_hears_what_happens_in_the_chat(served: Site, web: Website, page: Page) -> None:

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from chat.strings import strings
-from tests.browser.foreign import CHAT, Website, converse, launcher, mine, placed, visit
-from tests.browser.visit import come_back_soon, rating, say
-from tests.servers import ROOT, Site
+from chat.sites.strings import strings
+from tests.support.foreign import CHAT, Website, converse, launcher, mine, placed, visit
+from tests.support.servers import ROOT, Site
+from tests.support.visit import come_back_soon, rating, say
 
 DOCUMENT = (ROOT / "docs" / "embedding.md").read_text()
 BLOCKS: list[tuple[str, str]] = re.findall(r"^```(\w*)\n(.*?)^```", DOCUMENT, re.MULTILINE | re.DOTALL)

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Response, expect
 
-from tests.browser.foreign import CHAT, ELEMENT, Website, converse, launcher, placed, visit
-from tests.browser.visit import come_back_soon
-from tests.servers import ROOT, Site
+from tests.support.foreign import CHAT, ELEMENT, Website, converse, launcher, placed, visit
+from tests.support.servers import ROOT, Site
+from tests.support.visit import come_back_soon
 
 NOTE_THE_PAGE = """
   const note = () => {

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, WebSocket, expect
 
-from chat.strings import strings
+from chat.sites.strings import strings
 from tests.browser.conftest import PASSWORD
-from tests.browser.foreign import CHAT, ELEMENT, Website, converse, launcher, mine, replies, visit
-from tests.browser.visit import come_back_soon, say, stop_the_clock
-from tests.browser.wire import Wire, elsewhere, token_of
-from tests.servers import Site
+from tests.support.foreign import CHAT, ELEMENT, Website, converse, launcher, mine, replies, visit
+from tests.support.servers import Site
+from tests.support.visit import come_back_soon, say, stop_the_clock
+from tests.support.wire import Wire, elsewhere, token_of
 
 
 @pytest.fixture(scope="module")

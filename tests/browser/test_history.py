@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.visit import bubbles, converse, open_chat
-from tests.browser.wire import keep_token, stored_conversation
-from tests.servers import Site
+from tests.support.servers import Site
+from tests.support.visit import bubbles, converse, open_chat
+from tests.support.wire import keep_token, stored_conversation
 
 SCROLLER = "[part=scroller]"
 TOP = "(node) => node.getBoundingClientRect().top"

@@ -8,8 +8,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, WebSocketRoute, expect
 
-from tests.browser.visit import open_chat, say
-from tests.servers import Site
+from tests.support.servers import Site
+from tests.support.visit import open_chat, say
 
 MARKUP = [
     "<img src=x onerror=struck()>",

@@ -7,10 +7,10 @@ import itertools
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.fake_server import FakeServer
-from tests.browser.states import ALL_PARTS, CHIPS, conversation
-from tests.browser.visit import visit
-from tests.servers import Site
+from tests.support.fake_server import FakeServer
+from tests.support.servers import Site
+from tests.support.states import ALL_PARTS, CHIPS, conversation
+from tests.support.visit import visit
 
 FOCUSED = """() => {
     let node = document.activeElement;

@@ -11,10 +11,10 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.browser.fake_server import FakeServer
-from tests.browser.states import STATES, conversation, failed, lost
-from tests.browser.visit import say, visit
-from tests.servers import Site
+from tests.support.fake_server import FakeServer
+from tests.support.servers import Site
+from tests.support.states import STATES, conversation, failed, lost
+from tests.support.visit import say, visit
 
 LANGUAGES = ["en", "de", "es", "fr", "pt", "ar", "ja"]
 SAID = "§"  # stands for the words of people and bots, which are in no language of the interface

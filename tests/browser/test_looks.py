@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.fake_server import FakeServer
-from tests.browser.states import CHIPS, all_parts, conversation, failed, lost, menu, rated, too_long, typing
-from tests.browser.visit import read_at, visit
-from tests.servers import Site
+from tests.support.fake_server import FakeServer
+from tests.support.servers import Site
+from tests.support.states import CHIPS, all_parts, conversation, failed, lost, menu, rated, too_long, typing
+from tests.support.visit import read_at, visit
 
 Show = Callable[..., tuple[Page, FakeServer]]
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.fake_server import FakeServer
-from tests.browser.states import conversation, lost, read_above
-from tests.browser.visit import visit
-from tests.servers import Site
+from tests.support.fake_server import FakeServer
+from tests.support.servers import Site
+from tests.support.states import conversation, lost, read_above
+from tests.support.visit import visit
 
 WIDTH, HEIGHT = 390, 844
 LONG = "<p>A line of the page</p>" * 100

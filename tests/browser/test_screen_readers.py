@@ -7,10 +7,10 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.fake_server import FakeServer
-from tests.browser.states import ALL_PARTS, conversation
-from tests.browser.visit import say, stop_the_clock, visit
-from tests.servers import Site, free_port
+from tests.support.fake_server import FakeServer
+from tests.support.servers import Site, free_port
+from tests.support.states import ALL_PARTS, conversation
+from tests.support.visit import say, stop_the_clock, visit
 
 # Everything that appears in the two regions, as "role: text", from the page's first moment on.
 LISTEN = """

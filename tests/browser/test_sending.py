@@ -7,10 +7,10 @@ import itertools
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.fake_server import FakeServer
-from tests.browser.visit import bubbles, converse, open_chat, read_at, say, stop_the_clock, visit
-from tests.browser.wire import Wire
-from tests.servers import Site
+from tests.support.fake_server import FakeServer
+from tests.support.servers import Site
+from tests.support.visit import bubbles, converse, open_chat, read_at, say, stop_the_clock, visit
+from tests.support.wire import Wire
 
 MINE = "[part=message][data-sender=visitor]"
 

@@ -7,10 +7,10 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.fake_server import FakeServer
-from tests.browser.visit import bubbles, converse, open_chat, visit
-from tests.browser.wire import elsewhere, token_name, token_of
-from tests.servers import Site
+from tests.support.fake_server import FakeServer
+from tests.support.servers import Site
+from tests.support.visit import bubbles, converse, open_chat, visit
+from tests.support.wire import elsewhere, token_name, token_of
 
 BADGE = "[part=badge]"
 

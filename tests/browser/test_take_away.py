@@ -8,10 +8,10 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PASSWORD
-from tests.browser.fake_server import FakeServer
-from tests.browser.visit import bubbles, converse, open_chat, rating, stop_the_clock, visit
-from tests.browser.wire import elsewhere, keep_token, stored_conversation, token_of
-from tests.servers import Site
+from tests.support.fake_server import FakeServer
+from tests.support.servers import Site
+from tests.support.visit import bubbles, converse, open_chat, rating, stop_the_clock, visit
+from tests.support.wire import elsewhere, keep_token, stored_conversation, token_of
 
 COUNT_SOUNDS = """
     window.sounds = 0;

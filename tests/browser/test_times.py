@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.fake_server import AT, FakeServer
-from tests.browser.visit import say, stop_the_clock, visit
-from tests.browser.wire import TIMEOUT
-from tests.servers import Site
+from tests.support.fake_server import AT, FakeServer
+from tests.support.servers import Site
+from tests.support.visit import say, stop_the_clock, visit
+from tests.support.wire import TIMEOUT
 
 MINUTE = datetime.timedelta(minutes=1)
 FIRST = AT + MINUTE

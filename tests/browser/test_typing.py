@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.fake_server import FakeServer
-from tests.browser.visit import say, stop_the_clock, visit
-from tests.servers import Site
+from tests.support.fake_server import FakeServer
+from tests.support.servers import Site
+from tests.support.visit import say, stop_the_clock, visit
 
 DOTS = "[part=typing]"
 WITH_THE_REPLY = """(widget) => new Promise((resolve) => {

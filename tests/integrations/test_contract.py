@@ -20,9 +20,9 @@ from integrations import (
     Rejected,
     Unavailable,
 )
+from integrations.testing import VISITOR, AdapterContract, Provider
 from tests.fakes import dialogflow, wit
-from tests.integrations import fixtures
-from tests.integrations.contract import VISITOR, AdapterContract, Provider
+from tests.support import fixtures
 
 EVERY_ERROR = (ProviderTimeout, Unavailable, RateLimited, AuthenticationFailed, Rejected, InvalidResponse)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from integrations import ADAPTERS, Adapter, ConfigurationError, Utterance, create, find
-from integrations.echo import EchoAdapter
+from integrations.providers.echo import EchoAdapter
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def test_every_listed_provider_is_found_under_its_name(name: str) -> None:
 
 
 def test_a_dotted_path_is_found() -> None:
-    assert find("integrations.echo.EchoAdapter") is EchoAdapter
+    assert find("integrations.providers.echo.EchoAdapter") is EchoAdapter
 
 
 def test_an_adapter_is_made_from_its_own_variables() -> None:
@@ -40,9 +40,9 @@ def test_a_missing_variable_of_the_provider_is_named() -> None:
         ("eliza", "names no provider; it must be one of echo, dialogflow, wit, or the dotted path"),
         ("", "names no provider"),
         ("no.such.Adapter", "can't be imported (ModuleNotFoundError of no)"),
-        ("integrations.echo.NoSuchAdapter", "can't be imported (AttributeError)"),
+        ("integrations.providers.echo.NoSuchAdapter", "can't be imported (AttributeError)"),
         (".echo.EchoAdapter", "can't be imported"),
-        ("integrations.echo.PARTS", "not a subclass"),
+        ("integrations.providers.echo.PARTS", "not a subclass"),
         ("pathlib.Path", "not a subclass"),
         ("integrations.Adapter", "lacks name, options_class or detect_intent"),
     ],

@@ -8,7 +8,7 @@ from django.core.management import BaseCommand, CommandError, CommandParser
 
 from chat import conf, runtime
 from chat.management.commands.doctor import Ailing, examine_database
-from chat.server import CannotListenError, serve
+from chat.server.daphne import CannotListenError, serve
 
 
 class Command(BaseCommand):

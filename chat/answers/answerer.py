@@ -1,0 +1,146 @@
+"""The reply to one turn: ask the provider under the turn's deadline, and choose the words."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import random
+import time
+from collections.abc import Callable
+
+import msgspec
+
+from chat.answers.asking import Asking
+from chat.answers.choice import choose, is_believed, outcome_of, storable_json, storable_parts
+from chat.answers.staff_replies import LAST_RESORT, Replies, draw
+from chat.cache import Cache
+from chat.conf import ChatOptions
+from chat.logs import log_unexpected
+from chat.models import Outcome
+from chat.storage.entries import ConversationRef, Entry
+from chat.storage.reader import Reader
+from chat.storage.status import Kind
+from chat.text import clean
+from integrations import Adapter, AdapterError, Part, ProviderTimeout, Reply, Text, Utterance
+
+logger = logging.getLogger(__name__)
+
+READ_WITHIN = 1.0
+"""Seconds that a turn waits for a read that it can do without."""
+
+
+class Turn(msgspec.Struct, kw_only=True):
+    """A stored message that waits for its reply, or the welcome, which answers no message.
+
+    key, seq: of the stored message, None and 0 for the welcome. resumed: the message was found without a reply, which may
+    have come since. moved: another process may still have turns of the conversation to run before it.
+    until: when its time is spent, by the monotonic clock.
+    """
+
+    conversation: ConversationRef
+    until: float
+    text: str = ""
+    key: int | None = None
+    seq: int = 0
+    client_id: str | None = None
+    resumed: bool = False
+    moved: bool = False
+
+
+class Answerer:
+    def __init__(
+        self,
+        *,
+        adapter: Adapter,
+        asking: Asking,
+        options: ChatOptions,
+        reader: Reader,
+        replies: Cache[Replies],
+        time_zone: str,
+    ) -> None:
+        self._adapter = adapter
+        self._asking = asking
+        self._options = options
+        self._reader = reader
+        self._replies = replies
+        self._time_zone = time_zone
+        self._rng = random.Random()  # noqa: S311 - draws among replies
+
+    async def answer(self, turn: Turn, on_slow: Callable[[], None]) -> Entry | None:
+        """The reply to be stored, whatever becomes of the provider; None for a welcome that fails, which is silent.
+
+        on_slow: called if the reply takes so long that the visitor should be told.
+        """
+        started = time.monotonic()
+        reply, outcome = await self._ask(turn, on_slow)
+        latency_ms = round((time.monotonic() - started) * 1000)
+        chosen, parts = await self._choose(turn, reply, outcome)
+        if turn.key is None and chosen != Outcome.ANSWERED:
+            return None
+        text, json_parts = storable_parts(parts)
+        return Entry(
+            conversation=turn.conversation,
+            kind=_kind(turn, reply, outcome),
+            text=text,
+            parts=json_parts,
+            in_reply_to_id=turn.key,
+            in_reply_to_seq=turn.seq,
+            intent=clean(reply.intent)[:255],
+            confidence=reply.confidence if reply.confidence is not None and math.isfinite(reply.confidence) else None,
+            entities=storable_json(reply.entities),
+            traits=storable_json(reply.traits),
+            outcome=chosen.value,
+            provider=self._adapter.name[:64],
+            latency_ms=latency_ms,
+        )
+
+    async def _ask(self, turn: Turn, on_slow: Callable[[], None]) -> tuple[Reply, Outcome]:
+        """The provider's reply, empty if it failed, and how it went; never raises."""
+        utterance = Utterance(
+            session=turn.conversation.public_id,
+            language=turn.conversation.language,
+            text=turn.text,
+            event="" if turn.key else self._options.welcome_event,
+            time_zone=self._time_zone,
+            seconds=turn.until - time.monotonic(),
+        )
+        try:
+            if utterance.seconds <= 0:
+                raise ProviderTimeout("The turn's time was spent before it could be asked.")
+            reply = await self._asking.ask(utterance, on_slow)
+        except AdapterError as error:
+            logger.warning("The provider %s failed (%s): %s", self._adapter.name, error.outcome, error)
+            return Reply(), Outcome(error.outcome)
+        except Exception as error:  # noqa: BLE001 - whatever a provider raises ends in a reply
+            log_unexpected(error)
+            return Reply(), Outcome.INTERNAL
+        return reply, outcome_of(reply, self._adapter.min_confidence)
+
+    async def _choose(self, turn: Turn, reply: Reply, outcome: Outcome) -> tuple[Outcome, tuple[Part, ...]]:
+        choice = choose(await self._replies.current(), reply, outcome, turn.conversation.language)
+        if choice.words is not None:
+            return choice.outcome, choice.words
+        candidates = choice.candidates
+        last = await self._last_fallback(turn) if len(candidates) > 1 else ""
+        text = draw(candidates, last=last, rng=self._rng) if candidates else LAST_RESORT
+        return choice.outcome, (Text(text), *choice.payloads)
+
+    async def _last_fallback(self, turn: Turn) -> str:
+        """Saying the same words twice beats saying nothing, so a database that is away is not waited for."""
+        try:
+            async with asyncio.timeout(READ_WITHIN):
+                return await self._reader.last_fallback(turn.conversation.public_id)
+        except Exception as error:  # noqa: BLE001 - see above
+            logger.warning("The last fallback reply can't be read (%s).", type(error).__name__)
+            return ""
+
+
+def _kind(turn: Turn, reply: Reply, outcome: Outcome) -> Kind:
+    """A welcome neither hands over nor ends: its visitor has asked for nothing yet. A reply that isn't believed may hand
+    over, which is safe, but not end the conversation."""
+    if turn.key is None:
+        return Kind.WELCOME
+    if reply.handoff:
+        return Kind.HANDOFF
+    return Kind.FAREWELL if reply.end and is_believed(outcome) else Kind.REPLY

@@ -1,0 +1,68 @@
+"""Asking the provider: under a deadline, within its limits, and not while it is down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from chat.answers.breaker import Breaker
+from chat.answers.timeouts import CallTimer, TookTooLong
+from integrations import (
+    Adapter,
+    AuthenticationFailed,
+    InvalidResponse,
+    ProviderTimeout,
+    RateLimited,
+    Reply,
+    Unavailable,
+    Utterance,
+)
+
+# A Rejected is about one input, and any other exception is a mistake in the adapter: neither says that the provider is
+# down, nor that it is up again.
+_FAILURES = (ProviderTimeout, Unavailable, RateLimited, AuthenticationFailed, InvalidResponse)
+
+
+class Asking:
+    """breaker: None if the provider is to be asked whatever its condition. fair_seconds: a provider that was given fewer
+    seconds is not blamed for giving no answer."""
+
+    def __init__(self, adapter: Adapter, *, breaker: Breaker | None, fair_seconds: float) -> None:
+        self._adapter = adapter
+        self._breaker = breaker
+        self._fair_seconds = fair_seconds
+        self._timer = CallTimer()
+
+    async def ask(self, utterance: Utterance, on_slow: Callable[[], None]) -> Reply:
+        """The provider's reply, within the utterance's seconds.
+
+        Raises AdapterError, at once if the provider had better not be asked, and whatever else the adapter raises.
+        on_slow: called if the reply takes so long that the visitor should be told.
+        """
+        if self._breaker is None:
+            return await self._call(utterance, on_slow)
+        call = self._breaker.begin()
+        try:
+            reply = await self._call(utterance, on_slow)
+        except _Unfair:
+            raise
+        except _FAILURES as error:
+            self._breaker.note_failure(call, type(error))
+            raise
+        finally:
+            self._breaker.end(call)
+        self._breaker.note_answer(call)
+        return reply
+
+    async def _call(self, utterance: Utterance, on_slow: Callable[[], None]) -> Reply:
+        seconds = utterance.seconds
+        try:
+            return await self._timer.wait(self._adapter.detect_intent(utterance), seconds, on_slow)
+        except TookTooLong:
+            kind = _Unfair if seconds < self._fair_seconds else ProviderTimeout
+            raise kind(f"It gave no answer within {seconds:.1f} seconds.") from None
+        except TimeoutError:
+            raise ProviderTimeout("Its library gave up waiting.") from None
+
+
+class _Unfair(ProviderTimeout):
+    """The turn had waited so long that the provider had little time left."""

@@ -1,0 +1,234 @@
+"""What a visitor asks of a conversation: open it, say something, look back, rate a reply, end it.
+
+A message is stored, acknowledged and shown here. The reply is the business of its turn (turns.py). What comes in and goes
+out are values, so a connection of any kind can use it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import uuid
+from collections.abc import Iterator
+
+from chat.conf import ChatOptions
+from chat.conversations import tokens
+from chat.conversations.turns import Turns, message_of
+from chat.delivery.publisher import Publisher
+from chat.delivery.sockets import Send, Socket
+from chat.models import Sender, Status, new_public_id
+from chat.sites import strings
+from chat.storage.entries import ConversationRef, Entry, NotStored, Refusal, Stored
+from chat.storage.reader import NotRead, Reader, Snapshot, State
+from chat.storage.status import Kind, Reason
+from chat.storage.writer import Writer
+from chat.values import Page, Rating, Ready, Refused, StatusChange, Typing
+from integrations import Adapter
+
+
+class Deleted(Exception):
+    """The conversation is gone. A visitor who comes back begins another one."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Visit:
+    """A connection's conversation: where its messages go, the socket that shows them, and the key of its page's site."""
+
+    conversation: ConversationRef
+    socket: Socket
+    site: int | None
+
+
+class Service:
+    def __init__(
+        self, *, adapter: Adapter, options: ChatOptions, writer: Writer, reader: Reader, publisher: Publisher, turns: Turns
+    ) -> None:
+        self._adapter = adapter
+        self._options = options
+        self._writer = writer
+        self._reader = reader
+        self._publisher = publisher
+        self._turns = turns
+        self._receiving = 0
+        self.is_draining = False
+        self.max_characters = min(options.max_characters, adapter.max_characters or options.max_characters)
+
+    async def open(
+        self,
+        *,
+        token: str | None = None,
+        after: int | None = None,
+        language: str | None,
+        otherwise: str,
+        site: int | None,
+        origin: str,
+        send: Send,
+        greet: bool,
+    ) -> Visit:
+        """Begin or resume a conversation and send `ready`.
+
+        token: the visitor's, None for a new one. after: the seq up to which the visitor has everything.
+        language: what the visitor asks for. otherwise: what is taken if the conversation has none either.
+        site: the key of the page's site, None for the default. greet: allows the welcome. Raises NotRead.
+        """
+        public_id = tokens.read(token, self._options.token_days, site) if token else None
+        socket = Socket(send, public_id or new_public_id(), self._reader.page_after)
+        self._publisher.join(socket)
+        try:
+            snapshot = await self._reader.snapshot(socket.public_id, after) if public_id else None
+            if public_id and (after or 0) > (snapshot.seq if snapshot else 0):  # deleted: its visitor begins anew
+                snapshot = None
+                self._publisher.leave(socket)
+                public_id = None
+                socket = Socket(send, new_public_id(), self._reader.page_after)
+                self._publisher.join(socket)
+            snapshot = snapshot or Snapshot()
+            conversation = ConversationRef(
+                public_id=socket.public_id,
+                language=self._options.match_language(language) or snapshot.language or otherwise,
+                origin=origin,
+            )
+            visit = Visit(conversation=conversation, socket=socket, site=site)
+            await self._send_ready(visit, snapshot, resumed=public_id is not None)
+        except BaseException:
+            self._publisher.leave(socket)
+            raise
+        for message in snapshot.unanswered:
+            self._turns.resume(conversation, message)
+        if greet and not snapshot.seq and not snapshot.welcomed and self._options.welcome_event and self._adapter.has_events:
+            self._turns.welcome(conversation)
+        return visit
+
+    async def catch_up(self, visit: Visit, after: int | None) -> None:
+        """Send `ready` once more: the same conversation, from where the client is. Raises NotRead."""
+        socket = visit.socket
+        socket.pause()
+        try:
+            snapshot = await self._reader.snapshot(visit.conversation.public_id, after) or Snapshot()
+        except BaseException:
+            await socket.start(socket.seen, 0)
+            raise
+        await self._send_ready(visit, snapshot, resumed=True)
+
+    async def _send_ready(self, visit: Visit, snapshot: Snapshot, *, resumed: bool) -> None:
+        visit.socket.note_status(snapshot.status, snapshot.seq)
+        visit.socket.is_greeted = True
+        await visit.socket.send(
+            Ready(
+                token=tokens.issue(visit.conversation.public_id, visit.site),
+                conversation=visit.conversation.public_id,
+                language=visit.conversation.language,
+                resumed=resumed,
+                seq=snapshot.seq,
+                status=visit.socket.status,
+                messages=snapshot.messages,
+                more=snapshot.more,
+                max_characters=self.max_characters,
+            )
+        )
+        await visit.socket.start(snapshot.messages[-1].seq if snapshot.messages else snapshot.seq, snapshot.seq)
+        if self._turns.is_slow(visit.conversation.public_id):
+            await visit.socket.send(Typing(Sender.BOT))
+
+    def close(self, visit: Visit) -> None:
+        """The connection is gone; its turns go on."""
+        self._publisher.leave(visit.socket)
+
+    async def receive(self, visit: Visit, text: str, id: str | None) -> None:
+        """Store a visitor's message, acknowledge it, and have it answered. Raises Refused, Deleted.
+
+        text: clean and not empty. id: the client's, by which the message is stored once.
+        """
+        if len(text) > self.max_characters:
+            raise Refused(
+                "too_long",
+                f"The message has {len(text)} characters; at most {self.max_characters} are possible. "
+                "Shorten it and send it again.",
+                id=id,
+                limit=self.max_characters,
+            )
+        with self._taking(id):
+            public_id = visit.conversation.public_id
+            if self._turns.is_full(public_id) and not (id and await self._reader.has(public_id, id)):
+                raise Refused("busy", id=id)
+            await self._take(visit, text, id or str(uuid.uuid4()))
+
+    @contextlib.contextmanager
+    def _taking(self, id: str | None = None) -> Iterator[None]:
+        """Something is to be stored: `drain` waits for it, and trouble with the database is the visitor's to try again."""
+        if self.is_draining:
+            raise Refused("draining", id=id)
+        self._receiving += 1
+        try:
+            yield
+        except (NotStored, NotRead):
+            raise Refused("try_again", id=id) from None
+        finally:
+            self._receiving -= 1
+
+    async def _take(self, visit: Visit, text: str, id: str) -> None:
+        conversation, socket = visit.conversation, visit.socket
+        entry = Entry(conversation=conversation, kind=Kind.MESSAGE, text=text, client_id=id, continues=socket.seen > 0)
+        socket.sending = id
+        try:
+            result = await self._writer.write(entry, self._turns.on_late)
+            if isinstance(result, Refusal):
+                raise Deleted
+            if isinstance(result, Stored):  # queued first: what is stored is answered, whatever becomes of the connection
+                self._turns.take(entry, result)
+                await self._publisher.publish(
+                    conversation.public_id, message_of(entry, result), result.status, author=socket
+                )
+            else:
+                await socket.acknowledge(id, result.seq)
+        finally:
+            socket.end_sending()
+        if not isinstance(result, Stored) and not self._turns.has(conversation.public_id, result.key):
+            await self._take_up(visit, result.seq)
+
+    async def _take_up(self, visit: Visit, seq: int) -> None:
+        """A known message was sent again: announce what followed it, or restart its turn. It may be our own retry, whose
+        commit was not confirmed and which nobody has been told of yet."""
+        snapshot = await self._reader.snapshot(visit.conversation.public_id, seq)
+        if snapshot is not None:
+            for message in snapshot.unanswered:
+                self._turns.resume(visit.conversation, message)
+            await self._publisher.announce(visit.conversation.public_id, snapshot.seq, snapshot.status)
+
+    async def history(self, visit: Visit, before: int) -> Page:
+        """The page of messages before a seq. Raises NotRead."""
+        messages, more = await self._reader.page_before(visit.conversation.public_id, before)
+        return Page(messages=messages, more=more)
+
+    async def rate(self, visit: Visit, seq: int, value: str | None) -> None:
+        """Note what the visitor thinks of a reply, and tell all their connections. Raises Refused, NotRead."""
+        if not await self._reader.note_feedback(visit.conversation.public_id, seq, value):
+            raise Refused("bad_field", "The conversation has no reply with this sequence number.")
+        await self._publisher.send(visit.conversation.public_id, Rating(seq=seq, value=value))
+
+    async def end(self, visit: Visit) -> None:
+        """Close the conversation by a notice, unless it has none to close. Raises Refused."""
+        with self._taking():
+            conversation = visit.conversation
+            entry = Entry(conversation=conversation, kind=Kind.END, text=strings.ended(conversation.language))
+            result = await self._writer.write(entry, self._turns.on_late)
+            if isinstance(result, Stored):
+                await self._publisher.publish(conversation.public_id, message_of(entry, result), result.status)
+            elif result == Refusal(Reason.NOTHING_TO_END):
+                await self._tell_the_end(visit)
+
+    async def _tell_the_end(self, visit: Visit) -> None:
+        """Nothing has been said, or it is closed: then the notice that closed it may not have come here yet. It may be our
+        own, whose commit was not confirmed."""
+        state = await self._reader.state(visit.conversation.public_id) or State(status=Status.CLOSED.value)
+        known = visit.socket.status
+        await self._publisher.announce(visit.conversation.public_id, state.seq, state.status)
+        if visit.socket.status == known:  # no news, but a visitor who asks gets an answer
+            await visit.socket.send(StatusChange(known))
+
+    async def drain(self) -> None:
+        """Take no more messages, and wait until the running turns have ended, which each does within its deadline."""
+        self.is_draining = True
+        while (tasks := self._turns.running()) or self._receiving:
+            await asyncio.wait(tasks) if tasks else await asyncio.sleep(0.01)

@@ -1,0 +1,199 @@
+"""The turns of all conversations: ask for the reply to what is stored, store it and deliver it.
+
+Turns belong to the process, not to a connection: a visitor who leaves finds the reply on return. The turns of one
+conversation run in order, those of different conversations side by side.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Coroutine
+from typing import Any
+
+from chat.answers.answerer import Answerer, Turn
+from chat.delivery.publisher import Publisher
+from chat.logs import log_unexpected
+from chat.models import Sender
+from chat.storage.entries import ConversationRef, Entry, NotStored, Repeat, Stored
+from chat.storage.reader import Reader, Unanswered
+from chat.storage.status import Kind
+from chat.storage.writer import Writer
+from chat.values import Refused, StoredMessage, Typing
+
+logger = logging.getLogger(__name__)
+
+MAX_QUEUED = 20
+"""Messages of one conversation that may wait for their turn."""
+LOOK_AGAIN = 0.2
+"""Seconds between two looks whether another process has answered."""
+
+
+class Turns:
+    """`deadline`: seconds from a message's being stored to its reply."""
+
+    def __init__(self, *, answerer: Answerer, writer: Writer, reader: Reader, publisher: Publisher, deadline: float) -> None:
+        self._answerer = answerer
+        self._writer = writer
+        self._reader = reader
+        self._publisher = publisher
+        self._deadline = deadline
+        self._queues: dict[str, deque[Turn]] = {}
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._slow: set[str] = set()
+
+    def is_full(self, public_id: str) -> bool:
+        """Whether no more messages of the conversation may wait."""
+        return len(self._queues.get(public_id, ())) >= MAX_QUEUED
+
+    def has(self, public_id: str, key: int) -> bool:
+        """Whether the turn of a message waits or runs here."""
+        return any(turn.key == key for turn in self._queues.get(public_id, ()))
+
+    def is_slow(self, public_id: str) -> bool:
+        """Whether the conversation's visitor has been shown that the bot is typing, and not yet its reply."""
+        return public_id in self._slow
+
+    def welcome(self, conversation: ConversationRef) -> None:
+        self._queue(Turn(conversation=conversation, until=self._until()))
+
+    def take(self, entry: Entry, stored: Stored) -> None:
+        """Have a visitor's message answered that was stored just now, unless a hello has found it even sooner."""
+        self._queue(
+            Turn(
+                conversation=entry.conversation,
+                until=self._until(),
+                text=entry.text,
+                key=stored.key,
+                seq=stored.seq,
+                client_id=entry.client_id,
+                moved=stored.moved,
+            )
+        )
+
+    def resume(self, conversation: ConversationRef, message: Unanswered) -> None:
+        """Take up a turn that the end of a process cut off, unless it runs here."""
+        self._queue(_resumed(conversation, message, self._until()))
+
+    def on_late(self, entry: Entry, result: Stored | Repeat) -> None:
+        """The database took it after whoever waited for it had given up: it is a message like any other."""
+        if isinstance(result, Stored) and entry.kind == Kind.MESSAGE:
+            self.take(entry, result)
+        seq = result.seq if isinstance(result, Stored) else result.last_seq
+        self._start(self._publisher.announce(entry.conversation.public_id, seq, result.status))
+
+    def running(self) -> set[asyncio.Task[None]]:
+        """What has to end before the process may."""
+        return {*self._tasks, *self._running.values()}
+
+    def _until(self) -> float:
+        return time.monotonic() + self._deadline
+
+    def _queue(self, turn: Turn) -> None:
+        """The first of a conversation's turns runs, the others wait; a message has one."""
+        public_id = turn.conversation.public_id
+        if turn.key is not None and self.has(public_id, turn.key):
+            return
+        if public_id in self._queues:
+            self._queues[public_id].append(turn)
+            return
+        self._queues[public_id] = deque([turn])
+        self._running[public_id] = asyncio.create_task(self._run(public_id))
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _run(self, public_id: str) -> None:
+        turns = self._queues[public_id]
+        try:
+            while turns:
+                try:
+                    if turns[0].moved:
+                        await self._let_others_first(turns)
+                    await self._answer(turns[0])
+                except NotStored:
+                    await self._excuse(turns[0])
+                except Exception as error:  # noqa: BLE001 - the next turn must run whatever became of this one
+                    log_unexpected(error)
+                    await self._excuse(turns[0])
+                turns.popleft()
+        finally:
+            del self._queues[public_id], self._running[public_id]
+
+    async def _let_others_first(self, turns: deque[Turn]) -> None:
+        """Wait for the turns of other processes that come before the first of these. If they don't end in time, their
+        process may have ended: take them up here. No event tells of their end for certain."""
+        turn = turns[0]
+        turn.moved = False
+        waits_until = turn.until - self._deadline / 2
+        while others := await self._reader.unanswered_before(turn.conversation.public_id, turn.seq, self._deadline):
+            if time.monotonic() > waits_until:
+                turns.extendleft(_resumed(turn.conversation, message, turn.until) for message in reversed(others))
+                break
+            await asyncio.sleep(LOOK_AGAIN)
+
+    async def _excuse(self, turn: Turn) -> None:
+        """The reply could not be stored; sending the message again asks for it anew."""
+        if turn.client_id is not None:
+            await self._publisher.send(turn.conversation.public_id, Refused("try_again", id=turn.client_id))
+
+    async def _answer(self, turn: Turn) -> None:
+        public_id = turn.conversation.public_id
+        if turn.resumed and not await self._is_awaited(turn):
+            return
+        try:
+            entry = await self._answerer.answer(turn, lambda: self._show_typing(public_id))
+        finally:
+            self._slow.discard(public_id)
+        if entry is None:
+            return
+        result = await self._writer.write(entry, self.on_late)
+        if isinstance(result, Stored):
+            message = message_of(entry, result, in_reply_to=turn.client_id)
+            await self._publisher.publish(public_id, message, result.status)
+        elif isinstance(result, Repeat):  # another process answered first, or we did, and the commit was not confirmed
+            await self._publisher.announce(public_id, result.last_seq, result.status)
+        else:
+            logger.info("A reply has no place: %s.", result.reason.value)
+
+    async def _is_awaited(self, turn: Turn) -> bool:
+        """Whether the message still awaits its reply; if not, the visitor gets what has come since."""
+        state = await self._reader.state(turn.conversation.public_id)
+        if state is None or turn.seq in state.awaiting:
+            return state is not None
+        await self._publisher.bring_up_to_date({turn.conversation.public_id: (state.seq, state.status)})
+        return False
+
+    def _show_typing(self, public_id: str) -> None:
+        self._slow.add(public_id)
+        self._start(self._publisher.send(public_id, Typing(Sender.BOT)))
+
+
+def _resumed(conversation: ConversationRef, message: Unanswered, until: float) -> Turn:
+    return Turn(
+        conversation=conversation,
+        until=until,
+        text=message.text,
+        key=message.key,
+        seq=message.seq,
+        client_id=message.client_id,
+        resumed=True,
+    )
+
+
+def message_of(entry: Entry, stored: Stored, *, in_reply_to: str | None = None) -> StoredMessage:
+    """The entry as a value."""
+    return StoredMessage(
+        seq=stored.seq,
+        sender=entry.sender,
+        text=entry.text,
+        at=stored.at,
+        parts=entry.parts,
+        id=entry.client_id,
+        in_reply_to=in_reply_to,
+    )

@@ -1,0 +1,129 @@
+"""Tell the other processes that a conversation has something new.
+
+Channel layers lose messages by design, so an event says no more than "there is something up to seq n, and the status is
+this", and whoever hears it reads the messages from the database. Nobody waits for it: a reply is delivered here whether or
+not the layer works.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from channels.layers import get_channel_layer
+
+logger = logging.getLogger(__name__)
+
+GROUP = "chat"
+TICK = 2.0
+"""Seconds between two signs of life that a process sends through the layer, to itself, too."""
+SILENCE = 3
+"""Ticks without a sign of life after which a process counts as gone."""
+
+Tell = Callable[[str, int, str], None]
+"""Takes a conversation's public id, its last seq and its status."""
+News = Callable[[dict[str, tuple[int, str]]], Awaitable[None]]
+CatchUp = Callable[[], Awaitable[None]]
+
+
+class Bus:
+    """This process's one subscription to the layer."""
+
+    def __init__(self, on_news: News, on_gap: CatchUp) -> None:
+        """on_news: what other processes stored, last seq and status by public id. on_gap: an event was lost, anything may
+        have happened."""
+        self._on_news = on_news
+        self._on_gap = on_gap
+        self._sender = secrets.token_hex(8)
+        self._sent = 0
+        self._untold: dict[str, tuple[int, str]] = {}
+        self._something = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        self._tasks = [asyncio.create_task(self._for_ever(self._tell)), asyncio.create_task(self._for_ever(self._listen))]
+
+    def tell(self, public_id: str, seq: int, status: str) -> None:
+        """Note that a conversation has a message `seq`, and has that status with it; costs nothing and never waits."""
+        if self._tasks:
+            self._untold[public_id] = max((seq, status), self._untold.get(public_id, (0, "")))
+            self._something.set()
+
+    async def aclose(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []
+
+    async def _for_ever(self, run: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            try:
+                await run()
+            except Exception as error:  # noqa: BLE001 - a layer that is down fails in many ways; it is tried again
+                logger.warning("The channel layer doesn't work (%s); it is tried again.", type(error).__name__)
+                await asyncio.sleep(TICK)
+
+    async def _tell(self) -> None:
+        """Send what has gathered, in one message; an empty one is the sign of life.
+
+        Messages are counted, also one that the layer then refuses: whoever finds a number missing knows that it lost news.
+        """
+        layer = get_channel_layer()
+        while True:
+            try:
+                async with asyncio.timeout(TICK):
+                    await self._something.wait()
+            except TimeoutError:
+                pass
+            self._something.clear()
+            news, self._untold = self._untold, {}
+            self._sent += 1
+            message = {"type": "chat.news", "sender": self._sender, "number": self._sent, "news": news}
+            await layer.group_send(GROUP, message)
+
+    async def _listen(self) -> None:
+        """Hear what comes, until this process doesn't hear itself any more: then its subscription is dead."""
+        layer = get_channel_layer()
+        channel = await layer.new_channel()
+        receiving: asyncio.Task[dict[str, Any]] | None = None
+        try:
+            await layer.group_add(GROUP, channel)
+            loop = asyncio.get_running_loop()
+            heard = {self._sender: (-1, loop.time())}  # by sender: the number of its last message, and when it came
+            has_gap = True
+            while self._sender in heard:
+                if has_gap:
+                    has_gap = not await self._fill_gap()
+                receiving = receiving or asyncio.create_task(layer.receive(channel))
+                await asyncio.wait({receiving}, timeout=TICK)  # a cancelled receive would end the subscription
+                if receiving.done():
+                    message, receiving = receiving.result(), None
+                    sender, number = message["sender"], message["number"]
+                    has_gap = has_gap or number != heard.get(sender, (-1, 0.0))[0] + 1
+                    heard[sender] = number, loop.time()
+                    if message["news"] and not has_gap:
+                        await self._on_news(message["news"])
+                for sender in [sender for sender, (_, at) in heard.items() if loop.time() - at > SILENCE * TICK]:
+                    del heard[sender]
+                    has_gap = True  # its last word may be lost, and no number to come would tell
+            logger.warning("The channel layer has fallen silent; it is subscribed to anew.")
+            async with asyncio.timeout(SILENCE * TICK):
+                await layer.flush()
+        finally:  # or what comes would gather there
+            if receiving is not None:
+                receiving.cancel()
+            with contextlib.suppress(Exception):
+                await layer.group_discard(GROUP, channel)
+
+    async def _fill_gap(self) -> bool:
+        """Whether it worked; where it didn't, the next sign of life is the time to try again."""
+        try:
+            await self._on_gap()
+        except Exception as error:  # noqa: BLE001 - whatever it is, listening goes on
+            logger.warning("What other processes stored can't be read (%s); it is tried again.", type(error).__name__)
+            return False
+        return True

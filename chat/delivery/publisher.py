@@ -1,0 +1,79 @@
+"""Announces each commit, once: to this process's sockets and to the other processes.
+
+What has no place in the history, such as typing, goes to this process's sockets only.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from chat.delivery.bus import Tell
+from chat.delivery.sockets import Socket
+from chat.values import StatusChange, StoredMessage, Value
+
+
+class Publisher:
+    """A socket belongs to one conversation for its life. `tell` passes a conversation's last seq and status on to the other
+    processes."""
+
+    def __init__(self, tell: Tell) -> None:
+        self._tell = tell
+        self._sockets: defaultdict[str, set[Socket]] = defaultdict(set)
+
+    def join(self, socket: Socket) -> None:
+        self._sockets[socket.public_id].add(socket)
+
+    def leave(self, socket: Socket) -> None:
+        socket.leave()
+        sockets = self._sockets[socket.public_id]
+        sockets.discard(socket)
+        if not sockets:
+            del self._sockets[socket.public_id]
+
+    def public_ids(self) -> list[str]:
+        """The conversations that have a socket here."""
+        return list(self._sockets)
+
+    async def publish(self, public_id: str, message: StoredMessage, status: str, *, author: Socket | None = None) -> None:
+        """A message is committed, and the conversation has this status after it. author: the socket that it came over, which
+        gets an ack in its place."""
+        self._tell(public_id, message.seq, status)
+        if author is not None and message.id is not None:
+            await author.acknowledge(message.id, message.seq)
+        for socket in self._of(public_id):
+            if socket is not author:
+                await socket.deliver(message)
+        await self._send_status(public_id, status, message.seq)
+
+    async def announce(self, public_id: str, seq: int, status: str) -> None:
+        """There are messages up to `seq` that may not have been published: their commit was not confirmed, or came late."""
+        self._tell(public_id, seq, status)
+        await self.bring_up_to_date({public_id: (seq, status)})
+
+    async def bring_up_to_date(self, latest: Mapping[str, tuple[int, str]]) -> None:
+        """Another process has published these: last seq and status by public id."""
+        for public_id, (seq, status) in latest.items():
+            for socket in self._of(public_id):
+                await socket.catch_up_to(seq)
+            await self._send_status(public_id, status, seq)
+
+    async def send(self, public_id: str, value: Value) -> None:
+        """Send what has no place in the history."""
+        for socket in self._of(public_id):
+            if socket.is_greeted:
+                await socket.send(value)
+
+    async def _send_status(self, public_id: str, status: str, seq: int) -> None:
+        """Tell the status that a conversation has since the message `seq`, if it is news to any socket. `ready` tells it to
+        those that have just come."""
+        sockets = self._of(public_id)
+        if all(socket.status == status for socket in sockets):
+            return
+        change = StatusChange(status)
+        for socket in sockets:
+            if socket.note_status(status, seq) and socket.is_greeted:
+                await socket.send(change)
+
+    def _of(self, public_id: str) -> list[Socket]:
+        return list(self._sockets.get(public_id, ()))

@@ -1,0 +1,325 @@
+"""What one connection may take of the server: time, memory, frames.
+
+Daphne and autobahn by themselves wait for ever for the end of a request, queue whatever comes in, keep whatever isn't
+read, and cut the connection where the protocol has a close frame. Each override below says which behaviour it is there
+for; all were read in Daphne 4.2.3, autobahn 26.10.2 and Twisted 26.10.0.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import http
+from collections import deque
+from typing import Any
+
+from daphne.ws_protocol import ConnectionDeny, WebSocketProtocol
+from twisted.web.http import HTTPChannel
+
+from chat.connections.protocol import CLOSE_COME_BACK, CLOSE_FLOOD
+
+MAX_MESSAGE_BYTES = 1024 * 1024
+MAX_BODY_BYTES = 4 * 1024 * 1024
+"""Of an HTTP request. Daphne holds all of it in memory."""
+MAX_UNSENT_BYTES = 1024 * 1024
+"""What a peer may leave unread before it is cut off."""
+MAX_WAITING = 8
+"""Messages of one WebSocket that may wait for the application; then its connection isn't read."""
+MAX_WAITING_BYTES = 64 * 1024
+READ_BYTES = 16 * 1024
+"""What a WebSocket may bring in one turn of the loop; 64 KiB of tiny frames keep everybody else waiting for long."""
+MAX_IDLE_FRAMES = 300
+"""Frames that bring no message (pings, pongs, fragments), in IDLE_FRAMES_WINDOW seconds."""
+IDLE_FRAMES_WINDOW = 10.0
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Timeouts:
+    """All in seconds."""
+
+    request: float = 15.0
+    """From a request's first byte to its last, headers and body; for a new connection also until the first byte. The same
+    for a message of a WebSocket."""
+    keep_alive: float = 75.0
+    """From a response to the next request, on one connection."""
+    ping: int = 25
+    """Silence of a WebSocket after which it is pinged."""
+    pong: int = 20
+    """From a ping to the end of a peer that doesn't answer. Shorter than `ping`: where two pings are under way at once,
+    autobahn loses the first one's timer and cuts off a peer that lives."""
+    close: int = 3
+    """From a close frame to the end of a connection whose peer doesn't answer it."""
+    drain: float = 22.0
+    """From the signal to end, for the turns that run. The longest deadline that can be set is 20 seconds."""
+    answer: float = 24.0
+    """From the signal, for HTTP requests under way."""
+    exit: float = 29.0
+    """From the signal to the end of the process, whatever still runs in its threads."""
+
+
+_HTTPChannel: Any = HTTPChannel  # its annotations are too few for a strict check
+
+
+def unsent_bytes(transport: Any) -> int:
+    """What Twisted's transport holds because the peer doesn't read it."""
+    unsent: int = len(transport.dataBuffer) - transport.offset + transport._tempDataLen
+    return unsent
+
+
+class Channel(_HTTPChannel):  # type: ignore[misc]
+    """An HTTP connection, until it becomes a WebSocket."""
+
+    abortTimeout = 3
+    _dataBuffer: list[bytes]
+    _has_begun = False
+    _body_bytes = 0
+
+    def connectionMade(self) -> None:
+        super().connectionMade()
+        transports = self.factory.server.transports
+        transports.add(self.transport)
+        if len(transports) > self.factory.server.max_connections:
+            self.transport.abortConnection()
+
+    def connectionLost(self, reason: Any) -> None:
+        self.factory.server.transports.discard(self.transport)
+        super().connectionLost(reason)
+        self._transferDecoder = None  # of a body that never came; a circle, see below
+
+    def resetTimeout(self) -> None:
+        # Twisted calls this for every piece of data, so that a byte now and then holds a request for ever.
+        if not self._has_begun:
+            self._has_begun = True
+            self.setTimeout(self.factory.timeOut)
+
+    def requestDone(self, request: Any) -> None:
+        # Twisted sets the saved time-out when a response is complete, before it looks at the next request.
+        self._has_begun = False
+        self._savedTimeOut = self.factory.server.timeouts.keep_alive
+        # Twisted answers all requests that came at once, however much of the answers is unread.
+        floods = bool(self._dataBuffer) and unsent_bytes(self.transport) > MAX_UNSENT_BYTES
+        if floods:
+            self._dataBuffer = []
+        super().requestDone(request)
+        if floods:
+            self.transport.abortConnection()
+
+    def allHeadersReceived(self) -> None:
+        self._body_bytes = 0
+        super().allHeadersReceived()
+
+    def rawDataReceived(self, data: bytes) -> None:
+        if not self._handlingRequest:
+            self._body_bytes += len(data)
+            if self._body_bytes > MAX_BODY_BYTES:
+                self.transport.write(b"HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+                self.loseConnection()
+                return
+        super().rawDataReceived(data)
+
+
+class Inbox:
+    """What waits for the application of one WebSocket. It has one reader; asyncio's own queue, which may have many, takes
+    a twentieth of a turn's time."""
+
+    def __init__(self, socket: WebSocket) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._socket = socket
+        self._messages: deque[dict[str, Any]] = deque()
+        self._arrival: asyncio.Future[None] | None = None
+
+    def qsize(self) -> int:
+        return len(self._messages)
+
+    def put_nowait(self, message: dict[str, Any]) -> None:
+        self._messages.append(message)
+        if self._arrival is not None and not self._arrival.done():
+            self._arrival.set_result(None)
+
+    async def get(self) -> dict[str, Any]:
+        while not self._messages:
+            self._arrival = self._loop.create_future()
+            await self._arrival
+        message = self._messages.popleft()
+        if not self._messages:
+            self._socket.on_all_taken()
+        return message
+
+
+class WebSocket(WebSocketProtocol):  # type: ignore[misc]
+    """A WebSocket from its handshake on."""
+
+    message_data: Any
+    data: bytes
+    application_queue: Any
+    _is_paused = False
+    _is_deaf = False
+    _waiting_bytes = 0
+    _dropped = 0
+    _idle_frames = 0
+    _idle_frames_since = 0.0
+    _unfinished: asyncio.TimerHandle | None = None
+
+    def connectionMade(self) -> None:
+        # Daphne leaves its HTTP channel registered with the transport, and request and channel to each other.
+        channel = self.transport.producer
+        self.transport.unregisterProducer()
+        channel.requests.clear()
+        self.transport.bufferSize = READ_BYTES
+        super().connectionMade()
+
+    def onConnect(self, request: Any) -> Any:
+        server = self.factory.server_class
+        if server.is_ending or len(server.websockets) >= server.max_sockets:
+            raise ConnectionDeny(503, "Service Unavailable")
+        if not request.headers.get("sec-websocket-protocol", "").isascii():
+            raise ConnectionDeny(400, "Bad Request")  # Daphne would fail on it, with the reason on the wire
+        server.websockets.add(self)
+        return super().onConnect(request)
+
+    def failHandshake(self, reason: str, code: int = 400, responseHeaders: Any = None) -> None:
+        # autobahn's reason repeats what the client sent.
+        super().failHandshake(http.HTTPStatus(code).phrase, code, responseHeaders)
+
+    def onOpen(self) -> None:
+        super().onOpen()
+        if self.server.is_closing:
+            self.sendCloseFrame(code=CLOSE_COME_BACK)
+
+    def connectionLost(self, reason: Any) -> None:
+        server = self.factory.server_class
+        server.transports.discard(self.transport)
+        server.websockets.discard(self)
+        super().connectionLost(reason)
+        self._stop_waiting()
+        # Without these circles its memory is free at once, not at some later time when Python looks for circles.
+        self.is_closed = self.application_queue = None
+
+    def onClose(self, wasClean: bool, code: int | None, reason: str | None) -> None:
+        # Daphne doesn't know a connection that never came to onConnect, and forgets one that the application refused.
+        if self in self.factory.server_class.connections:
+            super().onClose(wasClean, code, reason)
+
+    # Coming in
+
+    def dataReceived(self, data: bytes) -> None:
+        if self.state == self.STATE_CONNECTING and len(self.data) > MAX_WAITING_BYTES:
+            self.transport.abortConnection()
+        elif not self._is_deaf:
+            # autobahn's own method does the same after it has formatted a line for a log that is off.
+            self._dataReceived(data)
+
+    def processData(self) -> bool:
+        if self._is_paused or self._is_deaf:
+            return False
+        return bool(super().processData())
+
+    def onFrameBegin(self) -> None:
+        frame = self.current_frame
+        if frame.opcode > 7 or frame.opcode == 0 or not frame.fin:
+            self._count_idle_frame()
+        super().onFrameBegin()
+
+    def _count_idle_frame(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now - self._idle_frames_since > IDLE_FRAMES_WINDOW:
+            self._idle_frames_since, self._idle_frames = now, 0
+        self._idle_frames += 1
+        if self._idle_frames > MAX_IDLE_FRAMES:
+            self._end_flood("Too many frames")
+
+    def _end_flood(self, reason: str) -> None:
+        self._fail_connection(CLOSE_FLOOD, reason)
+        self._is_deaf = True
+
+    def _fail_connection(self, code: int = CLOSE_FLOOD, reason: str = "") -> None:
+        # At a second error autobahn drops the connection. With input unread that is a reset, which can overtake the close
+        # frame of the first error; so nothing more is understood, until the time for the peer's answer is over.
+        if self.state == self.STATE_CLOSING:
+            self._is_deaf = True
+        else:
+            super()._fail_connection(code, reason)
+
+    def onMessageBegin(self, isBinary: bool) -> None:
+        super().onMessageBegin(isBinary)
+        loop = asyncio.get_running_loop()
+        limit = self.factory.server_class.timeouts.request
+        self._unfinished = loop.call_later(limit, self._end_flood, "Unfinished message")
+
+    def _stop_waiting(self) -> None:
+        if self._unfinished is not None:
+            self._unfinished.cancel()
+            self._unfinished = None
+
+    def onMessageFrameData(self, payload: bytes) -> None:
+        # autobahn keeps a list of pieces: a message of empty or tiny ones grows far over the limit of its bytes.
+        if not self.failedByMe:
+            if not self.message_data:
+                self.message_data.append(bytearray())
+            self.message_data[0] += payload
+
+    def onMessageEnd(self) -> None:
+        # autobahn's own method tells listeners, too, of which there are none.
+        self._stop_waiting()
+        payload, self.message_data = b"".join(self.message_data), None
+        if self.state == self.STATE_OPEN:
+            self.onMessage(payload, self.message_is_binary)
+            return
+        # What comes after the close frame has no reader any more, but is a flood where the close frame was for one.
+        self._dropped += 1
+        if self._dropped % MAX_WAITING == 0:
+            self._pause()
+            asyncio.get_running_loop().call_soon(self._go_on)
+
+    def onMessage(self, payload: bytes, isBinary: bool) -> None:
+        super().onMessage(payload, isBinary)
+        self._waiting_bytes += len(payload)
+        if self.application_queue.qsize() >= MAX_WAITING or self._waiting_bytes > MAX_WAITING_BYTES:
+            self._pause()
+
+    def on_all_taken(self) -> None:
+        self._waiting_bytes = 0
+        if self._is_paused:
+            asyncio.get_running_loop().call_soon(self._go_on)
+
+    def _pause(self) -> None:
+        self._is_paused = True
+        self.transport.pauseProducing()
+
+    def _go_on(self) -> None:
+        if self._is_paused:
+            self._is_paused = False
+            self.consumeData()
+            if not self._is_paused:
+                self.transport.resumeProducing()
+
+    # Going out
+
+    def sendData(self, data: bytes, sync: bool = False, chopsize: int | None = None) -> None:
+        # Everything goes out here, pongs and close frames, too. autobahn's own method can also send in small pieces.
+        unsent = unsent_bytes(self.transport)
+        if unsent and unsent + len(data) > MAX_UNSENT_BYTES:
+            self.transport.abortConnection()
+            return
+        self.transport.write(data)
+
+    async def send_event(self, message: dict[str, Any]) -> None:
+        """The application's `send`."""
+        await self.factory.server_class.handle_reply(self, message)
+
+    def serverSend(self, content: Any, binary: bool = False) -> None:
+        # autobahn raises for a socket that is closing. Daphne ignores what is sent to a closed one.
+        if self.state not in (self.STATE_CLOSING, self.STATE_CLOSED):
+            super().serverSend(content, binary)
+
+    def sendCloseFrame(self, code: int | None = None, reasonUtf8: bytes | None = None, isReply: bool = False) -> None:
+        super().sendCloseFrame(code, reasonUtf8, isReply)
+        asyncio.get_running_loop().call_soon(self._go_on)  # the answer is behind what hasn't been read
+
+    def _closeConnection(self, abort: bool = False) -> None:
+        # autobahn aborts after a clean end, too; where the peers' close frames cross that throws away our own.
+        if abort and not self.wasClean:
+            self.transport.abortConnection()
+        else:
+            self.transport.loseConnection()
+            asyncio.get_running_loop().call_later(self.factory.server_class.timeouts.close, self.transport.abortConnection)

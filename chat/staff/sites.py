@@ -1,0 +1,94 @@
+"""The sites in the admin: whose pages may hold the chat, and what to paste into them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from chat.models import Site
+from chat.sites.origins import normal
+from chat.staff import languages
+
+if TYPE_CHECKING:
+    SiteModelAdmin = admin.ModelAdmin[Site]
+    SiteModelForm = forms.ModelForm[Site]
+else:
+    SiteModelAdmin = admin.ModelAdmin
+    SiteModelForm = forms.ModelForm
+
+
+class SiteForm(SiteModelForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "language" in self.fields:  # not there for those who may only look
+            interface = (tag for tag, _ in settings.LANGUAGES)
+            self.fields["language"] = forms.ChoiceField(
+                choices=[("", "The visitor's"), *languages.choices(*interface, self.instance.language)],
+                required=False,
+                help_text="What the chat speaks, unless the page asks for another language.",
+            )
+
+    def clean_origins(self) -> str:
+        """One a line, each once. Raises ValidationError with a sentence for each that is wrong."""
+        lines = (line.strip() for line in self.cleaned_data["origins"].splitlines())
+        origins = list(dict.fromkeys(line for line in lines if line))
+        others = {origin: site.name for site in Site.objects.exclude(pk=self.instance.pk) for origin in site.origins.split()}
+        problems = [problem for origin in origins if (problem := _problem(origin, others))]
+        if problems:
+            raise ValidationError(problems)
+        return "\n".join(origins)
+
+
+def _problem(origin: str, others: dict[str, str]) -> str:
+    """What is wrong with an origin; empty where nothing is. others: the names of the other sites by origin."""
+    right = normal(origin)
+    if right is None:
+        return (
+            f"“{origin}” is no address of a website. Write https:// and the host, such as https://www.example.com; "
+            "every host needs a line of its own."
+        )
+    if right != origin:
+        return f"“{origin}” must be written as browsers name it: {right}"
+    if origin in others:
+        return f"{origin} belongs to the site “{others[origin]}” already. Take it out there first."
+    return ""
+
+
+class SiteAdmin(SiteModelAdmin):
+    form = SiteForm
+    list_display = ("name", "addresses", "active")
+
+    class Media:
+        css = {"all": ["chat/admin.css"]}
+
+    @admin.display(description="addresses")
+    def addresses(self, site: Site) -> str:
+        return ", ".join(site.origins.split())
+
+    def get_fieldsets(self, request: HttpRequest, obj: Site | None = None) -> Any:
+        return [
+            (None, {"fields": ("name", "origins", "active")}),
+            ("How the chat looks there", {"fields": ("title", "greeting", "language", "theme")}),
+            ("How the chat gets into the pages", {"fields": (), "description": _instructions(request)}),
+        ]
+
+
+def _instructions(request: HttpRequest) -> SafeString:
+    lines = (
+        f'<script type="module" src="{request.build_absolute_uri(reverse("widget"))}"></script>\n'
+        "<chatbot-widget></chatbot-widget>"
+    )
+    return format_html(
+        "<p>These two lines, the same for every site, go into each page that is to hold the chat, best just before "
+        "<code>&lt;/body&gt;</code>:</p>"
+        '<pre class="chat-words">{}</pre>',
+        lines,
+    )

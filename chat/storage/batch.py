@@ -1,0 +1,267 @@
+"""One transaction that stores and numbers messages of any number of conversations.
+
+The SQL (chat/statements.py) is our own, since this is the hot path: a handful of statements for any number of messages.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import logging
+import secrets
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from django.db import IntegrityError, InterfaceError, InternalError, NotSupportedError, OperationalError, connection
+
+from chat.storage.columns import STATE, content_of
+from chat.storage.entries import Entry, Refusal, Repeat, Result, Stored
+from chat.storage.statements import PostgreSQL, Row, SQLite
+from chat.storage.status import NEXT, Kind, Reason
+
+logger = logging.getLogger(__name__)
+
+OUTAGE = (OperationalError, InterfaceError, InternalError, NotSupportedError)
+"""The connection is of no use: the database is away, can only be read since another one has taken over (InternalError), or
+was changed by a migration under a prepared statement (NotSupportedError)."""
+PROCESS = secrets.token_hex(8)
+"""This process, among those of one database."""
+MAX_KNOWN = 10_000
+"""Conversations that a process remembers, at a third of a KiB each."""
+
+
+class _Conversation(msgspec.Struct):
+    """A row: its key, and the columns of STATE. awaiting: the seqs of the messages that await a reply."""
+
+    key: int
+    last_seq: int
+    status: str
+    welcomed: bool
+    process: str
+    awaiting: list[int]
+
+
+class _Again(Exception):
+    """The batch holds a repeat, and was stored as if it held none."""
+
+
+Known = dict[str, _Conversation]
+"""Conversations by public id, as this process left them in the database, the one written last at the end."""
+
+
+def commit(entries: Sequence[Entry], known: Known) -> list[Result | Exception]:
+    """Store the entries, if nothing is in the way in one transaction. A batch that fails is stored one by one, so that one
+    bad row hurts nobody.
+
+    Blocks. An OUTAGE in the result means that the database can't be reached or written; the next try opens a connection.
+    known: is brought up to date.
+    """
+    try:
+        return _commit_together(entries, known)
+    except OUTAGE as error:
+        known.clear()  # another server may have taken over, that lacks what this one had
+        _leave_connection()
+        return [error] * len(entries)
+    except Exception as error:  # noqa: BLE001 - whatever one row causes must not touch the others
+        if len(entries) == 1:
+            logger.error("A message can't be stored: %s.", type(error).__name__)
+            return [error]
+        return [commit([entry], known)[0] for entry in entries]
+
+
+def _leave_connection() -> None:
+    try:
+        connection.close()
+    except Exception as closing:  # noqa: BLE001 - a broken connection may fail in any way
+        logger.warning("Closing the connection failed, too: %s.", type(closing).__name__)
+
+
+def _commit_together(entries: Sequence[Entry], known: Known) -> list[Result | Exception]:
+    """Repeats are rare: the database is asked which entries are repeats only if a constraint has found one. If another
+    process changed a conversation, its entries are skipped, and stored in a second pass after the row has been read again.
+    """
+    try:
+        results = _transaction(entries, known, expect_repeats=False)
+    except (IntegrityError, _Again):
+        results = _transaction(entries, known, expect_repeats=True)
+    left = [index for index, result in enumerate(results) if result is None]
+    if left:
+        # By commit(), which gives back whatever becomes of them: the others are committed, and must not be stored again.
+        for index, result in zip(left, commit([entries[index] for index in left], known), strict=True):
+            results[index] = result
+    return results  # type: ignore[return-value]
+
+
+def _transaction(entries: Sequence[Entry], known: Known, *, expect_repeats: bool) -> list[Result | Exception | None]:
+    statements = SQLite if connection.vendor == "sqlite" else PostgreSQL
+    with _raw_cursor() as cursor:
+        try:
+            return _Batch(statements(cursor), known, expect_repeats=expect_repeats).store(entries)
+        finally:
+            cursor.connection.rollback()  # what isn't committed
+
+
+@contextlib.contextmanager
+def _raw_cursor() -> Iterator[Any]:
+    """The driver's own cursor: Django's rewrites and logs each statement, which costs more than running it."""
+    connection.ensure_connection()
+    with connection.wrap_database_errors, contextlib.closing(connection.connection.cursor()) as cursor:
+        yield cursor
+
+
+class _Batch:
+    def __init__(self, statements: SQLite | PostgreSQL, known: Known, *, expect_repeats: bool) -> None:
+        self._statements = statements
+        self._known = known
+        self._expect_repeats = expect_repeats
+        self._is_certain = False
+        self._now = datetime.datetime.now(datetime.UTC)
+        self._now_stored = connection.ops.adapt_datetimefield_value(self._now)
+        self._conversations: Known = {}
+
+    def store(self, entries: Sequence[Entry]) -> list[Result | Exception | None]:
+        """Number and insert the entries; None stands for one whose conversation isn't as it was known.
+
+        Raises IntegrityError or _Again if one is a repeat that was not expected.
+        """
+        self._find_conversations(entries)
+        results: list[Result | Exception | None] = []
+        new: list[tuple[int, Stored, Row]] = []  # with its place among the results
+        known_seqs: dict[str, int] = {}
+        doubted: set[str] = set()
+        for place, entry in enumerate(entries):
+            public_id = entry.conversation.public_id
+            conversation = self._conversations.get(public_id)
+            if public_id in doubted or ((reason := _refusal(entry, conversation)) and not self._is_certain):
+                doubted.add(public_id)  # what comes after it in its conversation has no place before it
+                results.append(None)
+            elif repeat := self._repeat(entry, conversation, reason):
+                results.append(repeat)
+            elif reason or conversation is None:
+                results.append(Refusal(reason or Reason.DELETED))
+            else:
+                known_seqs.setdefault(public_id, conversation.last_seq)
+                moved = _add(entry, conversation)
+                row = (conversation.key, conversation.last_seq, self._now_stored, *content_of(entry))
+                seq, status = conversation.last_seq, conversation.status
+                stored = Stored(key=0, seq=seq, at=self._now, status=status, moved=moved)
+                if self._expect_repeats:  # the next entry may be a repeat of this one
+                    stored.key = self._statements.insert_message(row)
+                else:
+                    new.append((place, stored, row))
+                results.append(stored)
+        if known_seqs:
+            keys = self._statements.finish([row for _, _, row in new], self._updates(known_seqs))
+            for (place, stored, _), key in zip(new, keys, strict=True):
+                if key is None:
+                    results[place] = None
+                    doubted.add(entries[place].conversation.public_id)
+                else:
+                    stored.key = key
+        self._remember(public_id for public_id in known_seqs if public_id not in doubted)
+        return results
+
+    def _find_conversations(self, entries: Sequence[Entry]) -> None:
+        """Take what is known of the entries' conversations. If that isn't all, find and lock them, and add those that are
+        new: then what is known of them is certain."""
+        public_ids = list({entry.conversation.public_id for entry in entries})
+        known = {public_id: self._known.pop(public_id, None) for public_id in public_ids}
+        if not self._expect_repeats and None not in known.values():
+            self._conversations = known  # type: ignore[assignment]
+            return
+        self._is_certain = True
+        self._keep(self._statements.begin(public_ids))
+        begun = {
+            entry.conversation.public_id: entry.conversation
+            for entry in entries
+            if (entry.kind == Kind.WELCOME or (entry.kind == Kind.MESSAGE and not entry.continues))
+            and entry.conversation.public_id not in self._conversations
+        }
+        if begun:
+            now = self._now_stored
+            rows = [
+                (conversation.public_id, conversation.language, conversation.origin, now, now)
+                for conversation in begun.values()
+            ]
+            self._keep(self._statements.add_conversations(sorted(rows), public_ids))
+
+    def _keep(self, rows: list[Row]) -> None:
+        for public_id, key, *state in rows:
+            fields = dict(zip(STATE, state, strict=True))
+            fields["awaiting"] = [int(seq) for seq in fields["awaiting"].split()]
+            self._conversations[public_id] = _Conversation(key, **fields)
+
+    def _updates(self, known_seqs: Mapping[str, int]) -> list[Row]:
+        """The rows of the conversations that are written, in the order of their keys, as they are locked."""
+        # In whole seconds: PostgreSQL writes no index anew for a time that stays the same.
+        active = connection.ops.adapt_datetimefield_value(self._now.replace(microsecond=0))
+        written = [(self._conversations[public_id], public_id, seq) for public_id, seq in known_seqs.items()]
+        return [
+            (
+                one.last_seq,
+                one.status,
+                one.welcomed,
+                one.process,
+                " ".join(map(str, one.awaiting)),
+                active,
+                one.key,
+                public_id,
+                seq,
+            )
+            for one, public_id, seq in sorted(written, key=lambda row: row[0].key)
+        ]
+
+    def _remember(self, public_ids: Iterable[str]) -> None:
+        for public_id in public_ids:
+            self._known[public_id] = self._conversations[public_id]
+        while len(self._known) > MAX_KNOWN:
+            del self._known[next(iter(self._known))]
+
+    def _repeat(self, entry: Entry, conversation: _Conversation | None, reason: Reason | None) -> Repeat | None:
+        """The message that was stored before under this client id, or the reply that the same message has."""
+        if conversation is None:
+            return None
+        if not self._expect_repeats:
+            if reason is Reason.SETTLED:  # its reply may be one of this batch, which has no row yet
+                raise _Again
+            return None
+        if entry.client_id is not None:
+            row = self._statements.find_message(conversation.key, entry.client_id)
+        elif reason is Reason.SETTLED and entry.in_reply_to_id is not None:
+            row = self._statements.find_reply(entry.in_reply_to_id)
+        else:
+            row = None
+        if row is None:
+            return None
+        return Repeat(key=row[0], seq=row[1], last_seq=conversation.last_seq, status=conversation.status)
+
+
+def _refusal(entry: Entry, conversation: _Conversation | None) -> Reason | None:
+    """Why the entry has no place in the conversation, None if it has one."""
+    if conversation is None:
+        return Reason.NOTHING_TO_END if entry.kind == Kind.END else Reason.DELETED
+    if entry.kind == Kind.WELCOME and conversation.welcomed:
+        return Reason.GREETED
+    if entry.kind == Kind.END and conversation.last_seq == 0:
+        return Reason.NOTHING_TO_END
+    if entry.in_reply_to_id is not None and entry.in_reply_to_seq not in conversation.awaiting:
+        return Reason.SETTLED
+    status = NEXT[entry.kind][conversation.status]
+    return status if isinstance(status, Reason) else None
+
+
+def _add(entry: Entry, conversation: _Conversation) -> bool:
+    """Make the entry the conversation's last; return whether another process took the visitor's message before it."""
+    conversation.last_seq += 1
+    conversation.status = NEXT[entry.kind][conversation.status]  # type: ignore[assignment]
+    if entry.kind == Kind.WELCOME:
+        conversation.welcomed = True
+    if entry.in_reply_to_id is not None:
+        conversation.awaiting.remove(entry.in_reply_to_seq)
+    if entry.kind != Kind.MESSAGE:
+        return False
+    conversation.awaiting.append(conversation.last_seq)
+    moved = conversation.process not in ("", PROCESS)
+    conversation.process = PROCESS
+    return moved

@@ -1,0 +1,87 @@
+"""What the writer is given to store, and what becomes of it."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+from typing import Any
+
+import msgspec
+
+from chat.storage.status import SENDERS, Kind, Reason
+
+
+class NotStored(Exception):
+    """The database took nothing in time. Nothing was acknowledged, and trying again may help."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ConversationRef:
+    """Which conversation an entry belongs to, and what its row is made of if this is the first entry."""
+
+    public_id: str
+    language: str
+    origin: str = ""
+
+
+class Entry(msgspec.Struct, kw_only=True):
+    """One message to be stored. Fields that are named like a column of the message are stored there.
+
+    client_id: a visitor's message is stored once per client_id.
+    in_reply_to_id, in_reply_to_seq: the key and the seq of the message that a reply answers. The second reply to it loses.
+    continues: the visitor has seen messages before it, so a conversation without a row was deleted.
+    """
+
+    conversation: ConversationRef
+    kind: Kind
+    text: str
+    parts: list[dict[str, Any]] = []
+    client_id: str | None = None
+    in_reply_to_id: int | None = None
+    in_reply_to_seq: int = 0
+    intent: str = ""
+    confidence: float | None = None
+    entities: dict[str, Any] = {}
+    traits: dict[str, Any] = {}
+    outcome: str = ""
+    provider: str = ""
+    latency_ms: int | None = None
+    continues: bool = False
+
+    @property
+    def sender(self) -> str:
+        return SENDERS[self.kind]
+
+
+class Stored(msgspec.Struct, kw_only=True):
+    """A message that is committed now: its row's key, its place, and the conversation's status after it.
+
+    moved: another process took the visitor's message before this one.
+    """
+
+    key: int
+    seq: int
+    at: datetime.datetime
+    status: str
+    moved: bool = False
+
+
+class Repeat(msgspec.Struct, frozen=True, kw_only=True):
+    """A message that was stored before, or a reply to one that has a reply: what stands there.
+
+    last_seq, status: the conversation's now.
+    """
+
+    key: int
+    seq: int
+    last_seq: int
+    status: str
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """The entry has no place in its conversation. Trying again doesn't help."""
+
+    reason: Reason
+
+
+Result = Stored | Repeat | Refusal

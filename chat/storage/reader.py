@@ -1,0 +1,273 @@
+"""Reads conversations, and notes what visitors think of replies. All of it runs in threads of this module's own pool,
+apart from the thread that Django's own asynchronous calls share, so that a slow call holds nobody up."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import datetime
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import msgspec
+from django.db import InterfaceError, OperationalError, connection, connections
+from django.db.models import Q, QuerySet
+
+from chat.models import Conversation, Message, Outcome, Sender, Site, Status
+from chat.storage.entries import ConversationRef
+from chat.values import MAX_PAGE_BYTES, PAGE_MESSAGES, StoredMessage
+
+T = TypeVar("T")
+
+THREADS = 4
+READ_WITHIN = 8.0
+"""Seconds after which a database that gives no answer is taken for down."""
+MAX_CUT_OFF = 500
+"""Conversations that a sweep takes up at a time."""
+
+
+class NotRead(Exception):
+    """The database gives no answer."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Unanswered:
+    """A visitor's message that awaits a reply."""
+
+    key: int
+    seq: int
+    client_id: str
+    text: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class State:
+    """A conversation's last seq, its status, and the seqs of the messages that await a reply."""
+
+    seq: int = 0
+    status: str = Status.BOT.value
+    awaiting: frozenset[int] = frozenset()
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Snapshot:
+    """A conversation as its visitor finds it.
+
+    more: whether there are messages before the first of `messages` that the visitor hasn't seen.
+    """
+
+    language: str = ""
+    status: str = Status.BOT.value
+    seq: int = 0
+    welcomed: bool = False
+    messages: list[StoredMessage] = dataclasses.field(default_factory=list)
+    more: bool = False
+    unanswered: list[Unanswered] = dataclasses.field(default_factory=list)
+
+
+class Reader:
+    """Every method raises NotRead if the database gives no answer."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="chat-reader")
+
+    async def snapshot(self, public_id: str, after: int | None) -> Snapshot | None:
+        """The conversation with what came after `after`, or with its last page; None where it has no row."""
+        return await self.read(_snapshot, public_id, after)
+
+    async def page_before(self, public_id: str, before: int) -> tuple[list[StoredMessage], bool]:
+        """The page of messages just before a seq, and whether there are older ones."""
+        return await self.read(_page_before, public_id, before)
+
+    async def page_after(self, public_id: str, after: int) -> list[StoredMessage]:
+        return await self.read(_page_after, public_id, after)
+
+    async def state(self, public_id: str) -> State | None:
+        """None if the conversation has no row."""
+        return await self.read(_state, public_id)
+
+    async def has(self, public_id: str, client_id: str) -> bool:
+        """Whether the conversation has the visitor's message."""
+        return await self.read(Message.objects.filter(conversation__public_id=public_id, client_id=client_id).exists)
+
+    async def unanswered_before(self, public_id: str, seq: int, seconds: float) -> list[Unanswered]:
+        """The messages before a seq that await a reply, in order, none older than so many seconds."""
+        return await self.read(_unanswered_before, public_id, seq, seconds)
+
+    async def last_fallback(self, public_id: str) -> str:
+        """The text of the last reply that was not the provider's own answer; empty where there is none."""
+        return await self.read(_last_fallback, public_id)
+
+    async def latest(self, public_ids: list[str]) -> dict[str, tuple[int, str]]:
+        """The last seq and the status by public id, of those conversations that have a row."""
+        return await self.read(_latest, public_ids)
+
+    async def cut_off(
+        self, since: datetime.datetime, until: datetime.datetime, after: int
+    ) -> tuple[list[tuple[ConversationRef, Unanswered]], int | None]:
+        """The messages that were stored between two times and still await a reply, of the first MAX_CUT_OFF conversations
+        with any after a key, and the key to go on after; None if there are no more."""
+        return await self.read(_cut_off, since, until, after)
+
+    async def note_feedback(self, public_id: str, seq: int, value: str | None) -> bool:
+        """Note on a reply what the visitor thinks of it, None for nothing; False where there is no such reply."""
+        return await self.read(_note_feedback, public_id, seq, value)
+
+    async def sites(self) -> Mapping[str, Site]:
+        """The sites by origin."""
+        return await self.read(_sites)
+
+    async def aclose(self) -> None:
+        """End the threads and their connections."""
+        everybody = threading.Barrier(THREADS)  # so that no thread closes two and another one none
+
+        def close() -> None:
+            everybody.wait()
+            connections.close_all()
+
+        loop = asyncio.get_running_loop()
+        await asyncio.gather(*(loop.run_in_executor(self._threads, close) for _ in range(THREADS)))
+        self._threads.shutdown()
+
+    async def read(self, function: Callable[..., T], *args: Any) -> T:
+        try:
+            async with asyncio.timeout(READ_WITHIN):
+                return await asyncio.get_running_loop().run_in_executor(self._threads, _in_thread, function, *args)
+        except TimeoutError:
+            raise NotRead("no answer") from None
+
+
+def _in_thread(function: Callable[..., T], *args: Any) -> T:
+    """Read over the thread's own connection, which stays open; one that the server closed meanwhile is opened anew."""
+    try:
+        return function(*args)
+    except (OperationalError, InterfaceError):
+        connection.close()
+    try:
+        return function(*args)
+    except (OperationalError, InterfaceError) as error:
+        connection.close()
+        raise NotRead(type(error).__name__) from None
+
+
+def _sites() -> Mapping[str, Site]:
+    return {origin: site for site in Site.objects.all() for origin in site.origins.split()}
+
+
+def _snapshot(public_id: str, after: int | None) -> Snapshot | None:
+    conversation = Conversation.objects.filter(public_id=public_id).first()
+    if conversation is None:
+        return None
+    if after is None:
+        messages, more = _page_before(public_id, conversation.last_seq + 1)
+    else:
+        messages, more = _page_after(public_id, after), False
+    return Snapshot(
+        language=conversation.language,
+        status=conversation.status,
+        seq=conversation.last_seq,
+        welcomed=conversation.welcomed,
+        messages=messages,
+        more=more,
+        unanswered=_unanswered(conversation),
+    )
+
+
+def _state(public_id: str) -> State | None:
+    conversation = Conversation.objects.filter(public_id=public_id).first()
+    if conversation is None:
+        return None
+    return State(
+        seq=conversation.last_seq, status=conversation.status, awaiting=frozenset(map(int, conversation.awaiting.split()))
+    )
+
+
+def _unanswered_before(public_id: str, seq: int, seconds: float) -> list[Unanswered]:
+    since = datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=seconds)
+    conversation = Conversation.objects.filter(public_id=public_id).first()
+    return _unanswered(conversation, seq__lt=seq, created_at__gt=since) if conversation else []
+
+
+def _latest(public_ids: list[str]) -> dict[str, tuple[int, str]]:
+    conversations = Conversation.objects.filter(public_id__in=public_ids).values_list("public_id", "last_seq", "status")
+    return {public_id: (seq, status) for public_id, seq, status in conversations}
+
+
+def _cut_off(
+    since: datetime.datetime, until: datetime.datetime, after: int
+) -> tuple[list[tuple[ConversationRef, Unanswered]], int | None]:
+    conversations = list(
+        Conversation.objects.filter(pk__gt=after, last_activity_at__gte=since)
+        .exclude(awaiting="")
+        .order_by("pk")[:MAX_CUT_OFF]
+    )
+    found = [
+        (ConversationRef(public_id=conversation.public_id, language=conversation.language), message)
+        for conversation in conversations
+        for message in _unanswered(conversation, created_at__range=(since, until))
+    ]
+    return found, conversations[-1].pk if len(conversations) == MAX_CUT_OFF else None
+
+
+def _unanswered(conversation: Conversation, **condition: Any) -> list[Unanswered]:
+    """The conversation's messages that await a reply, in order."""
+    if not conversation.awaiting:
+        return []
+    messages = conversation.messages.filter(seq__in=conversation.awaiting.split(), **condition).order_by("seq")
+    return [
+        Unanswered(key=message.pk, seq=message.seq, client_id=message.client_id or "", text=message.text)
+        for message in messages
+    ]
+
+
+def _messages(public_id: str) -> QuerySet[Message]:
+    return Message.objects.filter(conversation__public_id=public_id).select_related("in_reply_to")
+
+
+def _page_before(public_id: str, before: int) -> tuple[list[StoredMessage], bool]:
+    newest_first = _messages(public_id).filter(seq__lt=before).order_by("-seq")[:PAGE_MESSAGES]
+    page = _within_limits(newest_first)
+    return page[::-1], bool(page) and page[-1].seq > 1
+
+
+def _page_after(public_id: str, after: int) -> list[StoredMessage]:
+    return _within_limits(_messages(public_id).filter(seq__gt=after).order_by("seq")[:PAGE_MESSAGES])
+
+
+def _within_limits(messages: Iterable[Message]) -> list[StoredMessage]:
+    """As many of the messages as fit into one page, at least one."""
+    page: list[StoredMessage] = []
+    size = 0
+    for message in messages:
+        stored = message_of(message)
+        size += len(msgspec.json.encode(stored))
+        if page and size > MAX_PAGE_BYTES:
+            break
+        page.append(stored)
+    return page
+
+
+def message_of(message: Message) -> StoredMessage:
+    """The row as a value; `in_reply_to` must be fetched with it."""
+    return StoredMessage(
+        seq=message.seq,
+        sender=message.sender,
+        text=message.text,
+        at=message.created_at,
+        parts=message.parts,
+        id=message.client_id,
+        in_reply_to=message.in_reply_to.client_id if message.in_reply_to else None,
+        feedback=message.feedback,
+    )
+
+
+def _note_feedback(public_id: str, seq: int, value: str | None) -> bool:
+    replies = Message.objects.filter(conversation__public_id=public_id, sender__in=[Sender.BOT, Sender.OPERATOR])
+    return bool(replies.filter(seq=seq).update(feedback=value))
+
+
+def _last_fallback(public_id: str) -> str:
+    replies = Message.objects.filter(~Q(outcome__in=["", Outcome.ANSWERED]), conversation__public_id=public_id)
+    return replies.order_by("-seq").values_list("text", flat=True).first() or ""

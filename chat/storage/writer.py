@@ -1,0 +1,157 @@
+"""Group commit: what has gathered from all connections goes into the database in one transaction.
+
+While one transaction runs, messages wait for the next; each waits for its own commit and no longer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import queue
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+
+import msgspec
+from django.db import connections
+
+from chat.storage.batch import OUTAGE, Known, commit
+from chat.storage.entries import Entry, NotStored, Refusal, Repeat, Result, Stored
+
+logger = logging.getLogger(__name__)
+
+MAX_BATCH = 200
+SMALL_BATCH = 8
+RETRY_PAUSE = 0.2
+"""Seconds between two tries while the database can't be reached."""
+LOOK_EVERY = 1.0
+"""Seconds between two looks for those who have waited too long."""
+
+Late = Callable[[Entry, Stored | Repeat], None]
+
+
+class _Waiter(msgspec.Struct, eq=False):
+    entry: Entry
+    until: float
+    result: asyncio.Future[Result]
+    late: Late
+
+
+class Writer:
+    """Takes entries from the event loop and commits them in a thread of its own, in the order of their arrival."""
+
+    def __init__(self, deadline: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._deadline = deadline
+        self._clock = clock
+        self._gathered: list[_Waiter] = []
+        self._waiters: deque[_Waiter] = deque()
+        self._is_looking = False
+        self._queue: queue.SimpleQueue[list[_Waiter] | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+
+    async def write(self, entry: Entry, late: Late) -> Result:
+        """Return when the entry is committed, was found, or is refused.
+
+        Raises NotStored if the database took nothing within the deadline.
+        late: called if the entry is committed or found after all, when nobody waits for it any more.
+        """
+        loop = asyncio.get_running_loop()
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._commit_all, args=(loop,), name="chat-writer", daemon=True)
+            self._thread.start()
+        waiter = _Waiter(entry, self._clock() + self._deadline, loop.create_future(), late)
+        self._waiters.append(waiter)
+        if not self._is_looking:
+            self._is_looking = True
+            loop.call_later(LOOK_EVERY, self._give_up)
+        if not self._gathered:
+            loop.call_soon(self._hand_over)
+        self._gathered.append(waiter)
+        return await waiter.result
+
+    async def aclose(self) -> None:
+        """Commit what waits, then end the thread and its connection."""
+        if self._thread is not None:
+            self._hand_over()
+            self._queue.put(None)
+            await asyncio.to_thread(self._thread.join)
+
+    def _hand_over(self) -> None:
+        """Pass on what has gathered in one turn of the loop."""
+        gathered, self._gathered = self._gathered, []
+        self._queue.put(gathered)
+
+    def _commit_all(self, loop: asyncio.AbstractEventLoop) -> None:
+        """The thread. It takes its next batch by itself: if the loop gave it one, which has the results of the last one
+        to see to first, the database would be idle meanwhile."""
+        waiting: list[_Waiter] = []
+        known: Known = {}
+        is_open = True
+        last = 0
+        trouble = ""
+        while True:
+            while is_open and not (waiting and self._queue.empty()):
+                gathered = self._queue.get()
+                is_open = gathered is not None
+                waiting += gathered or []
+            if not waiting:
+                break
+            # Half of all that is under way keeps both busy, the database with one batch and the loop with the results of
+            # another. By themselves they would swing between one message and all others, and wait for each other.
+            size = min(MAX_BATCH, max(SMALL_BATCH, (len(waiting) + last) // 2))
+            batch, waiting = waiting[:size], waiting[size:]
+            last = len(batch)
+            results = commit([waiter.entry for waiter in batch], known)
+            trouble = self._note_trouble(results, trouble)
+            again = self._to_try_again(batch, results) if trouble else []
+            try:
+                loop.call_soon_threadsafe(self._settle, batch, results, again)
+            except RuntimeError:  # the loop is closed, and nobody waits any more
+                break
+            if again:
+                time.sleep(RETRY_PAUSE)
+                waiting = again + waiting
+        connections.close_all()
+
+    def _note_trouble(self, results: list[Result | Exception], known: str) -> str:
+        """Log the beginning and the end of an outage, and not each try in between; return what the trouble is now."""
+        trouble = next((type(result).__name__ for result in results if isinstance(result, OUTAGE)), "")
+        if trouble and not known:
+            logger.warning("The database can't be written (%s). What comes meanwhile is tried again.", trouble)
+        elif known and not trouble:
+            logger.warning("The database can be written again.")
+        return trouble
+
+    def _to_try_again(self, batch: list[_Waiter], results: list[Result | Exception]) -> list[_Waiter]:
+        latest = self._clock() + RETRY_PAUSE
+        return [
+            waiter
+            for waiter, result in zip(batch, results, strict=True)
+            if isinstance(result, OUTAGE) and latest < waiter.until
+        ]
+
+    def _settle(self, batch: list[_Waiter], results: list[Result | Exception], again: list[_Waiter]) -> None:
+        for waiter, result in zip(batch, results, strict=True):
+            if waiter in again:
+                continue
+            if waiter.result.done():
+                if isinstance(result, Stored | Repeat):
+                    waiter.late(waiter.entry, result)
+            elif isinstance(result, Stored | Repeat | Refusal):
+                waiter.result.set_result(result)
+            else:
+                waiter.result.set_exception(NotStored())
+        while self._waiters and self._waiters[0].result.done():
+            self._waiters.popleft()
+
+    def _give_up(self) -> None:
+        """Tell those whose time is spent that nothing is certain: the database hangs. Sent again, a message that was
+        stored after all is known by its client id."""
+        now = self._clock()
+        for waiter in self._waiters:
+            if now > waiter.until and not waiter.result.done():
+                waiter.result.set_exception(NotStored())
+        self._is_looking = bool(self._waiters)
+        if self._is_looking:
+            asyncio.get_running_loop().call_later(LOOK_EVERY, self._give_up)

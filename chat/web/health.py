@@ -1,0 +1,128 @@
+"""Is this process alive, and can it serve visitors? For load balancers, and for whoever watches the site.
+
+The views are coroutines, so that they run in the server's event loop and see its runtime.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import logging
+from collections.abc import Callable
+from concurrent.futures import Future
+from threading import Thread
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from chat import runtime
+from chat.answers.breaker import Breaker
+from chat.models import Conversation
+
+logger = logging.getLogger(__name__)
+
+LIMIT = 2.0
+"""Seconds after which a part that hasn't answered is taken for down."""
+OK, NOT_MIGRATED, UNREACHABLE, NO_ANSWER, NOT_USED = "ok", "not_migrated", "unreachable", "no_answer", "not_used"
+
+
+class Examination:
+    """Looks at a part that may hang: in a thread of its own that a stop of the process doesn't wait for, once at a time
+    however many ask, and nobody waits longer than LIMIT."""
+
+    def __init__(self, part: str, examine: Callable[[], str]) -> None:
+        self._part = part
+        self._examine = examine
+        self._under_way: Future[str] | None = None
+
+    async def finding(self) -> str:
+        if self._under_way is None or self._under_way.done():
+            self._under_way = Future()
+            Thread(target=self._run, args=(self._under_way,), name=f"chat-health-{self._part}", daemon=True).start()
+        done, _ = await asyncio.wait({asyncio.wrap_future(self._under_way)}, timeout=LIMIT)
+        return done.pop().result() if done else NO_ANSWER
+
+    def _run(self, future: Future[str]) -> None:
+        try:
+            future.set_result(self._examine())
+        except Exception as error:  # noqa: BLE001 - drivers fail in many ways
+            logger.warning("The health check can't reach the %s: %s.", self._part, type(error).__name__)
+            future.set_result(UNREACHABLE)
+
+
+def examine_database() -> str:
+    try:
+        if _newest_migrations() - set(MigrationRecorder(connection).applied_migrations()):
+            return NOT_MIGRATED
+        with transaction.atomic():  # it changes nothing, but waits for SQLite's lock, and fails where all is read-only
+            Conversation.objects.filter(pk__lt=0).update(last_seq=0)
+    finally:
+        connection.close()
+    return OK
+
+
+@functools.cache
+def _newest_migrations() -> frozenset[tuple[str, str]]:
+    """The last one of each app, by app and name."""
+    return frozenset(MigrationLoader(None).graph.leaf_nodes())
+
+
+def examine_redis() -> str:
+    if not settings.REDIS_URL:
+        return NOT_USED
+    from redis import Redis  # 23 MB, only where it is used
+
+    with Redis.from_url(settings.REDIS_URL, socket_connect_timeout=LIMIT, socket_timeout=LIMIT) as redis:
+        redis.ping()
+    return OK
+
+
+database = Examination("database", examine_database)
+redis = Examination("Redis", examine_redis)
+
+
+@require_safe
+@never_cache
+async def live(request: HttpRequest) -> HttpResponse:
+    """200 while the event loop turns."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+@require_safe
+@never_cache
+async def ready(request: HttpRequest) -> HttpResponse:
+    """200 where visitors' messages are stored and answered, if only by a fallback reply; else 503."""
+    current = runtime.current()
+    draining = runtime.is_draining()
+    database_finding, redis_finding = await asyncio.gather(database.finding(), redis.finding())
+    is_ready = database_finding == OK and not draining
+    content = {
+        "ready": is_ready,
+        "draining": draining,
+        "database": database_finding,
+        "redis": redis_finding,
+        "provider": _provider(current.adapter.name, current.breaker),
+    }
+    return JsonResponse(content, status=200 if is_ready else 503)
+
+
+def _provider(name: str, breaker: Breaker | None) -> dict[str, Any]:
+    if breaker is None:
+        return {"name": name, "breaker": "off"}
+    condition = breaker.condition
+    return {
+        "name": name,
+        "breaker": condition.breaker,
+        "cause": condition.cause,
+        "failures": condition.failures,
+        "seconds": round(condition.seconds),
+        "calls": condition.calls,
+        "max_calls": condition.max_calls,
+        "calls_left": condition.calls_left,
+    }

@@ -1,0 +1,85 @@
+"""/site.json: what the site of a page has set, and the widget's words.
+
+The view is a coroutine, so it runs in the server's event loop and sees its runtime.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import (
+    get_language_from_request,
+    get_language_info,
+    get_supported_language_variant,
+)
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_safe
+
+from chat import conf, runtime
+from chat.connections import protocol
+from chat.models import Site
+from chat.sites.origins import normal, own_origin, site_of
+from chat.sites.strings import strings
+from chat.values import ERRORS
+
+
+@csrf_exempt  # it changes nothing, and Django's check would answer a POST before it is told that there is none
+@require_safe
+async def site(request: HttpRequest) -> HttpResponse:
+    """What the site of the page that asks has set, and the widget's words; 403 where its pages may not hold the chat."""
+    host = request.get_host()
+    origin = request.headers.get("Origin", own_origin(host))  # a page of our own sends none
+    current = runtime.current()
+    sites = await current.sites.current()
+    headers = {"Vary": "Origin, Accept-Language", "Cache-Control": "no-cache"}
+    site = site_of(origin, host, sites, conf.options())
+    if site is None and sites is None:
+        # Any page may read this: it is no refusal, and the widget comes back.
+        error = {"code": "try_again", "message": ERRORS["try_again"][1]}
+        return JsonResponse({"error": error}, status=503, headers={**headers, "Access-Control-Allow-Origin": "*"})
+    if site is None:
+        error = {"code": "origin_not_allowed", "message": _refusal(origin, is_listed=origin in (sites or ()))}
+        return JsonResponse({"error": error}, status=403, headers=headers)
+    language = _language(request, site)
+    headers |= {"Access-Control-Allow-Origin": origin, "Content-Language": language}
+    return JsonResponse(_settings(site, language, current.service.max_characters), headers=headers)
+
+
+def _settings(site: Site, language: str, max_characters: int) -> dict[str, Any]:
+    words = strings(language)
+    return {
+        "title": site.title or words["title"],
+        "greeting": site.greeting or words["greeting"],
+        "language": language,
+        "direction": "rtl" if get_language_info(language)["bidi"] else "ltr",
+        "theme": site.theme,
+        "limits": protocol.limits(max_characters),
+        "strings": words,
+    }
+
+
+def _language(request: HttpRequest, site: Site) -> str:
+    """The interface's language: what the page asks for, else the site's, else the browser's, else English."""
+    for tag in (request.GET.get("language", ""), site.language):
+        with contextlib.suppress(LookupError):
+            return get_supported_language_variant(tag.lower())
+    return get_language_from_request(request)
+
+
+def _refusal(origin: str, *, is_listed: bool) -> str:
+    if normal(origin) != origin:
+        return (
+            f'The page has the origin "{origin}", which is no web address, so it can\'t hold the chat. Open the page from '
+            "a web server; trying again without that doesn't help."
+        )
+    if is_listed:
+        return (
+            f"The chat is switched off for pages of {origin}: their site isn't active. Once staff make it active in the "
+            "administration, under Sites, trying again helps."
+        )
+    return (
+        f"Pages of {origin} may not hold this chat. Once staff add {origin} to a site in the administration, under Sites, "
+        "trying again helps."
+    )

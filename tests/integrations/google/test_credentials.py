@@ -1,0 +1,164 @@
+import base64
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from google.oauth2 import service_account
+from pytest_mock import MockerFixture
+
+from integrations import ConfigurationError
+from integrations.google.credentials import load
+
+Key = dict[str, Any]
+
+
+def as_json(key: Key, folder: Path) -> str:
+    return json.dumps(key)
+
+
+def as_base64(key: Key, folder: Path) -> str:
+    return base64.b64encode(json.dumps(key).encode()).decode()
+
+
+def as_wrapped_base64(key: Key, folder: Path) -> str:
+    return base64.encodebytes(json.dumps(key).encode()).decode().strip()
+
+
+def as_file(key: Key, folder: Path) -> str:
+    (folder / "key.json").write_text(json.dumps(key))
+    return str(folder / "key.json")
+
+
+def as_file_with_mark(key: Key, folder: Path) -> str:
+    (folder / "key.json").write_text(json.dumps(key), encoding="utf-8-sig")
+    return str(folder / "key.json")
+
+
+FORMS = [as_json, as_base64, as_wrapped_base64, as_file, as_file_with_mark]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_key_is_read_in_every_form(form: Callable[[Key, Path], str], key: Key, tmp_path: Path) -> None:
+    credentials = load(form(key, tmp_path))
+
+    assert isinstance(credentials, service_account.Credentials)
+    assert credentials.service_account_email == key["client_email"]
+
+
+def test_line_ends_that_were_written_as_two_characters_are_mended(key: Key, tmp_path: Path) -> None:
+    key["private_key"] = key["private_key"].replace("\n", "\\n")
+
+    assert load(json.dumps(key)).service_account_email == key["client_email"]
+
+
+def without(name: str) -> Callable[[Key], Key]:
+    return lambda key: {field: value for field, value in key.items() if field != name}
+
+
+def changed(**fields: Any) -> Callable[[Key], Key]:
+    return lambda key: {**key, **fields}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (without("client_email"), "client_email"),
+        (without("private_key"), "private_key"),
+        (without("token_uri"), "token_uri"),
+        (without("type"), "service_account"),
+        (changed(private_key=5), "private_key"),
+        (changed(private_key="nonsense"), "private_key"),
+        (changed(private_key="-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"), "PEM"),
+        (changed(type="authorized_user"), "authorized_user"),
+        (changed(type="external_account"), "GOOGLE_APPLICATION_CREDENTIALS"),
+        (changed(type="secret-thing"), "service_account"),
+        (lambda key: {"installed": {"client_secret": "secret-thing"}}, "OAuth client"),
+        (lambda key: {}, "client_email"),
+    ],
+)
+def test_a_spoilt_key_is_named(
+    form: Callable[[Key, Path], str], spoil: Callable[[Key], Key], said: str, key: Key, tmp_path: Path
+) -> None:
+    with pytest.raises(ConfigurationError, match=said) as caught:
+        load(form(spoil(key), tmp_path))
+
+    complain = str(caught.value)
+    assert complain.startswith("DIALOGFLOW_CREDENTIALS holds")
+    assert "Example: DIALOGFLOW_CREDENTIALS=/" in complain
+    assert not any(secret in complain for secret in ("secret-thing", "nonsense", "AAAA", key["private_key"][60:90]))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("AIzaSyA-secret-thing", "API key"),
+        ("secret-thing", "neither a file, nor JSON, nor base64"),
+        ("/no/such/place/key.json", "doesn't exist"),
+        ("{secret-thing", "line 1, column 2"),
+        ('{"type": "service_account"', "can't be read"),
+        ('{"a":' * 50_000, "can't be read"),
+        ("eyJ0eXBlIjogInNlcnZpY2VfYWNjb3Vu!", "looks like base64"),
+        ("c2VjcmV0LXRoaW5n", "neither"),
+        ("secret\0thing", "neither"),
+        ("x" * 5000, "neither"),
+    ],
+)
+def test_a_text_that_is_no_key_is_named(text: str, said: str) -> None:
+    with pytest.raises(ConfigurationError, match=said) as caught:
+        load(text)
+
+    assert str(caught.value).startswith("DIALOGFLOW_CREDENTIALS ")
+    assert "secret" not in str(caught.value)
+
+
+def test_a_directory_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="names a directory"):
+        load(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [(b"\xff\xfe\x00", "not JSON"), (b"", "line 1, column 1"), (b"[1]", "not an object")]
+)
+def test_a_file_that_is_no_key_is_named(content: bytes, said: str, tmp_path: Path) -> None:
+    (tmp_path / "key.json").write_bytes(content)
+
+    with pytest.raises(ConfigurationError, match=said):
+        load(str(tmp_path / "key.json"))
+
+
+def test_a_file_that_may_not_be_read_is_named(mocker: MockerFixture) -> None:
+    mocker.patch.object(Path, "read_text", side_effect=PermissionError)
+
+    with pytest.raises(ConfigurationError, match="may not read"):
+        load("/etc/chat/key.json")
+
+
+def test_missing_default_credentials_name_the_variable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("NO_GCE_CHECK", "true")
+    monkeypatch.delenv("GOOGLE_APPLICATION_CREDENTIALS", raising=False)
+
+    with pytest.raises(ConfigurationError, match="DIALOGFLOW_CREDENTIALS is not set"):
+        load("")
+
+
+@pytest.mark.parametrize(
+    "content", ["{", "{}", '{"type": "service_account"}', '{"type": "authorized_user"}', '{"type": "x"}']
+)
+def test_broken_default_credentials_name_the_variable(content: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "default.json").write_text(content)
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "default.json"))
+
+    with pytest.raises(ConfigurationError, match="DIALOGFLOW_CREDENTIALS is not set"):
+        load("")
+
+
+def test_default_credentials_are_used_where_nothing_is_named(
+    key: Key, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", as_file(key, tmp_path))
+
+    assert load("").service_account_email == key["client_email"]

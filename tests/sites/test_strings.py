@@ -1,0 +1,105 @@
+"""The widget's words in each of the interface's languages: what the files of `chat/locale` say, and what is served of it."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+
+import pytest
+from django.conf import settings
+from django.utils.translation import override, to_locale
+
+from chat.sites.strings import COUNTS, TEXTS, strings
+from tests.support.servers import ROOT, needed
+
+LANGUAGES = [tag for tag, _ in settings.LANGUAGES]
+TRANSLATED = [tag for tag in LANGUAGES if tag != "en"]
+NUMBERS = [*range(203), 1_000, 1_000_000]
+
+CATEGORIES = """
+const [languages, numbers] = JSON.parse(process.argv[1]);
+const categories = (language) => numbers.map((n) => new Intl.PluralRules(language).select(n));
+console.log(JSON.stringify(Object.fromEntries(languages.map((language) => [language, categories(language)]))));
+"""
+
+
+def english() -> dict[str, str]:
+    """Key -> what stands as msgid in the files."""
+    with override("en"):
+        return TEXTS | {key: counted(1) for key, counted in COUNTS.items()}
+
+
+def written(language: str) -> dict[str, list[str]]:
+    """The language's .po as `make messages` writes it, one line for each text: msgid -> its translation's forms."""
+    text = (ROOT / "chat/locale" / to_locale(language) / "LC_MESSAGES/django.po").read_text()
+    entries = re.findall(r'^msgid "(.+)"\n(?:msgid_plural ".+"\n)?((?:msgstr.+\n?)+)', text, re.MULTILINE)
+    return {msgid: re.findall(r'"(.*)"$', forms, re.MULTILINE) for msgid, forms in entries}
+
+
+def served(language: str) -> dict[str, list[str]]:
+    """Key -> the forms among which the widget chooses, in the order in which they are first used."""
+    forms = {key: [text] for key, text in strings(language).items() if isinstance(text, str)}
+    with override(language):
+        return forms | {key: list(dict.fromkeys(map(counted, NUMBERS))) for key, counted in COUNTS.items()}
+
+
+def placeholders(text: str) -> list[str]:
+    return sorted(re.findall(r"\{.*?\}", text))
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_every_text_is_translated(language: str) -> None:
+    translations = written(language)
+
+    assert sorted(translations) == sorted(english().values())
+    assert [msgid for msgid, forms in translations.items() if not all(form.strip() for form in forms)] == []
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_what_is_served_is_what_is_written(language: str) -> None:
+    """Compiled after the last change, nothing fuzzy, and not the words of another app for the same English."""
+    translations = written(language)
+
+    assert {key: sorted(forms) for key, forms in served(language).items()} == {
+        key: sorted(translations[msgid]) for key, msgid in english().items()
+    }
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_every_form_has_the_names_to_fill_in(language: str) -> None:
+    for key, forms in served(language).items():
+        for form in forms:
+            assert placeholders(form) == placeholders(english()[key]), form
+
+
+@pytest.mark.parametrize("key", COUNTS)
+def test_arabic_has_six_forms(key: str) -> None:
+    with override("ar"):
+        forms = [COUNTS[key](n) for n in (0, 1, 2, 3, 11, 100)]
+
+    assert forms == written("ar")[english()[key]]
+    assert len(set(forms)) == 6
+
+
+def test_the_browser_finds_for_every_number_the_form_that_goes_with_it() -> None:
+    node = needed(shutil.which("node"), "nodejs")
+    done = subprocess.run(
+        [node, "-e", CATEGORIES, json.dumps([LANGUAGES, NUMBERS])], capture_output=True, text=True, check=True, timeout=60
+    )
+
+    for language, categories in json.loads(done.stdout).items():
+        texts = strings(language)
+        for key, counted in COUNTS.items():
+            forms = texts[key]
+            assert isinstance(forms, dict)
+            with override(language):
+                expected = {n: counted(n) for n in NUMBERS}
+            chosen = {n: forms[category] for n, category in zip(NUMBERS, categories, strict=True)}
+            assert chosen == expected, language
+
+
+def test_a_language_that_the_interface_does_not_speak_gets_english() -> None:
+    assert strings("tlh") == strings("en")
+    assert strings("en")["send"] == "Send"

@@ -1,0 +1,318 @@
+"""What staff do with the bot's words in the admin."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.core.cache import cache
+from django.test import Client
+
+from chat import runtime, seeds
+from chat.answers.choice import choose
+from chat.answers.staff_replies import LAST_RESORT, Replies
+from chat.models import FallbackReply, IntentReply, Outcome
+from integrations import AuthenticationFailed, ConfigurationError, Problem, Reply, Unavailable
+from integrations.providers.echo import EchoAdapter
+from tests.support.staff import signed_in
+
+pytestmark = pytest.mark.django_db
+
+FALLBACKS = "/admin/chat/fallbackreply/"
+INTENTS = "/admin/chat/intentreply/"
+PREVIEW = FALLBACKS + "preview/"
+
+
+@pytest.fixture
+def editor() -> Client:
+    return signed_in(seeds.EDITORS)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_cached() -> None:
+    cache.clear()
+
+
+@pytest.fixture
+def no_replies() -> None:
+    FallbackReply.objects.all().delete()
+
+
+def html(client: Client, address: str) -> str:
+    response = client.get(address)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def offered(page: str, name: str) -> list[str]:
+    """The values that a select offers."""
+    select = re.search(rf'<select name="{name}".*?</select>', page, re.DOTALL)
+    assert select
+    return re.findall(r'<option value="([^"]*)"', select[0])
+
+
+def fallback(**fields: Any) -> dict[str, Any]:
+    return {"outcome": "timeout", "language": "de", "text": "Zu langsam.", "weight": 2, "active": "on", **fields}
+
+
+def test_an_editor_writes_a_fallback_reply(editor: Client, no_replies: None) -> None:
+    response = editor.post(FALLBACKS + "add/", fallback())
+
+    assert response.status_code == 302
+    reply = FallbackReply.objects.get()
+    assert (reply.outcome, reply.language, reply.text, reply.weight) == ("timeout", "de", "Zu langsam.", 2)
+    assert (reply.active, reply.overrides) == (True, False)
+
+
+@pytest.mark.parametrize(
+    "fields", [{"text": " \n "}, {"text": "x" * 4001}, {"language": "xx"}, {"outcome": "answered"}, {"weight": -1}]
+)
+def test_a_fallback_reply_that_makes_no_sense_is_refused(editor: Client, no_replies: None, fields: dict[str, Any]) -> None:
+    response = editor.post(FALLBACKS + "add/", fallback(**fields))
+
+    assert response.status_code == 200
+    assert "Please correct the error below." in response.content.decode()
+    assert not FallbackReply.objects.exists()
+
+
+def test_the_language_is_any_or_one_of_the_configured_ones(editor: Client) -> None:
+    assert offered(html(editor, FALLBACKS + "add/"), "language") == ["", "en", "de", "es", "fr"]
+
+
+def test_a_language_that_is_configured_no_longer_stays_with_its_reply(editor: Client) -> None:
+    reply = FallbackReply.objects.create(outcome="timeout", language="pt-BR", text="Demorou.")
+    address = f"{FALLBACKS}{reply.pk}/change/"
+
+    assert "pt-BR" in offered(html(editor, address), "language")
+    assert editor.post(address, fallback(language="pt-BR")).status_code == 302
+    assert FallbackReply.objects.get(pk=reply.pk).language == "pt-BR"
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("?outcome=timeout", 1),
+        ("?outcome=any", 1),
+        ("?language=any", 1),
+        ("?language=de", 1),
+        ("?active__exact=0", 1),
+        ("", 2),
+    ],
+)
+def test_the_list_of_replies_is_filtered(editor: Client, no_replies: None, query: str, found: int) -> None:
+    FallbackReply.objects.create(outcome="timeout", language="de", text="Zu langsam.", active=False)
+    FallbackReply.objects.create(text="Sorry.")
+
+    assert len(editor.get(FALLBACKS + query).context["cl"].result_list) == found
+
+
+def test_several_replies_are_switched_off_and_on_together(editor: Client, no_replies: None) -> None:
+    replies = [FallbackReply.objects.create(outcome="timeout", text=text) for text in ("one", "two", "three")]
+    chosen = {"_selected_action": [reply.pk for reply in replies[:2]]}
+
+    editor.post(FALLBACKS, {"action": "deactivate", **chosen})
+    assert list(FallbackReply.objects.filter(active=False)) == replies[:2]
+
+    editor.post(FALLBACKS, {"action": "activate", **chosen})
+    assert not FallbackReply.objects.filter(active=False).exists()
+
+
+def save(reply: FallbackReply, client: Client) -> None:
+    reply.text = "new"
+    reply.save()
+
+
+def edit(reply: FallbackReply, client: Client) -> None:
+    client.post(f"{FALLBACKS}{reply.pk}/change/", fallback(outcome="timeout", language="", text="new"))
+
+
+def delete(reply: FallbackReply, client: Client) -> None:
+    client.post(f"{FALLBACKS}{reply.pk}/delete/", {"post": "yes"})
+
+
+def deactivate(reply: FallbackReply, client: Client) -> None:
+    client.post(FALLBACKS, {"action": "deactivate", "_selected_action": [reply.pk]})
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("change", "left"), [(save, ["new"]), (edit, ["new"]), (delete, []), (deactivate, [])])
+async def test_an_edit_is_at_work_at_once_in_the_process_that_served_it(
+    change: Callable[[FallbackReply, Client], None], left: list[str]
+) -> None:
+    await sync_to_async(FallbackReply.objects.all().delete)()
+    client = await sync_to_async(signed_in)(superuser=True)
+    reply = await FallbackReply.objects.acreate(outcome="timeout", text="old")
+    cache = runtime.current().replies
+    try:
+        assert [found.text for found in (await cache.current()).fallback] == ["old"]
+
+        await sync_to_async(change)(reply, client)
+
+        assert [found.text for found in (await cache.current()).fallback] == left
+    finally:
+        await runtime.aclose()
+
+
+def previewed(client: Client, **query: str) -> str:
+    """The words of the preview, without its markup."""
+    response = client.get(PREVIEW, query)
+    assert response.status_code == 200
+    content = response.content.decode().split("</form>")[-1].split('<div class="help')[0]
+    return " ".join(re.sub(r"<[^>]*>", " ", content).split())
+
+
+def test_the_preview_shows_the_replies_that_are_drawn_from_and_their_chances(editor: Client, no_replies: None) -> None:
+    for text, weight in (("often", 3), ("seldom", 1), ("never", 0)):
+        FallbackReply.objects.create(outcome="no_match", language="de", text=text, weight=weight)
+    FallbackReply.objects.create(outcome="no_match", text="less specific")
+
+    shown = previewed(editor, outcome="no_match", language="de")
+
+    assert re.search(r"often Not understood, de 75 %", shown)
+    assert re.search(r"seldom Not understood, de 25 %", shown)
+    assert "never" not in shown
+    assert "less specific" not in shown
+
+
+def test_the_preview_follows_the_language_and_the_override(editor: Client, no_replies: None) -> None:
+    FallbackReply.objects.create(outcome="timeout", text="any")
+    FallbackReply.objects.create(outcome="timeout", language="de", text="deutsch")
+    assert "deutsch" in previewed(editor, outcome="timeout", language="de")
+    assert "any" in previewed(editor, outcome="timeout", language="fr")
+
+    FallbackReply.objects.create(text="whatever happens", overrides=True)
+    assert "whatever happens" in previewed(editor, outcome="timeout", language="de")
+    assert "whatever happens" in previewed(editor, outcome="no_reply", language="de")
+
+
+def test_the_preview_of_an_intent_without_words_is_what_the_engine_chooses(editor: Client, no_replies: None) -> None:
+    FallbackReply.objects.create(outcome="no_reply", language="de", text="specific")
+    FallbackReply.objects.create(text="whatever happens")
+
+    chosen = choose(Replies.load(), Reply(intent="book", confidence=1.0), Outcome.ANSWERED, "de")
+
+    shown = previewed(editor, outcome="no_reply", language="de")
+    assert [reply.text for reply in chosen.candidates if reply.text in shown] == ["specific"]
+    assert "whatever happens" not in shown
+
+
+def test_the_preview_shows_the_sentence_in_code_where_no_reply_fits(editor: Client, no_replies: None) -> None:
+    FallbackReply.objects.create(outcome="timeout", text="switched off", active=False)
+
+    shown = previewed(editor, outcome="timeout", language="en")
+
+    assert LAST_RESORT in shown
+    assert "switched off" not in shown
+
+
+def test_the_preview_shows_every_outcome_where_none_is_chosen(editor: Client) -> None:
+    shown = previewed(editor)
+
+    for label in ("Not understood", "No answer in time", "Unexpected error"):
+        assert label in shown
+    assert LAST_RESORT not in shown
+
+
+@pytest.mark.parametrize("query", [{"outcome": "nonsense"}, {"language": "xx"}, {"outcome": "answered"}])
+def test_the_preview_refuses_what_it_does_not_offer(editor: Client, query: dict[str, str]) -> None:
+    assert "Select a valid choice" in editor.get(PREVIEW, query).content.decode()
+
+
+def intents(page: str) -> list[str]:
+    return re.findall(r'<option value="([^"]*)"></option>', page)
+
+
+def test_the_intent_field_offers_what_the_provider_lists(editor: Client) -> None:
+    page = html(editor, INTENTS + "add/")
+
+    assert intents(page) == ["echo", "echo.fallback", "echo.silent"]
+    assert 'list="intents"' in page
+
+
+def test_the_provider_is_asked_once_for_many_forms(editor: Client, mocker: Any) -> None:
+    asked = mocker.patch.object(EchoAdapter, "list_intents", return_value=["book"])
+    for _ in range(3):
+        assert intents(html(editor, INTENTS + "add/")) == ["book"]
+
+    asked.assert_called_once()
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (Unavailable("The provider can't be reached."), "The provider can&#x27;t be reached"),
+        (AuthenticationFailed("The token is <b>refused</b>."), "The token is &lt;b&gt;refused&lt;/b&gt;"),
+        (TimeoutError(), "it gave no answer in time"),
+        (ConfigurationError(Problem("WIT_ACCESS_TOKEN", "is not set.", "ABC")), "WIT_ACCESS_TOKEN is not set."),
+    ],
+)
+def test_the_form_says_why_intents_can_not_be_listed_and_takes_any_name(
+    editor: Client, mocker: Any, error: Exception, reason: str
+) -> None:
+    mocker.patch.object(EchoAdapter, "list_intents", side_effect=error)
+
+    page = html(editor, INTENTS + "add/")
+    saved = editor.post(INTENTS + "add/", {"intent": "book", "language": "", "text": "Gladly.", "active": "on"})
+
+    assert "can&#x27;t be listed now" in page
+    assert reason in page
+    assert saved.status_code == 302
+    assert IntentReply.objects.get().intent == "book"
+
+
+def test_the_form_says_that_a_provider_lists_nothing(editor: Client, mocker: Any) -> None:
+    mocker.patch.object(EchoAdapter, "list_intents", return_value=[])
+
+    assert "lists no intents" in html(editor, INTENTS + "add/")
+
+
+@pytest.mark.parametrize(("intent", "warned"), [("ehco", True), ("echo", False)])
+def test_a_name_that_the_provider_does_not_know_is_kept_with_a_warning(editor: Client, intent: str, warned: bool) -> None:
+    data = {"intent": intent, "language": "", "text": "Gladly.", "active": "on"}
+    page = editor.post(INTENTS + "add/", data, follow=True).content.decode()
+
+    assert IntentReply.objects.get().intent == intent
+    assert ("lists no intent" in page) is warned
+
+
+def test_an_intent_with_markup_in_its_name_is_only_text(editor: Client, mocker: Any) -> None:
+    mocker.patch.object(EchoAdapter, "list_intents", return_value=['"><script>alert(1)</script>'])
+
+    assert "<script>alert" not in html(editor, INTENTS + "add/")
+
+
+@pytest.mark.parametrize("groups", [[], [seeds.READERS]])
+def test_staff_without_the_right_see_nothing_of_replies(groups: list[str]) -> None:
+    client = signed_in(*groups)
+    reply = FallbackReply.objects.create(outcome="timeout", text="x")
+
+    for address in (FALLBACKS, PREVIEW, FALLBACKS + "add/", f"{FALLBACKS}{reply.pk}/change/", INTENTS, INTENTS + "add/"):
+        assert client.get(address).status_code == 403
+    assert "replies" not in html(client, "/admin/")
+
+
+def test_staff_who_may_only_look_at_replies_change_nothing(django_user_model: Any) -> None:
+    from django.contrib.auth.models import Permission
+
+    client = signed_in()
+    user = django_user_model.objects.get()
+    user.user_permissions.set(Permission.objects.filter(codename__in=["view_fallbackreply", "view_intentreply"]))
+    reply = FallbackReply.objects.create(outcome="timeout", text="old")
+    intent = IntentReply.objects.create(intent="echo", text="old")
+
+    assert "old" in html(client, f"{FALLBACKS}{reply.pk}/change/")
+    assert "old" in html(client, f"{INTENTS}{intent.pk}/change/")
+    assert html(client, PREVIEW)
+    assert client.post(f"{FALLBACKS}{reply.pk}/change/", fallback()).status_code == 403
+    assert "deactivate" not in html(client, FALLBACKS)
+    client.post(FALLBACKS, {"action": "deactivate", "_selected_action": [reply.pk]})
+    assert FallbackReply.objects.get(pk=reply.pk).active
+
+
+def test_no_page_holds_inline_scripts_or_styles(editor: Client) -> None:
+    reply = FallbackReply.objects.create(outcome="timeout", text="x")
+    for address in (FALLBACKS, PREVIEW, FALLBACKS + "add/", f"{FALLBACKS}{reply.pk}/change/", INTENTS + "add/", "/admin/"):
+        assert not re.findall(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", html(editor, address))

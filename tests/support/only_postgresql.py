@@ -1,0 +1,160 @@
+"""What only PostgreSQL has: statements that a connection has prepared, and poolers that lose them.
+
+test_postgresql.py runs this module.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from chat.models import Conversation, Message
+from chat.storage.batch import OUTAGE, Known, commit
+from chat.storage.entries import ConversationRef, Entry, Repeat, Result, Stored
+from chat.storage.statements import PostgreSQL
+from chat.storage.status import Kind
+from tests.support.entries import CONVERSATION, said, texts
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def new_connection() -> Iterator[None]:
+    connection.close()
+    yield
+    connection.close()
+
+
+def store(*words: str) -> list[tuple[int, str]]:
+    """Store messages, each in a batch of its own, and return all that are stored."""
+    for text in words:
+        commit([said(text, text)], {})
+    return texts()
+
+
+def run(statement: str) -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.fetchall() if cursor.description else None
+
+
+def test_what_each_batch_asks_is_planned_once() -> None:
+    store("one", "two", "three")
+
+    runs = run("SELECT generic_plans + custom_plans FROM pg_prepared_statements WHERE name LIKE 'chat_%'")
+    assert runs == [(3,), (3,)]
+
+
+def test_a_pooler_that_loses_the_statements_costs_no_message() -> None:
+    store("one")
+    run("DEALLOCATE ALL")
+
+    assert store("two", "three") == [(1, "one"), (2, "two"), (3, "three")]
+
+
+def test_a_pooler_that_has_the_statements_of_another_process_costs_no_message() -> None:
+    run(f"PREPARE {PostgreSQL.NAMES[PostgreSQL.FIND]} AS SELECT 1")
+
+    assert store("one", "two") == [(1, "one"), (2, "two")]
+
+
+def test_a_plan_made_for_few_conversations_serves_many() -> None:
+    store(*map(str, range(10)))
+    now = "2026-01-01T00:00:00Z"
+    Conversation.objects.bulk_create(
+        Conversation(language="de", created_at=now, last_activity_at=now) for _ in range(10_000)
+    )
+
+    plan = run(f"EXPLAIN EXECUTE {PostgreSQL.NAMES[PostgreSQL.FIND]}('{{1,2,3}}')")
+    assert "conversation_public_id" in str(plan)
+    assert "Seq Scan" not in str(plan)
+
+
+@pytest.mark.parametrize(
+    ("change", "back"),
+    [
+        (
+            "ALTER TABLE chat_conversation ALTER status TYPE text",
+            "ALTER TABLE chat_conversation ALTER status TYPE varchar(8)",
+        ),
+        ("ALTER TABLE chat_message ALTER seq TYPE bigint", "ALTER TABLE chat_message ALTER seq TYPE integer"),
+    ],
+)
+def test_a_migration_while_the_process_runs_is_an_outage_until_the_next_try(change: str, back: str) -> None:
+    store("one")
+    run(change)
+    try:
+        [result] = commit([said("two", "two")], {})
+        assert isinstance(result, OUTAGE)
+        assert store("two", "three") == [(1, "one"), (2, "two"), (3, "three")]
+    finally:
+        run(back)
+
+
+def test_a_server_that_can_only_be_read_is_an_outage_until_another_one_is_there() -> None:
+    store("one")
+    run("SET default_transaction_read_only = on")
+
+    [result] = commit([said("two", "two")], {})
+    assert isinstance(result, OUTAGE)
+    assert store("two") == [(1, "one"), (2, "two")]
+
+
+def test_what_a_process_that_stands_still_has_locked_is_free_after_seconds() -> None:
+    store("one")
+    still = connection.copy()
+    with still.cursor() as cursor:
+        cursor.execute(f"{PostgreSQL.BEGIN}; {PostgreSQL.FIND}", [[CONVERSATION.public_id]])
+
+        [result] = commit([said("two", "two")], {})
+    still.close()
+
+    assert isinstance(result, Stored)
+
+
+def test_processes_that_write_to_the_same_conversations_never_wait_for_each_other_in_a_circle() -> None:
+    """One that knows a conversation locks it by its update, one that doesn't by finding it."""
+    rooms = [ConversationRef(public_id=f"room {number}", language="en") for number in range(60)]
+    commit([Entry(conversation=room, kind=Kind.MESSAGE, text="hi") for room in rooms], {})
+    failures: list[Result | Exception] = []
+
+    def write(number: int) -> None:
+        rng = random.Random(number)
+        known: Known = {}
+        try:
+            for _ in range(30):
+                entries = [Entry(conversation=room, kind=Kind.MESSAGE, text="hi") for room in rng.sample(rooms, 20)]
+                results = commit(entries, known if number else {})
+                failures.extend(result for result in results if not isinstance(result, Stored))
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(write, range(4)))
+
+    assert failures == []
+
+
+def test_a_pooler_that_swaps_connections_within_a_transaction_loses_nothing_that_is_acknowledged(mocker: Any) -> None:
+    store("one")
+    finish, swaps = PostgreSQL.finish, [True]
+
+    def swap(self: Any, messages: Any, conversations: Any) -> Any:
+        if not messages and swaps:  # they are stored, and their conversations are locked
+            swaps.pop()
+            run("DEALLOCATE ALL")
+        return finish(self, messages, conversations)
+
+    mocker.patch.object(PostgreSQL, "finish", swap)
+    results = commit([said("one", "one"), said("two", "two")], {})
+
+    stored = dict(Message.objects.values_list("seq", "text"))
+    assert swaps == []
+    assert stored == {
+        result.seq: text for result, text in zip(results, ("one", "two"), strict=True) if isinstance(result, Stored | Repeat)
+    }
