@@ -9,17 +9,17 @@ import sys
 from tests.support.servers import ROOT, postgresql
 
 MODULES = (
-    "test_batch",
-    "test_writer",
-    "test_chat",
-    "test_turns",
-    "test_delivery",
-    "test_feedback",
-    "test_end",
-    "test_sweep",
-    "test_admin_conversations",
-    "test_purge",
-    "only_postgresql",
+    "storage/test_batch",
+    "storage/test_writer",
+    "connections/test_conversation",
+    "connections/test_feedback",
+    "conversations/test_turns",
+    "conversations/test_delivery",
+    "conversations/test_end",
+    "conversations/test_sweep",
+    "staff/test_conversations",
+    "commands/test_purge",
+    "support/only_postgresql",
 )
 
 
