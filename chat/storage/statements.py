@@ -124,11 +124,12 @@ class PostgreSQL(Statements):
     INSERT_ONE = INSERT.format("")
     STORE = (
         f"WITH updated AS (UPDATE chat_conversation AS old SET {', '.join(f'{name} = new.{name}' for name in CONVERSATION)}"
-        " FROM json_array_elements(%s::json) AS record, json_populate_record(NULL::chat_conversation, record) AS new"
-        " WHERE old.id = new.id AND old.public_id = new.public_id AND old.last_seq = (record->>'known_seq')::integer"
+        " FROM ROWS FROM (json_populate_recordset(NULL::chat_conversation, %s::json), unnest(%s::integer[])) AS new"
+        " WHERE old.id = new.id AND old.public_id = new.public_id AND old.last_seq = new.unnest"
         " AND old.id = ANY(%s::bigint[]) RETURNING old.id) "
     ) + INSERT.format(" WHERE conversation_id IN (SELECT id FROM updated)")
-    """The keys stand there twice: from the records alone PostgreSQL can't see how few they are, and reads the table."""
+    """The known seqs stand beside the records, in one list: from two lists PostgreSQL 15 makes all pairs first, 40,000 of 200
+    conversations. The keys stand there twice: from the records alone it can't see how few they are, and reads the table."""
     NAMES: Mapping[str, str]
     """The name under which each statement is prepared."""
 
@@ -200,7 +201,8 @@ class PostgreSQL(Statements):
         A message whose conversation isn't as it was known isn't stored, and its key is None.
         """
         keys = [row[UPDATED.index("id")] for row in conversations]
-        arguments = [_records(UPDATED, conversations), _array(keys), _records(MESSAGE, messages)]
+        known_seqs = [row[UPDATED.index("known_seq")] for row in conversations]
+        arguments = [_records(UPDATED, conversations), _array(known_seqs), _array(keys), _records(MESSAGE, messages)]
         stored = {(conversation, seq): key for conversation, seq, key in self._execute(self.STORE, arguments, commit=True)}
         return [stored.get(message[:2]) for message in messages]
 

@@ -6,6 +6,7 @@ test_postgresql.py runs this module.
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -48,6 +49,26 @@ def test_what_each_batch_asks_is_planned_once() -> None:
 
     runs = run("SELECT generic_plans + custom_plans FROM pg_prepared_statements WHERE name LIKE 'chat_%'")
     assert runs == [(3,), (3,)]
+
+
+def test_a_large_batch_is_planned_without_making_all_pairs() -> None:
+    """In the planner's most common mistake each record meets each conversation, 40,000 times in a batch of 200."""
+    rooms = [ConversationRef(public_id=f"room {number}", language="en") for number in range(200)]
+    known: Known = {}
+    commit([said("one", "1", room) for room in rooms], known)
+    run("LOAD 'auto_explain'; SET auto_explain.log_min_duration = 0; SET auto_explain.log_analyze = on")
+    run("SET auto_explain.log_format = json; SET auto_explain.log_nested_statements = on; SET client_min_messages = log")
+    plans: list[str] = []
+    connection.connection.add_notice_handler(lambda notice: plans.append(notice.message_primary or ""))
+
+    commit([said("two", "2", room) for room in rooms], known)
+
+    rows = [
+        int(found) * int(loops)
+        for found, loops in re.findall(r'"Actual Rows": (\d+),\s+"Actual Loops": (\d+)', "".join(plans))
+    ]
+    assert rows
+    assert max(rows) <= 10 * len(rooms)
 
 
 def test_a_pooler_that_loses_the_statements_costs_no_message() -> None:
