@@ -121,24 +121,31 @@ class Table(Generic[Entry]):
         return entry
 
 
-class Connects:
-    """How often each address connects, in a store that all processes share: Redis, or the memory of the only one.
+class Store:
+    """Where all processes count together: Redis, or the memory of the only one. Built in the running loop."""
 
-    Built in the running loop. A store that is down or slow lets everybody in.
-    """
-
-    def __init__(self, limit: int, redis_url: str = "") -> None:
-        """limit: connections of an address in CONNECT_WINDOW."""
-        self._item = RateLimitItemPerSecond(limit, CONNECT_WINDOW)
+    def __init__(self, redis_url: str = "") -> None:
+        self.storage: MemoryStorage | RedisStorage = MemoryStorage()
         self._aclose = None
-        storage: MemoryStorage | RedisStorage = MemoryStorage()
         if redis_url:
             from redis.asyncio import BlockingConnectionPool  # 23 MB, only where it is used
 
             pool: Any = BlockingConnectionPool.from_url(redis_url, max_connections=STORE_CONNECTIONS, timeout=STORE_TIMEOUT)
-            storage = RedisStorage("redis://", wrap_exceptions=True, implementation="redispy", connection_pool=pool)
+            self.storage = RedisStorage("redis://", wrap_exceptions=True, implementation="redispy", connection_pool=pool)
             self._aclose = pool.aclose
-        self._limiter = FixedWindowRateLimiter(storage)
+
+    async def aclose(self) -> None:
+        if self._aclose is not None:
+            await self._aclose()
+
+
+class Connects:
+    """How often each address connects. A store that is down or slow lets everybody in."""
+
+    def __init__(self, limit: int, store: Store) -> None:
+        """limit: connections of an address in CONNECT_WINDOW."""
+        self._item = RateLimitItemPerSecond(limit, CONNECT_WINDOW)
+        self._limiter = FixedWindowRateLimiter(store.storage)
         self._counts = True
 
     async def admit(self, address: str) -> bool:
@@ -152,10 +159,6 @@ class Connects:
             return True
         self._counts = True
         return admitted
-
-    async def aclose(self) -> None:
-        if self._aclose is not None:
-            await self._aclose()
 
 
 class Limits:
@@ -191,9 +194,6 @@ class Limits:
     def take_message(self, conversation: str, now: float) -> float:
         """Like Bucket.take."""
         return self._conversations.get(conversation, now).take(now)
-
-    async def aclose(self) -> None:
-        await self._connects.aclose()
 
 
 class Allowance:
@@ -233,4 +233,9 @@ class Allowance:
 
 
 def _refused(wait: float, id: str | None = None) -> Refused:
-    return Refused("rate_limited", id=id, retry_after=math.ceil(wait * 10 - _ROUNDING) / 10)
+    return Refused("rate_limited", id=id, retry_after=tenths(wait))
+
+
+def tenths(seconds: float) -> float:
+    """Rounded up."""
+    return math.ceil(seconds * 10 - _ROUNDING) / 10

@@ -14,6 +14,7 @@ from chat import conf
 from chat.answers.answerer import Answerer
 from chat.answers.asking import Asking
 from chat.answers.breaker import Breaker, Condition
+from chat.answers.calls import Calls
 from chat.answers.staff_replies import Replies
 from chat.cache import Cache
 from chat.conversations.service import Service
@@ -22,7 +23,7 @@ from chat.conversations.turns import Turns
 from chat.delivery.bus import Bus
 from chat.delivery.publisher import Publisher
 from chat.models import Site
-from chat.ratelimit import Connects, Limits
+from chat.ratelimit import Connects, Limits, Store
 from chat.storage.reader import Reader
 from chat.storage.writer import Writer
 from integrations import Adapter, create
@@ -44,6 +45,8 @@ class Runtime:
     turns: Turns
     service: Service
     limits: Limits | None
+    store: Store
+    calls: Calls | None
     tasks: list[asyncio.Task[None]] = dataclasses.field(default_factory=list)
 
     def start(self) -> None:
@@ -62,8 +65,7 @@ class Runtime:
         await self.writer.aclose()
         await self.reader.aclose()
         await self.adapter.aclose()
-        if self.limits is not None:
-            await self.limits.aclose()
+        await self.store.aclose()
 
 
 # A provider's client belongs to the event loop that it was made in; a process that serves has one loop, tests have many.
@@ -81,11 +83,13 @@ def current() -> Runtime:
 def build(adapter: Adapter) -> Runtime:
     """A runtime around an adapter."""
     options = conf.options()
-    breaker = None
+    store = Store(settings.REDIS_URL)
+    breaker = calls = None
     if options.breaker:
-        rate = adapter.calls_per_minute if options.provider_rate is None else options.provider_rate
-        breaker = Breaker(adapter.name, max_calls=adapter.max_calls, calls_per_minute=rate)
-    asking = Asking(adapter, breaker=breaker, fair_seconds=options.deadline / 2)
+        breaker = Breaker(adapter.name, max_calls=adapter.max_calls)
+        if rate := adapter.calls_per_minute if options.provider_rate is None else options.provider_rate:
+            calls = Calls(rate, store)
+    asking = Asking(adapter, breaker=breaker, calls=calls, fair_seconds=options.deadline / 2)
     writer = Writer(options.deadline)
     reader = Reader()
     replies = Cache("staff's replies", Replies(), lambda: reader.read(Replies.load))
@@ -99,7 +103,9 @@ def build(adapter: Adapter) -> Runtime:
         adapter=adapter, asking=asking, options=options, reader=reader, replies=replies, time_zone=settings.TIME_ZONE
     )
     turns = Turns(answerer=answerer, writer=writer, reader=reader, publisher=publisher, deadline=options.deadline)
-    service = Service(adapter=adapter, options=options, writer=writer, reader=reader, publisher=publisher, turns=turns)
+    service = Service(
+        adapter=adapter, calls=calls, options=options, writer=writer, reader=reader, publisher=publisher, turns=turns
+    )
     return Runtime(
         adapter=adapter,
         breaker=breaker,
@@ -111,15 +117,17 @@ def build(adapter: Adapter) -> Runtime:
         bus=bus,
         turns=turns,
         service=service,
-        limits=_limits(options) if options.rate_limits else None,
+        store=store,
+        calls=calls,
+        limits=_limits(options, store) if options.rate_limits else None,
     )
 
 
-def _limits(options: conf.ChatOptions) -> Limits:
+def _limits(options: conf.ChatOptions, store: Store) -> Limits:
     return Limits(
         sockets=options.sockets,
         sockets_per_address=options.sockets_per_address,
-        connects=Connects(2 * options.sockets_per_address, settings.REDIS_URL),
+        connects=Connects(2 * options.sockets_per_address, store),
     )
 
 

@@ -15,7 +15,7 @@ from redis.asyncio import Redis
 
 from chat import ratelimit
 from chat.connections.client_address import client_address
-from chat.ratelimit import Allowance, Bucket, Connects, Flooded, Limits, Rate, Table
+from chat.ratelimit import Allowance, Bucket, Connects, Flooded, Limits, Rate, Store, Table
 from chat.values import Refused
 from tests.support.servers import free_port, redis
 
@@ -110,7 +110,7 @@ def test_the_address_that_counts(peer: str, forwarded: str, proxies: int, counte
 
 
 def limits(*, sockets: int = 1000, sockets_per_address: int = 200) -> Limits:
-    return Limits(sockets=sockets, sockets_per_address=sockets_per_address, connects=Connects(10_000))
+    return Limits(sockets=sockets, sockets_per_address=sockets_per_address, connects=Connects(10_000, Store()))
 
 
 async def entered(limits: Limits, address: str = ADDRESS, now: float = 0.0) -> Allowance:
@@ -255,21 +255,21 @@ async def shared(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
     """Two processes' view of one Redis, whose answer is waited for, within one window."""
     monkeypatch.setattr(ratelimit, "STORE_TIMEOUT", 20)
     monkeypatch.setattr(ratelimit, "CONNECT_WINDOW", 60)
-    both = [Connects(5, redis_url) for _ in range(2)]
-    yield both
-    for one in both:
-        await one.aclose()
+    stores = [Store(redis_url) for _ in range(2)]
+    yield [Connects(5, store) for store in stores]
+    for store in stores:
+        await store.aclose()
 
 
 async def test_an_address_connects_so_often_and_another_one_too() -> None:
-    counted = Connects(5)
+    counted = Connects(5, Store())
 
     assert [await counted.admit("192.0.2.1") for _ in range(6)] == [True] * 5 + [False]
     assert await counted.admit("192.0.2.2")
 
 
 async def test_who_was_refused_has_not_entered() -> None:
-    everyone = Limits(sockets=10, sockets_per_address=10, connects=Connects(1))
+    everyone = Limits(sockets=10, sockets_per_address=10, connects=Connects(1, Store()))
     await entered(everyone)
 
     assert [await everyone.enter(ADDRESS, 0) for _ in range(20)] == [None] * 20
@@ -289,21 +289,23 @@ async def test_a_herd_is_counted_over_a_few_connections_to_redis(shared: list[Co
 
 
 async def test_a_redis_that_is_down_lets_everybody_in_and_says_so_once(caplog: pytest.LogCaptureFixture) -> None:
-    counted = Connects(1, f"redis://127.0.0.1:{free_port()}/0")
+    store = Store(f"redis://127.0.0.1:{free_port()}/0")
+    counted = Connects(1, store)
 
     assert [await counted.admit(ADDRESS) for _ in range(5)] == [True] * 5
     assert caplog.text.count("connections are not counted") == 1
-    await counted.aclose()
+    await store.aclose()
 
 
 async def test_a_redis_that_hangs_lets_everybody_in() -> None:
     writers: list[asyncio.StreamWriter] = []
     hung = await asyncio.start_server(lambda reader, writer: writers.append(writer), "127.0.0.1")
-    counted = Connects(1, f"redis://127.0.0.1:{hung.sockets[0].getsockname()[1]}/0")
+    store = Store(f"redis://127.0.0.1:{hung.sockets[0].getsockname()[1]}/0")
+    counted = Connects(1, store)
 
     async with asyncio.timeout(20):
         assert all(await asyncio.gather(*(counted.admit(ADDRESS) for _ in range(50))))
-    await counted.aclose()
+    await store.aclose()
     hung.close()
     for writer in writers:
         writer.close()
@@ -312,10 +314,11 @@ async def test_a_redis_that_hangs_lets_everybody_in() -> None:
 
 
 async def test_a_redis_that_answers_again_counts_again(redis_url: str) -> None:
-    counted = Connects(3, redis_url)
+    store = Store(redis_url)
+    counted = Connects(3, store)
     async with asyncio.timeout(20), Redis.from_url(redis_url) as client:
         await client.client_pause(300)  # milliseconds
         await asyncio.gather(*(counted.admit("192.0.2.5") for _ in range(50)))
         while await counted.admit("192.0.2.5"):
             pass
-    await counted.aclose()
+    await store.aclose()

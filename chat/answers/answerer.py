@@ -36,6 +36,7 @@ class Turn(msgspec.Struct, kw_only=True):
     key, seq: of the stored message, None and 0 for the welcome. resumed: the message was found without a reply, which may
     have come since. moved: another process may still have turns of the conversation to run before it.
     until: when its time is spent, by the monotonic clock.
+    has_call: whether one of the provider's calls is reserved for it, None if that hasn't been tried.
     """
 
     conversation: ConversationRef
@@ -46,6 +47,7 @@ class Turn(msgspec.Struct, kw_only=True):
     client_id: str | None = None
     resumed: bool = False
     moved: bool = False
+    has_call: bool | None = None
 
 
 class Answerer:
@@ -108,7 +110,7 @@ class Answerer:
         try:
             if utterance.seconds <= 0:
                 raise ProviderTimeout("The turn's time was spent before it could be asked.")
-            reply = await self._asking.ask(utterance, on_slow)
+            reply = await self._asking.ask(utterance, on_slow, has_call=turn.has_call)
         except AdapterError as error:
             logger.warning("The provider %s failed (%s): %s", self._adapter.name, error.outcome, error)
             return Reply(), Outcome(error.outcome)

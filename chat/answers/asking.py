@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from chat.answers.breaker import Breaker
+from chat.answers.calls import Calls
 from chat.answers.timeouts import CallTimer, TookTooLong
 from integrations import (
     Adapter,
@@ -23,35 +24,47 @@ _FAILURES = (ProviderTimeout, Unavailable, RateLimited, AuthenticationFailed, In
 
 
 class Asking:
-    """breaker: None if the provider is to be asked whatever its condition. fair_seconds: a provider that was given fewer
-    seconds is not blamed for giving no answer."""
+    """breaker: None if the provider is to be asked whatever its condition. calls: None if there is no limit of them.
+    fair_seconds: a provider that was given fewer seconds is not blamed for giving no answer."""
 
-    def __init__(self, adapter: Adapter, *, breaker: Breaker | None, fair_seconds: float) -> None:
+    def __init__(
+        self, adapter: Adapter, *, breaker: Breaker | None, calls: Calls | None = None, fair_seconds: float
+    ) -> None:
         self._adapter = adapter
         self._breaker = breaker
+        self._calls = calls
         self._fair_seconds = fair_seconds
         self._timer = CallTimer()
 
-    async def ask(self, utterance: Utterance, on_slow: Callable[[], None]) -> Reply:
+    async def ask(self, utterance: Utterance, on_slow: Callable[[], None], *, has_call: bool | None = None) -> Reply:
         """The provider's reply, within the utterance's seconds.
+
+        has_call: whether a call is reserved for it, None if that hasn't been tried.
 
         Raises AdapterError, at once if the provider had better not be asked, and whatever else the adapter raises.
         on_slow: called if the reply takes so long that the visitor should be told.
         """
         if self._breaker is None:
             return await self._call(utterance, on_slow)
-        call = self._breaker.begin()
+        call = self._breaker.begin(utterance.session)
         try:
+            await self._take_call(has_call)
             reply = await self._call(utterance, on_slow)
-        except _Unfair:
+        except (_Unfair, _NoneLeft):
             raise
-        except _FAILURES as error:
-            self._breaker.note_failure(call, type(error))
+        except Exception as error:
+            if isinstance(error, _FAILURES):
+                self._breaker.note_failure(call, type(error), utterance.event or utterance.text)
+            self._breaker.note_visitor_failed(utterance.session)
             raise
         finally:
             self._breaker.end(call)
         self._breaker.note_answer(call)
         return reply
+
+    async def _take_call(self, has_call: bool | None) -> None:
+        if self._calls is not None and not (await self._calls.reserve_for_nobody() if has_call is None else has_call):
+            raise _NoneLeft(f"Not asked: the {self._calls.per_minute} calls of a minute are used up.")
 
     async def _call(self, utterance: Utterance, on_slow: Callable[[], None]) -> Reply:
         seconds = utterance.seconds
@@ -66,3 +79,7 @@ class Asking:
 
 class _Unfair(ProviderTimeout):
     """The turn had waited so long that the provider had little time left."""
+
+
+class _NoneLeft(RateLimited):
+    """The minute's calls are used up. The provider has not been asked."""

@@ -13,7 +13,6 @@ import enum
 import logging
 import random
 import time
-from collections import deque
 from collections.abc import Callable
 
 import msgspec
@@ -26,7 +25,9 @@ FAILURES_TO_OPEN = 5
 FIRST_PAUSE = 5.0
 """Seconds; each probe that fails doubles it."""
 LONGEST_PAUSE = 15.0
-MINUTE = 60.0
+LEFT_TO_OTHERS = 10.0
+"""Seconds for which the probe is left to visitors whose last call didn't fail. If none of them comes, anybody may probe."""
+MAX_FAILED_VISITORS = 1000
 
 
 class State(enum.StrEnum):
@@ -40,7 +41,7 @@ class Condition:
     """How a provider does, seen from this process.
 
     failures: since the last answer. cause: the outcome of the failure that opened the breaker.
-    seconds: since the breaker closed or opened. calls_left: in this minute, None if there is no limit.
+    seconds: since the breaker closed or opened.
     """
 
     provider: str
@@ -50,12 +51,12 @@ class Condition:
     seconds: float
     calls: int
     max_calls: int
-    calls_left: int | None
 
 
 class Call(msgspec.Struct, frozen=True):
-    """A call that went through. answers: how many there were when it began."""
+    """A call that went through. visitor: whose message it is about. answers: how many there were when it began."""
 
+    visitor: str
     is_probe: bool
     answers: int
 
@@ -68,20 +69,18 @@ class Breaker:
         provider: str,
         *,
         max_calls: int,
-        calls_per_minute: int | None = None,
         clock: Callable[[], float] = time.monotonic,
         rng: random.Random | None = None,
     ) -> None:
-        """max_calls: under way at once. calls_per_minute: in any 60 seconds, None for no limit."""
+        """max_calls: under way at once."""
         self._provider = provider
         self.max_calls = max_calls
-        self._calls_per_minute = calls_per_minute
         self._clock = clock
         self._rng = rng or random.Random()  # noqa: S311 - keeps the probes of several processes apart
         self._calls = 0
-        self._begun: deque[float] = deque(maxlen=calls_per_minute or 0)  # when the last calls began
         self._answers = 0
-        self._failures = 0
+        self._failed_texts: set[int] = set()  # hashes of the texts whose calls failed since the last answer
+        self._failed_visitors: dict[str, None] = {}  # those whose last call failed, the latest at the end
         self._since = clock()
         self._cause: type[AdapterError] | None = None  # open while there is one
         self._pause = 0.0
@@ -93,26 +92,22 @@ class Breaker:
         now, cause = self._clock(), self._cause
         may_probe = self._probing or now >= self._probe_at
         if_open = State.HALF_OPEN if may_probe else State.OPEN
-        used = sum(now - begun < MINUTE for begun in list(self._begun))
         return Condition(
             provider=self._provider,
             breaker=if_open if cause else State.CLOSED,
-            failures=self._failures,
+            failures=len(self._failed_texts),
             cause=cause.outcome if cause else "",
             seconds=now - self._since,
             calls=self._calls,
             max_calls=self.max_calls,
-            calls_left=self._calls_per_minute - used if self._calls_per_minute else None,
         )
 
-    def begin(self) -> Call:
+    def begin(self, visitor: str) -> Call:
         """Let a call through. Raises Unavailable or RateLimited if the provider had better not be asked."""
-        now = self._clock()
-        self._refuse(now)
+        self._refuse(self._clock(), visitor)
         self._probing = self._cause is not None
-        self._begun.append(now)
         self._calls += 1
-        return Call(self._probing, self._answers)
+        return Call(visitor, self._probing, self._answers)
 
     def note_answer(self, call: Call) -> None:
         """The provider has answered."""
@@ -120,18 +115,27 @@ class Breaker:
             self._cause, self._since = None, self._clock()
             logger.info("The provider %s answers again.", self._provider)
         self._answers += 1
+        self._failed_visitors.pop(call.visitor, None)
         if self._cause is None:
-            self._failures = 0
+            self._failed_texts.clear()
 
-    def note_failure(self, call: Call, cause: type[AdapterError]) -> None:
-        """The provider has failed. A call that hung says nothing about a provider that has answered others meanwhile, nor
-        does one that began before the breaker opened."""
+    def note_failure(self, call: Call, cause: type[AdapterError], text: str) -> None:
+        """The provider has failed. It counts once for each text: one that the provider always fails on says nothing about
+        others. A call that hung says nothing about a provider that has answered others meanwhile, nor does one that began
+        before the breaker opened."""
         if self._cause and not call.is_probe:
             return
         if call.answers == self._answers:
-            self._failures += 1
-        if call.is_probe or self._failures >= FAILURES_TO_OPEN or issubclass(cause, RateLimited):
+            self._failed_texts.add(hash(text))
+        if call.is_probe or len(self._failed_texts) >= FAILURES_TO_OPEN or issubclass(cause, RateLimited):
             self._open(cause)
+
+    def note_visitor_failed(self, visitor: str) -> None:
+        """The visitor's last call failed, for any reason, and may fail again: it is no good probe."""
+        self._failed_visitors.pop(visitor, None)
+        self._failed_visitors[visitor] = None
+        if len(self._failed_visitors) > MAX_FAILED_VISITORS:
+            del self._failed_visitors[next(iter(self._failed_visitors))]
 
     def end(self, call: Call) -> None:
         """The call is over, whatever became of it."""
@@ -139,15 +143,14 @@ class Breaker:
         if call.is_probe:
             self._probing = False
 
-    def _refuse(self, now: float) -> None:
-        if self._cause and (self._probing or now < self._probe_at):
-            wait = "a probe is under way" if self._probing else f"the next try is in {self._probe_at - now:.1f} seconds"
+    def _refuse(self, now: float, visitor: str) -> None:
+        probe_at = self._probe_at + (LEFT_TO_OTHERS if visitor in self._failed_visitors else 0)
+        if self._cause and (self._probing or now < probe_at):
+            wait = "a probe is under way" if self._probing else f"the next try is in {probe_at - now:.1f} seconds"
             message = f"Not asked, since the last failure was {self._cause.outcome}; {wait}."
             raise RateLimited(message) if issubclass(self._cause, RateLimited) else Unavailable(message)
         if self._calls >= self.max_calls:
             raise Unavailable(f"Not asked: {self.max_calls} calls are under way already.")
-        if self._calls_per_minute and len(self._begun) == self._calls_per_minute and now - self._begun[0] < MINUTE:
-            raise RateLimited(f"Not asked: this process's {self._calls_per_minute} calls of a minute are used up.")
 
     def _open(self, cause: type[AdapterError]) -> None:
         now = self._clock()
@@ -158,9 +161,9 @@ class Breaker:
         self._cause = cause
         self._probe_at = now + self._pause * self._rng.uniform(0.75, 1)
         logger.warning(
-            "The provider %s is not asked for %.1f seconds: %s, %d failures in a row.",
+            "The provider %s is not asked for %.1f seconds: %s, %d texts failed in a row.",
             self._provider,
             self._probe_at - now,
             cause.outcome,
-            self._failures,
+            len(self._failed_texts),
         )

@@ -120,6 +120,7 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
                 otherwise=otherwise,
                 site=site.pk,
                 origin=origin_of(self._scope),
+                address=self._scope["address"],
                 send=self._send,
                 greet=greet,
             )

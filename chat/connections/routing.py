@@ -23,10 +23,11 @@ async def websocket_application(scope: dict[str, Any], receive: Any, send: Any) 
         await send({"type": "websocket.close"})
         return
     scope["site"] = site
+    scope["address"] = client_address.of_scope(scope)
     if current.limits is None:
         await _consumer(scope, receive, send)
         return
-    allowance = await current.limits.enter(client_address.of_scope(scope), time.monotonic())
+    allowance = await current.limits.enter(scope["address"], time.monotonic())
     if allowance is None:
         await send({"type": "websocket.close"})
         return

@@ -12,12 +12,14 @@ import dataclasses
 import uuid
 from collections.abc import Iterator
 
+from chat.answers.calls import Calls, OverShare
 from chat.conf import ChatOptions
 from chat.conversations import tokens
 from chat.conversations.turns import Turns, message_of
 from chat.delivery.publisher import Publisher
 from chat.delivery.sockets import Send, Socket
 from chat.models import Sender, Status, new_public_id
+from chat.ratelimit import tenths
 from chat.sites import strings
 from chat.storage.entries import ConversationRef, Entry, NotStored, Refusal, Stored
 from chat.storage.reader import NotRead, Reader, Snapshot, State
@@ -33,18 +35,30 @@ class Deleted(Exception):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Visit:
-    """A connection's conversation: where its messages go, the socket that shows them, and the key of its page's site."""
+    """A connection's conversation: where its messages go, the socket that shows them, the key of its page's site, and the
+    client's address."""
 
     conversation: ConversationRef
     socket: Socket
     site: int | None
+    address: str
 
 
 class Service:
     def __init__(
-        self, *, adapter: Adapter, options: ChatOptions, writer: Writer, reader: Reader, publisher: Publisher, turns: Turns
+        self,
+        *,
+        adapter: Adapter,
+        calls: Calls | None,
+        options: ChatOptions,
+        writer: Writer,
+        reader: Reader,
+        publisher: Publisher,
+        turns: Turns,
     ) -> None:
+        """calls: None if the provider's calls aren't limited."""
         self._adapter = adapter
+        self._calls = calls
         self._options = options
         self._writer = writer
         self._reader = reader
@@ -63,6 +77,7 @@ class Service:
         otherwise: str,
         site: int | None,
         origin: str,
+        address: str,
         send: Send,
         greet: bool,
     ) -> Visit:
@@ -70,7 +85,8 @@ class Service:
 
         token: the visitor's, None for a new one. after: the seq up to which the visitor has everything.
         language: what the visitor asks for. otherwise: what is taken if the conversation has none either.
-        site: the key of the page's site, None for the default. greet: allows the welcome. Raises NotRead.
+        site: the key of the page's site, None for the default. address: the client's, empty if it isn't known.
+        greet: allows the welcome. Raises NotRead.
         """
         public_id = tokens.read(token, self._options.token_days, site) if token else None
         socket = Socket(send, public_id or new_public_id(), self._reader.page_after)
@@ -89,16 +105,25 @@ class Service:
                 language=self._options.match_language(language) or snapshot.language or otherwise,
                 origin=origin,
             )
-            visit = Visit(conversation=conversation, socket=socket, site=site)
+            visit = Visit(conversation=conversation, socket=socket, site=site, address=address)
             await self._send_ready(visit, snapshot, resumed=public_id is not None)
         except BaseException:
             self._publisher.leave(socket)
             raise
         for message in snapshot.unanswered:
             self._turns.resume(conversation, message)
-        if greet and not snapshot.seq and not snapshot.welcomed and self._options.welcome_event and self._adapter.has_events:
+        if greet and await self._may_greet(snapshot, address):
             self._turns.welcome(conversation)
         return visit
+
+    async def _may_greet(self, snapshot: Snapshot, address: str) -> bool:
+        """Whether the bot says a welcome. If there is no call left for it, it is left out silently."""
+        if snapshot.seq or snapshot.welcomed or not (self._options.welcome_event and self._adapter.has_events):
+            return False
+        try:
+            return self._calls is None or await self._calls.reserve(address)
+        except OverShare:
+            return False
 
     async def catch_up(self, visit: Visit, after: int | None) -> None:
         """Send `ready` once more: the same conversation, from where the client is. Raises NotRead."""
@@ -152,7 +177,22 @@ class Service:
             public_id = visit.conversation.public_id
             if self._turns.is_full(public_id) and not (id and await self._reader.has(public_id, id)):
                 raise Refused("busy", id=id)
-            await self._take(visit, text, id or str(uuid.uuid4()))
+            has_call = await self._reserve(visit, id)
+            await self._take(visit, text, id or str(uuid.uuid4()), has_call)
+
+    async def _reserve(self, visit: Visit, id: str | None) -> bool | None:
+        """Take one of the provider's calls for a message: False if nobody has one left, None if it needs none.
+
+        Raises Refused if the client's address has used up its share.
+        """
+        if self._calls is None:
+            return None
+        try:
+            return await self._calls.reserve(visit.address)
+        except OverShare as over:
+            if id and await self._reader.has(visit.conversation.public_id, id):
+                return None  # a repeat, which is acknowledged as ever
+            raise Refused("rate_limited", id=id, retry_after=tenths(over.seconds)) from None
 
     @contextlib.contextmanager
     def _taking(self, id: str | None = None) -> Iterator[None]:
@@ -167,7 +207,7 @@ class Service:
         finally:
             self._receiving -= 1
 
-    async def _take(self, visit: Visit, text: str, id: str) -> None:
+    async def _take(self, visit: Visit, text: str, id: str, has_call: bool | None) -> None:
         conversation, socket = visit.conversation, visit.socket
         entry = Entry(conversation=conversation, kind=Kind.MESSAGE, text=text, client_id=id, continues=socket.seen > 0)
         socket.sending = id
@@ -176,7 +216,7 @@ class Service:
             if isinstance(result, Refusal):
                 raise Deleted
             if isinstance(result, Stored):  # queued first: what is stored is answered, whatever becomes of the connection
-                self._turns.take(entry, result)
+                self._turns.take(entry, result, has_call=has_call)
                 await self._publisher.publish(
                     conversation.public_id, message_of(entry, result), result.status, author=socket
                 )

@@ -58,9 +58,10 @@ class Turns:
         return public_id in self._slow
 
     def welcome(self, conversation: ConversationRef) -> None:
-        self._queue(Turn(conversation=conversation, until=self._until()))
+        """Have the visitor greeted. A call of the provider is reserved for it."""
+        self._queue(Turn(conversation=conversation, until=self._until(), has_call=True))
 
-    def take(self, entry: Entry, stored: Stored) -> None:
+    def take(self, entry: Entry, stored: Stored, *, has_call: bool | None = None) -> None:
         """Have a visitor's message answered that was stored just now, unless a hello has found it even sooner."""
         self._queue(
             Turn(
@@ -71,6 +72,7 @@ class Turns:
                 seq=stored.seq,
                 client_id=entry.client_id,
                 moved=stored.moved,
+                has_call=has_call,
             )
         )
 

@@ -23,6 +23,7 @@ from django.views.decorators.http import require_safe
 
 from chat import runtime
 from chat.answers.breaker import Breaker
+from chat.answers.calls import Calls
 from chat.models import Conversation
 
 logger = logging.getLogger(__name__)
@@ -107,12 +108,12 @@ async def ready(request: HttpRequest) -> HttpResponse:
         "draining": draining,
         "database": database_finding,
         "redis": redis_finding,
-        "provider": _provider(current.adapter.name, current.breaker),
+        "provider": await _provider(current.adapter.name, current.breaker, current.calls),
     }
     return JsonResponse(content, status=200 if is_ready else 503)
 
 
-def _provider(name: str, breaker: Breaker | None) -> dict[str, Any]:
+async def _provider(name: str, breaker: Breaker | None, calls: Calls | None) -> dict[str, Any]:
     if breaker is None:
         return {"name": name, "breaker": "off"}
     condition = breaker.condition
@@ -124,5 +125,5 @@ def _provider(name: str, breaker: Breaker | None) -> dict[str, Any]:
         "seconds": round(condition.seconds),
         "calls": condition.calls,
         "max_calls": condition.max_calls,
-        "calls_left": condition.calls_left,
+        "calls_left": await calls.left() if calls else None,
     }

@@ -6,6 +6,8 @@ import pytest
 
 from chat.answers.asking import Asking
 from chat.answers.breaker import FAILURES_TO_OPEN, State
+from chat.answers.calls import Calls
+from chat.ratelimit import Store
 from integrations import ProviderTimeout, RateLimited, Rejected, Unavailable
 from tests.support.asked import COUNTED, FAIR, Asked, hello
 from tests.support.scripted import Gate, ScriptedAdapter, reply
@@ -29,32 +31,26 @@ async def test_a_full_cap_answers_at_once_and_opens_nothing() -> None:
     assert asked.breaker.condition.calls == 0
 
 
-async def test_the_calls_of_any_minute_are_limited() -> None:
-    asked = Asked(calls_per_minute=3)
-    await asked.outcomes(1)
-    asked.clock.now += 30
-    assert await asked.outcomes(4) == ["answered"] * 2 + ["RateLimited"] * 2
-    assert asked.breaker.condition.calls_left == 0
+async def test_calls_over_a_minute_s_limit_are_not_made() -> None:
+    asked = Asked(calls=Calls(3, Store()))
 
-    asked.clock.now += 30
-    assert asked.breaker.condition.calls_left == 1
-    assert await asked.outcomes(2) == ["answered", "RateLimited"]
+    assert await asked.outcomes(5) == ["answered"] * 3 + ["_NoneLeft"] * 2
+    assert len(asked.provider.asked) == 3
     assert asked.state == State.CLOSED
+    assert asked.breaker.condition.failures == 0
 
 
 async def test_without_a_limit_there_is_none() -> None:
-    asked = Asked()
-
-    assert await asked.outcomes(1000) == ["answered"] * 1000
-    assert asked.breaker.condition.calls_left is None
+    assert await Asked().outcomes(1000) == ["answered"] * 1000
 
 
 async def test_a_call_that_is_not_made_uses_up_no_quota() -> None:
-    asked = Asked(calls_per_minute=FAILURES_TO_OPEN + 1)
+    calls = Calls(FAILURES_TO_OPEN + 1, Store())
+    asked = Asked(calls=calls)
     await asked.open()
     await asked.outcomes(10)
 
-    assert asked.breaker.condition.calls_left == 1
+    assert await calls.left() == 1
 
 
 # --- What becomes of a call ------------------------------------------------------------------------------------------
@@ -68,14 +64,14 @@ async def test_what_the_adapter_raises_is_raised(error: type[Exception]) -> None
 
 async def test_a_deadline_is_a_timeout_of_the_provider_with_a_breaker_or_without() -> None:
     for breaker in (None, Asked().breaker):
-        asking = Asking(ScriptedAdapter(Gate().holding(reply("never"))), breaker=breaker, fair_seconds=FAIR)
+        asking = Asking(ScriptedAdapter(Gate().holding(reply("never"))), breaker=breaker, calls=None, fair_seconds=FAIR)
         with pytest.raises(ProviderTimeout):
             await asking.ask(hello(seconds=0.01), lambda: None)
 
 
 async def test_without_a_breaker_it_is_asked_however_often_it_has_failed() -> None:
     provider = ScriptedAdapter(*[Unavailable("down")] * 3 * FAILURES_TO_OPEN)
-    asking = Asking(provider, breaker=None, fair_seconds=FAIR)
+    asking = Asking(provider, breaker=None, calls=None, fair_seconds=FAIR)
     for _ in range(3 * FAILURES_TO_OPEN):
         with pytest.raises(Unavailable):
             await asking.ask(hello(), lambda: None)

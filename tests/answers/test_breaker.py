@@ -8,7 +8,7 @@ import random
 
 import pytest
 
-from chat.answers.breaker import FAILURES_TO_OPEN, FIRST_PAUSE, LONGEST_PAUSE, State
+from chat.answers.breaker import FAILURES_TO_OPEN, FIRST_PAUSE, LEFT_TO_OTHERS, LONGEST_PAUSE, State
 from integrations import AdapterError, AuthenticationFailed, RateLimited, Rejected, Unavailable
 from tests.support.asked import COUNTED, FAIR, Asked
 from tests.support.scripted import Answer, reply
@@ -30,6 +30,24 @@ async def test_a_timeout_of_the_adapter_s_own_counts() -> None:
     await asked.outcomes(FAILURES_TO_OPEN)
 
     assert (asked.state, asked.breaker.condition.cause) == (State.OPEN, "timeout")
+
+
+async def test_a_text_that_always_fails_counts_once() -> None:
+    """A visitor who sends it again and again doesn't turn the bot off for the others."""
+    asked = Asked(*[Unavailable("it chokes on this")] * 50)
+
+    assert await asked.outcomes(50, visitor="one", text="the same") == ["Unavailable"] * 50
+
+    assert len(asked.provider.asked) == 50
+    assert (asked.state, asked.breaker.condition.failures) == (State.CLOSED, 1)
+
+
+async def test_five_texts_of_one_visitor_open_it() -> None:
+    asked = Asked(*[Unavailable("down")] * FAILURES_TO_OPEN)
+
+    await asked.outcomes(FAILURES_TO_OPEN, visitor="one")
+
+    assert asked.state == State.OPEN
 
 
 async def test_an_answer_between_failures_keeps_it_closed() -> None:
@@ -262,6 +280,40 @@ async def test_opening_and_closing_are_logged_once_and_without_words(caplog: pyt
     await asked.probe(reply("hello"))
 
     assert [record.getMessage() for record in caplog.records] == [
-        "The provider scripted is not asked for 5.0 seconds: unavailable, 5 failures in a row.",
+        "The provider scripted is not asked for 5.0 seconds: unavailable, 5 texts failed in a row.",
         "The provider scripted answers again.",
     ]
+
+
+async def test_the_probe_is_left_to_visitors_whose_last_call_did_not_fail() -> None:
+    asked = Asked(*[Unavailable("it chokes on this")] * FAILURES_TO_OPEN)
+    await asked.outcomes(FAILURES_TO_OPEN, visitor="one")
+    asked.provider.asked.clear()
+    asked.clock.now += FIRST_PAUSE
+
+    assert await asked.outcomes(3, visitor="one") == ["Unavailable"] * 3
+    assert not asked.provider.asked
+
+    assert await asked.outcomes(1, visitor="another") == ["answered"]
+    assert asked.state == State.CLOSED
+    assert await asked.outcomes(1, visitor="one") == ["answered"]
+
+
+@pytest.mark.parametrize("error", [Rejected("this text"), RuntimeError("a mistake")])
+async def test_a_visitor_whose_last_call_failed_in_any_way_is_no_probe(error: Exception) -> None:
+    asked = Asked(error)
+    await asked.outcomes(1, visitor="one")
+    await asked.open()
+    asked.clock.now += FIRST_PAUSE
+
+    assert await asked.outcomes(1, visitor="one") == ["Unavailable"]
+    assert not asked.provider.asked
+
+
+async def test_a_lone_visitor_probes_a_little_later() -> None:
+    asked = Asked(*[Unavailable("down")] * FAILURES_TO_OPEN)
+    await asked.outcomes(FAILURES_TO_OPEN, visitor="one")
+
+    asked.clock.now += FIRST_PAUSE + LEFT_TO_OTHERS
+
+    assert await asked.outcomes(1, visitor="one") == ["answered"]

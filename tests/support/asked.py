@@ -8,6 +8,7 @@ from collections.abc import Awaitable
 
 from chat.answers.asking import Asking
 from chat.answers.breaker import FAILURES_TO_OPEN, LONGEST_PAUSE, Breaker, State
+from chat.answers.calls import Calls
 from integrations import AdapterError, AuthenticationFailed, InvalidResponse, ProviderTimeout, Reply, Unavailable, Utterance
 from tests.support.scripted import Answer, Gate, ScriptedAdapter, reply
 
@@ -16,8 +17,8 @@ FAIR = 0.05
 COUNTED = [ProviderTimeout, Unavailable, AuthenticationFailed, InvalidResponse]
 
 
-def hello(seconds: float = 20.0) -> Utterance:
-    return Utterance(session="s", language="en", text="hello", seconds=seconds)
+def hello(seconds: float = 20.0, *, visitor: str = "s", text: str = "hello") -> Utterance:
+    return Utterance(session=visitor, language="en", text=text, seconds=seconds)
 
 
 class Clock:
@@ -37,28 +38,31 @@ class Asked:
     """A provider, how it is asked, and the clock."""
 
     def __init__(
-        self, *answers: Answer, calls_per_minute: int | None = None, max_calls: int = 100, rng: random.Random | None = None
+        self, *answers: Answer, calls: Calls | None = None, max_calls: int = 100, rng: random.Random | None = None
     ) -> None:
         self.provider = ScriptedAdapter(*answers)
         self.clock = Clock()
         self.breaker = Breaker(
             "scripted",
             max_calls=max_calls,
-            calls_per_minute=calls_per_minute,
             clock=self.clock,
             rng=rng or NoJitter(),
         )
-        self._asking = Asking(self.provider, breaker=self.breaker, fair_seconds=FAIR)
+        self._asking = Asking(self.provider, breaker=self.breaker, calls=calls, fair_seconds=FAIR)
+        self._asked = 0
 
     @property
     def state(self) -> State:
         return self.breaker.condition.breaker
 
-    def ask(self, seconds: float = 20.0) -> Awaitable[Reply]:
-        return self._asking.ask(hello(seconds), lambda: None)
+    def ask(self, seconds: float = 20.0, *, visitor: str = "", text: str = "") -> Awaitable[Reply]:
+        """By default each call is another visitor's, with another text."""
+        self._asked += 1
+        said = hello(seconds, visitor=visitor or f"visitor {self._asked}", text=text or f"text {self._asked}")
+        return self._asking.ask(said, lambda: None)
 
-    async def outcomes(self, calls: int) -> list[str]:
-        return [await outcome(self.ask()) for _ in range(calls)]
+    async def outcomes(self, calls: int, *, visitor: str = "", text: str = "") -> list[str]:
+        return [await outcome(self.ask(visitor=visitor, text=text)) for _ in range(calls)]
 
     async def open(self, error: AdapterError | None = None) -> None:
         self.provider.answers = [error or Unavailable("down")] * FAILURES_TO_OPEN

@@ -247,7 +247,7 @@ async def test_a_provider_s_own_limit_holds_where_nothing_else_is_set(
     built = runtime.build(create(conf.options().provider, conf.environ()))
 
     assert built.breaker
-    assert built.breaker.condition.calls_left == rate
+    assert (built.calls and built.calls.per_minute) == rate
     await built.aclose()
 
 

@@ -43,6 +43,7 @@ class Command(BaseCommand):
                 otherwise=conf.options().languages[0],
                 site=None,
                 origin="terminal",
+                address="",
                 send=show,
                 greet=True,
             )
