@@ -1,16 +1,17 @@
-"""The seam between the chat and a provider.
+"""The interface between the chat and a provider.
 
-A provider is one file with one Adapter. Its trouble is an AdapterError, and ends in a fallback reply:
+A provider is one file with one Adapter. If the provider fails, the adapter raises an AdapterError, and the visitor gets a
+fallback reply:
 
     AdapterError
     +-- ProviderTimeout        no answer in time
     +-- Unavailable            not reachable, overloaded, or broken on its side
     +-- RateLimited            a quota is used up
-    +-- AuthenticationFailed   the credentials are refused, or don't reach what is configured
+    +-- AuthenticationFailed   the credentials are refused, or give no access to what is configured
     +-- Rejected               this input is refused
     +-- InvalidResponse        an answer that can't be understood
 
-A ConfigurationError (options.py) is our own mistake and stands outside that tree on purpose.
+A ConfigurationError (options.py) is no AdapterError: the site's own settings are wrong.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from integrations.parts import Part
 
 
 class AdapterError(Exception):
-    """The provider couldn't answer. The message is for staff and logs: no visitor's text and no secret in it."""
+    """The provider couldn't answer. Staff and logs get the message, so it holds no visitor's text and no secret."""
 
     outcome: ClassVar[str]
     temporary: ClassVar[bool]
@@ -62,11 +63,12 @@ class InvalidResponse(AdapterError):
 
 
 class Utterance(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked: a text of the visitor, or an event (a welcome) when `event` is set.
+    """What is asked: the visitor's text, or an event (a welcome) if `event` is set.
 
-    `seconds` is how long the answer is waited for: who asks cancels the call then, and the provider may be told.
-    `session` is the conversation's public id, at most 36 characters; `language` is a BCP 47 tag such as "de" or
-    "pt-BR"; `time_zone` an IANA name.
+    session: the conversation's public id, at most 36 characters.
+    language: a BCP 47 tag such as "de" or "pt-BR".
+    time_zone: an IANA name.
+    seconds: how long the caller waits before it cancels the call. The adapter may tell the provider.
     """
 
     session: str
@@ -80,11 +82,12 @@ class Utterance(msgspec.Struct, frozen=True, kw_only=True):
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
     """What a provider made of an utterance.
 
-    parts: the bubbles in order, none where the provider only classifies.
-    confidence: 0 to 1, of the intent.
+    parts: the bubbles in order, none if the provider only classifies.
+    confidence: of the intent, from 0 to 1.
     is_fallback: the provider says that it did not understand.
-    handoff: a person is to take over. end: the conversation is over after these parts; if both are set, handoff wins.
-    entities, traits: JSON by name; a trait belongs to the whole text, such as its sentiment.
+    handoff: a person is to take over.
+    end: the conversation is over after these parts. If handoff is set, too, the conversation stays open.
+    entities, traits: JSON by name. A trait, such as the sentiment, belongs to the whole text.
     """
 
     parts: tuple[Part, ...] = ()
@@ -98,7 +101,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Adapter(abc.ABC):
-    """One provider. Made without I/O; clients are opened inside the running loop at the first call."""
+    """One provider. Making one does no I/O. Clients are opened inside the running loop at the first call."""
 
     name: ClassVar[str]
     options_class: ClassVar[type[Options]]
@@ -107,27 +110,27 @@ class Adapter(abc.ABC):
     has_events: ClassVar[bool] = False
     """Whether an Utterance may be an event, such as the welcome."""
     min_confidence: float = 0.0
-    """An intent below it is not believed; 0 where the provider has a threshold of its own."""
+    """Intents below this confidence count as not understood. 0 if the provider has a threshold of its own."""
     max_calls: ClassVar[int] = 100
-    """Calls that may be under way at once. Google lets about as many share a connection; more wait in the library."""
+    """Calls that may run at once. About as many share a connection to Google. More would wait in the library."""
     calls_per_minute: int | None = None
-    """The provider's own limit for a whole account, None where it has none."""
+    """The provider's limit for a whole account, None if it has none."""
 
     @abc.abstractmethod
     def __init__(self, options: Any) -> None:
-        """Raises ConfigurationError where the options can't work together or name what can't be read."""
+        """Raises ConfigurationError if the options contradict each other, or name something that can't be read."""
 
     @abc.abstractmethod
     async def detect_intent(self, utterance: Utterance) -> Reply:
-        """Ask the provider once; may be cancelled at any await. Raises AdapterError."""
+        """Ask the provider once. May be cancelled at any await. Raises AdapterError."""
 
     async def list_intents(self) -> list[str]:
         """The names of the intents, sorted. Raises AdapterError."""
         return []
 
     async def check(self) -> None:
-        """Ask one harmless question. Raises AdapterError where the provider can't answer."""
+        """Ask one harmless question. Raises AdapterError if the provider can't answer."""
         await self.detect_intent(Utterance(session="check", language="en", text="hello"))
 
     async def aclose(self) -> None:  # noqa: B027 (an adapter without a client has nothing to close)
-        """Close the clients; the adapter isn't used afterwards."""
+        """Close the clients. The adapter isn't used afterwards."""

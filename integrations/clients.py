@@ -1,4 +1,4 @@
-"""The clients of the providers' libraries: each belongs to the event loop that was running when it was opened."""
+"""The clients of the providers' libraries. Each belongs to the event loop in which it was opened."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Client = TypeVar("Client")
 
 
 class Clients(Generic[Client]):
-    """One client for each event loop, opened inside it at the first use."""
+    """One client for each event loop, opened in it at the first use."""
 
     def __init__(self, open: Callable[[], Client]) -> None:
         self._open = open
@@ -27,5 +27,5 @@ class Clients(Generic[Client]):
         return client
 
     def release(self) -> Client | None:
-        """Give up the running loop's client, if it was opened, for the caller to close."""
+        """Forget the running loop's client and return it, so that the caller can close it. None if there is none."""
         return self._clients.pop(asyncio.get_running_loop(), None)

@@ -1,7 +1,7 @@
 """Options read from environment variables, with errors that name the variable.
 
-A frozen dataclass states its variables once; reading them collects every problem before anything is raised, and
-no message ever repeats a value, since a value may be a secret.
+A frozen dataclass declares its variables once. All are read before anything is raised, so that the error names all
+problems. A value may be a secret, so no message repeats one.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Problem:
 
 
 class ConfigurationError(Exception):
-    """The site's configuration is wrong: asking again can't help, and no fallback reply may hide it."""
+    """The site's configuration is wrong. Trying again can't help, and no fallback reply may hide it."""
 
     def __init__(self, *problems: Problem) -> None:
         super().__init__("\n".join(map(str, problems)))
@@ -37,9 +37,9 @@ class ConfigurationError(Exception):
 def variable(name: str, parse: Callable[[str], T], *, example: str, default: str | None = None, secret: bool = False) -> T:
     """A field of an Options class, read from the environment variable `name`.
 
-    `parse` turns the text into the value and raises ValueError with a sentence ("must be a number above 0.") that
-    doesn't repeat the text. An unset or empty variable takes `default`; without one it is required. A `secret` is left
-    out of the repr, and so out of tracebacks.
+    `parse` turns the text into the value. It raises ValueError with a sentence ("must be a number above 0.") that
+    doesn't repeat the text. An unset or empty variable takes `default`. Without a default it is required. A `secret` is
+    left out of the repr, and so out of tracebacks.
     """
     metadata = {"name": name, "parse": parse, "example": example, "default": default}
     field: T = dataclasses.field(metadata=metadata, repr=not secret)
@@ -52,7 +52,7 @@ class Options:
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self:
-        """Read every field; raises ConfigurationError with all problems at once."""
+        """Read every field. Raises ConfigurationError with all problems at once."""
         values: dict[str, Any] = {}
         problems: list[Problem] = []
         for field in dataclasses.fields(cls):
@@ -71,7 +71,7 @@ class Options:
 
     @classmethod
     def defaults(cls) -> dict[str, str | None]:
-        """What each variable is taken for where it is unset; None where it is required."""
+        """The text that stands for each unset variable, None if the variable is required."""
         return {field.metadata["name"]: field.metadata["default"] for field in dataclasses.fields(cls)}
 
     @classmethod
@@ -114,7 +114,7 @@ def switch(text: str) -> bool:
 
 
 def url(text: str) -> str:
-    """Parse an http or https address without query and fragment; a slash at its end is dropped."""
+    """Parse an http or https address without query and fragment. A slash at its end is dropped."""
     try:
         parts = urlsplit(text)
         usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0

@@ -1,7 +1,7 @@
 """What a reply is made of: the bubbles, cards and chips that a widget draws.
 
-Every part becomes a flat JSON object whose `type` names it; docs/protocol.md shows each. `plain` is what a client
-that knows only text shows of it: one line, possibly empty.
+Every part becomes a flat JSON object. Its `type` names it, and docs/protocol.md shows each. `plain` is what a text-only
+client shows: one line, possibly empty.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _INVISIBLE = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]")
 
 
 def safe_url(url: str, schemes: tuple[str, ...] = ("http", "https", "mailto", "tel")) -> str:
-    """The address where a browser may open it, else "": script, data and relative addresses are none of ours."""
+    """The address if a browser may open it, else "". Scripts, data and relative addresses are not allowed."""
     url = url.strip()
     try:
         parts = urlsplit(url)
@@ -27,7 +27,7 @@ def safe_url(url: str, schemes: tuple[str, ...] = ("http", "https", "mailto", "t
 
 
 def safe_image(url: str) -> str:
-    """The address of a picture where a browser may load it, else ""."""
+    """The address of a picture if a browser may load it, else ""."""
     return safe_url(url, ("http", "https"))
 
 
@@ -68,7 +68,7 @@ class Text(Part):
 
 @dataclasses.dataclass(frozen=True)
 class Button:
-    """A button says `message` for the visitor when it is pressed, or opens `url`."""
+    """Pressing the button says `message` for the visitor, or opens `url`."""
 
     label: str
     url: str = ""
@@ -82,7 +82,7 @@ def _with_choices(text: str, buttons: tuple[Button, ...]) -> str:
 
 @dataclasses.dataclass(frozen=True)
 class QuickReplies(Part):
-    """Chips below a bubble; a press says the chip's words for the visitor, or opens its address."""
+    """Chips below a bubble. Pressing one says its words for the visitor, or opens its address."""
 
     type = "quick_replies"
     title: str
@@ -131,7 +131,7 @@ class Link(Part):
 
 @dataclasses.dataclass(frozen=True)
 class ListItem:
-    """A row of a list: a press says `message` for the visitor, or opens `url`; without either it is only read."""
+    """A row of a list. Pressing it says `message` for the visitor, or opens `url`. Without either it is only text."""
 
     title: str
     text: str = ""
@@ -170,7 +170,7 @@ class Accordion(Part):
 
 @dataclasses.dataclass(frozen=True)
 class Payload(Part):
-    """A custom payload of a shape that nobody here knows, as plain JSON."""
+    """A custom payload that this project doesn't know, as plain JSON."""
 
     type = "payload"
     data: Any

@@ -17,18 +17,18 @@ ADAPTERS = {
 
 
 def find(provider: str) -> type[Adapter]:
-    """The adapter class of a name in ADAPTERS or of a dotted path; imports it. Raises ConfigurationError."""
+    """Import and return the adapter class, by a name in ADAPTERS or a dotted path. Raises ConfigurationError."""
     path = ADAPTERS.get(provider, provider)
     module_name, _, class_name = path.rpartition(".")
     names = ", ".join(ADAPTERS)
     if not module_name:
-        raise _error(f"names no provider; it must be one of {names}, or the dotted path of an adapter class.")
+        raise _error(f"names no provider. It must be one of {names}, or the dotted path of an adapter class.")
     try:
         found = getattr(import_module(module_name), class_name)
     except Exception as error:
         missing = f" of {error.name}" if isinstance(error, ImportError) and error.name else ""
         raise _error(
-            f"can't be imported ({type(error).__name__}{missing}); it must be one of {names}, or a dotted path."
+            f"can't be imported ({type(error).__name__}{missing}). It must be one of {names}, or a dotted path."
         ) from error
     if not (isinstance(found, type) and issubclass(found, Adapter)):
         raise _error("names something that is not a subclass of integrations.Adapter.")

@@ -1,4 +1,4 @@
-"""What every adapter must do, whoever is behind it.
+"""What every adapter must do.
 
 A provider's tests subclass AdapterContract and give it a Provider, which makes the network answer as told.
 """

@@ -24,19 +24,19 @@ _OTHER_TYPES = (
     "impersonated_service_account",
     "gdch_service_account",
 )
-_WANTED = "a service account's key is needed (a file, its JSON, or base64 of the JSON)."
+_WANTED = "A service account's key is needed (a file, its JSON, or base64 of the JSON)."
 
 
 def load(text: str) -> Any:
-    """Credentials for Google's clients. Raises ConfigurationError, which never repeats what it was given."""
+    """Credentials for Google's clients. Raises ConfigurationError, which never repeats the text."""
     if not text:
         return _application_default()
     info = _parse(_json_text(text))
     try:
         return service_account.Credentials.from_service_account_info(info)  # type: ignore[no-untyped-call]
-    except Exception as error:  # noqa: BLE001 (the parsers below it raise what they like)
+    except Exception as error:  # noqa: BLE001 (the parsers that it calls may raise anything)
         raise _error(
-            f"holds a private_key that can't be read ({type(error).__name__}): it must be the whole PEM text, from "
+            f"holds a private_key that can't be read ({type(error).__name__}). It must be the whole PEM text, from "
             "BEGIN to END, as Google made it."
         ) from None
 
@@ -63,16 +63,16 @@ def _json_text(text: str) -> str:
     if text.startswith("{"):
         return text
     if text.startswith("AIza"):
-        raise _error(f"holds an API key, which Dialogflow doesn't take; {_WANTED}")
+        raise _error(f"holds an API key, which Dialogflow doesn't take. {_WANTED}")
     path = Path(os.path.expanduser(text))
     try:
         return path.read_text(encoding="utf-8-sig")
     except IsADirectoryError:
-        raise _error("names a directory; it must name the key file in it.") from None
+        raise _error("names a directory. It must name the key file in it.") from None
     except PermissionError:
-        raise _error("names a file that this process may not read; change its owner or its mode.") from None
+        raise _error("names a file that this process may not read. Change its owner or its mode.") from None
     except UnicodeDecodeError:
-        raise _error("names a file that is not JSON; it must be the key file as Google made it.") from None
+        raise _error("names a file that is not JSON. It must be the key file as Google made it.") from None
     except (OSError, ValueError):  # no such file, or no path at all
         return _from_base64(text)
 
@@ -84,38 +84,38 @@ def _from_base64(text: str) -> str:
         decoded = ""
     if decoded.lstrip().startswith("{"):
         return decoded
-    if text.startswith(("eyJ", "ewo", "ew0", "eyA")):  # how base64 of a JSON object begins
-        raise _error("looks like base64, but can't be decoded: is it cut off, or is a character lost?")
+    if text.startswith(("eyJ", "ewo", "ew0", "eyA")):  # base64 of a JSON object begins like this
+        raise _error("looks like base64, but can't be decoded. Check that it is complete.")
     if "/" in text or text.endswith(".json"):
         raise _error("names a file that doesn't exist.")
-    raise _error(f"is neither a file, nor JSON, nor base64 of JSON; {_WANTED}")
+    raise _error(f"is neither a file, nor JSON, nor base64 of JSON. {_WANTED}")
 
 
 def _parse(text: str) -> dict[str, Any]:
-    """The key's fields, checked so far that a mistake can be named."""
+    """The key's fields, after checks that name the mistake."""
     try:
         info = json.loads(text)
     except (ValueError, RecursionError) as error:
         where = f" (line {error.lineno}, column {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
-        raise _error(f"holds JSON that can't be read{where}; it must be the key as Google made it.") from None
+        raise _error(f"holds JSON that can't be read{where}. It must be the key as Google made it.") from None
     if not isinstance(info, dict):
-        raise _error(f"holds JSON that is not an object; {_WANTED}")
+        raise _error(f"holds JSON that is not an object. {_WANTED}")
     kind = info.get("type")
     if kind == "authorized_user":
         raise _error(
-            "holds a person's credentials (authorized_user); a service account's key is needed. To use a person's, leave "
+            "holds a person's credentials (authorized_user). A service account's key is needed. To use a person's, leave "
             "this unset and set GOOGLE_APPLICATION_CREDENTIALS."
         )
     if kind in _OTHER_TYPES:
         raise _error(
-            f"holds credentials of the type {kind}; leave this unset and name their file in GOOGLE_APPLICATION_CREDENTIALS."
+            f"holds credentials of the type {kind}. Leave this unset and name their file in GOOGLE_APPLICATION_CREDENTIALS."
         )
     if "web" in info or "installed" in info:
-        raise _error(f"holds an OAuth client's secret; {_WANTED}")
+        raise _error(f"holds an OAuth client's secret. {_WANTED}")
     missing = [key for key in ("client_email", "private_key", "token_uri") if not _filled(info.get(key))]
     if kind != "service_account" or missing:
         lacks = ", ".join(missing) or 'the type "service_account"'
-        raise _error(f"holds JSON that is not a service account's key: it lacks {lacks}.")
+        raise _error(f"holds JSON that is not a service account's key. It lacks {lacks}.")
     return {**info, "private_key": info["private_key"].replace("\\n", "\n")}
 
 

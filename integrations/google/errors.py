@@ -1,6 +1,6 @@
 """What the exceptions of Google's libraries mean.
 
-Google's own words are left out of the messages, since they may quote the visitor's.
+Messages don't repeat Google's own words, since these may quote the visitor.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from integrations.base import (
 )
 
 _BAD_GRANTS = ("invalid_grant", "invalid_client", "unauthorized_client", "invalid_scope", "access_denied", "deleted_client")
-_REFUSED = "Google refuses the credentials; make a new key for DIALOGFLOW_CREDENTIALS if it was revoked."
+_REFUSED = "Google refuses the credentials. If the key was revoked, set DIALOGFLOW_CREDENTIALS to a new one."
 
 
 @contextlib.contextmanager
 def translated() -> Iterator[None]:
-    """Turn what a call raises into an AdapterError; a cancellation by our own side stays one."""
+    """Turn what a call raises into an AdapterError. If our own side cancels the call, CancelledError passes through."""
     try:
         yield
     except (exceptions.GoogleAPIError, auth_exceptions.GoogleAuthError, grpc.RpcError, grpc.aio.BaseError) as error:
@@ -59,10 +59,10 @@ def _call_error(error: exceptions.GoogleAPICallError) -> AdapterError:
     match error:
         case exceptions.GatewayTimeout():
             return ProviderTimeout("Dialogflow didn't answer in time.")
-        case exceptions.TooManyRequests() if "message larger than max" in details:  # said by our own end
+        case exceptions.TooManyRequests() if "message larger than max" in details:  # said by the client's library
             return InvalidResponse("Dialogflow's answer is too large.")
         case exceptions.TooManyRequests():
-            return RateLimited("The project's quota of Dialogflow is used up; ask Google for more, or wait a minute.")
+            return RateLimited("The project's quota of Dialogflow is used up. Wait a minute, or ask Google for more.")
         case exceptions.Unauthorized():
             return AuthenticationFailed(_REFUSED)
         case exceptions.ServiceUnavailable() if "metadata from plugin failed" in details and _names(details, _BAD_GRANTS):
@@ -77,13 +77,13 @@ def _call_error(error: exceptions.GoogleAPICallError) -> AdapterError:
                 "Dialogflow finds no agent: check DIALOGFLOW_PROJECT_ID, DIALOGFLOW_LOCATION and DIALOGFLOW_ENVIRONMENT."
             )
         case exceptions.FailedPrecondition():
-            return Unavailable("Dialogflow's agent isn't ready; train it in the console.")
+            return Unavailable("Dialogflow's agent isn't ready. Train it in the console.")
         case exceptions.BadRequest():
             return Rejected("Dialogflow refuses the input.")
         case exceptions.MethodNotImplemented():
-            return InvalidResponse("What answers at Dialogflow's address is not Dialogflow ES.")
+            return InvalidResponse("The server at Dialogflow's address is not Dialogflow ES.")
         case exceptions.ServiceUnavailable() if "Failed parsing HTTP" in details:
-            return InvalidResponse("What answers at Dialogflow's address doesn't speak gRPC.")
+            return InvalidResponse("The server at Dialogflow's address doesn't speak gRPC.")
     return Unavailable(f"Dialogflow can't be reached or has failed ({type(error).__name__}).")
 
 

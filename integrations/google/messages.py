@@ -1,6 +1,6 @@
-"""From Dialogflow's messages to parts; pure.
+"""From Dialogflow's messages to parts. Pure.
 
-A message is a protobuf `Intent.Message` (the raw one: reading it through proto-plus costs many times as much).
+A message is a raw protobuf `Intent.Message`. Reading it through proto-plus takes many times as long.
 Source of the shapes: google.cloud.dialogflow_v2.types.Intent.Message.
 """
 
@@ -35,10 +35,10 @@ _ADDRESS = re.compile(r"(javascript|data|vbscript|file|blob|about):|[a-z][a-z0-9
 
 
 def read(messages: Iterable[Any], legacy_text: str, *, platform: int, handoff: tuple[str, str]) -> tuple[Part, ...]:
-    """The bubbles, in order; `handoff` is the key and the value of a payload that is a sign and not shown.
+    """The bubbles, in order. `handoff`: the key and the value of a payload that asks for a person. It isn't shown.
 
-    Dialogflow sends the messages for every platform together. The ones for `platform` are shown, and the default
-    ones only where it has none; `legacy_text` (fulfillment_text) may hold just the last bubble, so it comes last.
+    Dialogflow sends the messages for all platforms together. Those for `platform` are read, or the default ones if it
+    has none. `legacy_text` (fulfillment_text) may be just the last bubble, so it is the last resort.
     """
     messages = list(messages)
     for wanted in dict.fromkeys((platform, PLATFORM_UNSPECIFIED)):
@@ -58,7 +58,7 @@ def wants_handoff(messages: Iterable[Any], *, platform: int, handoff: tuple[str,
 
 
 def has_sign(struct: Any, sign: tuple[str, str]) -> bool:
-    """Whether a Struct holds the sign; numbers and booleans are compared as JSON writes them."""
+    """Whether a Struct holds the sign. Numbers and booleans are compared as JSON writes them."""
     key, wanted = sign
     if key not in struct.fields:
         return False
@@ -67,12 +67,12 @@ def has_sign(struct: Any, sign: tuple[str, str]) -> bool:
 
 
 def plain(struct: Any) -> Any:
-    """A Struct as plain JSON. Raises ValueError where it holds a number that JSON has no word for."""
+    """A Struct as plain JSON. Raises ValueError if it holds a number that JSON can't write."""
     return _whole(MessageToDict(struct))
 
 
 def _whole(value: Any) -> Any:
-    """A Struct knows only floating numbers: 2 comes as 2.0."""
+    """A Struct has only floating-point numbers: 2 comes as 2.0."""
     if isinstance(value, dict):
         return {key: _whole(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -89,7 +89,7 @@ def _parts(message: Any, handoff: tuple[str, str]) -> Iterator[Part]:
 
 
 def _payload(struct: Any, handoff: tuple[str, str]) -> Iterator[Part]:
-    """A payload is richContent, a sign (nothing to show), or something that only the site's own widget knows."""
+    """A payload is richContent, a sign (nothing to show), or JSON for the site's own widget."""
     data = plain(struct)
     if "richContent" in data:
         yield from rich_content.read(data["richContent"])
@@ -137,7 +137,7 @@ def _basic_card(card: Any) -> Iterator[Part]:
 
 
 def _table_card(card: Any) -> Iterator[Part]:
-    """A table as lines of a card; its columns are parted by a bar."""
+    """A table as lines of a card, with bars between its columns."""
     rows = [[column.header for column in card.column_properties], *([cell.text for cell in row.cells] for row in card.rows)]
     text = _joined(card.subtitle, *(" | ".join(row) for row in rows if any(row)))
     yield from _filled_card(card.title, text, safe_image(card.image.image_uri), card.image.accessibility_text, _links(card))
@@ -158,7 +158,7 @@ def _link_out_suggestion(link: Any) -> Iterator[Part]:
 
 
 def _select(select: Any) -> Iterator[Part]:
-    """A list or a carousel to choose from; Dialogflow wants the chosen item's key said."""
+    """A list or a carousel. To choose an item, the visitor says its key."""
     title = _joined(getattr(select, "title", ""), getattr(select, "subtitle", ""), by=": ")
     yield from _list(title, [_item(item, message=item.info.key or item.title) for item in select.items])
 
@@ -213,7 +213,7 @@ def _filled_card(title: str, text: str, image: str, alt: str, buttons: Iterable[
 
 
 def _card_button(label: str, postback: str) -> Button | None:
-    """A postback is an address to open or words to say; an address that no browser may open is neither."""
+    """A postback is an address to open or words to say. An address that browsers may not open is dropped."""
     if (url := safe_url(postback)) or _ADDRESS.match(postback.strip()):
         return _link_button(label, url)
     words = postback.strip() or label.strip()

@@ -1,4 +1,4 @@
-"""From Dialogflow Messenger's richContent, which comes inside custom payloads, to parts; pure.
+"""From Dialogflow Messenger's richContent, which comes in custom payloads, to parts. Pure.
 
 Source of the shapes: Dialogflow ES documentation, "Dialogflow Messenger", and the newer spelling (anchor.href,
 image.rawUrl) of Dialogflow CX. The JSON is written by hand, so any field may be missing or of another type.
@@ -72,7 +72,7 @@ def _element(element: dict[str, Any]) -> Iterator[Part]:
 
 
 def _row(element: dict[str, Any]) -> ListItem:
-    """A row that fires an event in Dialogflow Messenger says its title here: a chat has no events of its own."""
+    """Dialogflow Messenger may fire an event for a row. A chat has no events, so here the row says its title."""
     title, url = _text(element, "title"), _url(element)
     message = title if element.get("event") and not url else ""
     return ListItem(title=title, text=_text(element, "subtitle"), image=_image(element), url=url, message=message)

@@ -1,4 +1,4 @@
-"""Dialogflow ES (v2), which answers by itself: intents, contexts and words all live at Google's."""
+"""Dialogflow ES (v2), which answers by itself: Google keeps the intents, the contexts and the replies."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from integrations.options import Options, number, variable
 logger = logging.getLogger(__name__)
 
 SECONDS = 20.0
-"""What a call may take where nobody has a shorter deadline; the library's own is 220."""
+"""The limit of a call if no shorter one is given. The library's own is 220."""
 CLOSING_SECONDS = 2.0
 MAX_RESPONSE_BYTES = 4 * 1024 * 1024
 MAX_RESULT_BYTES = 256 * 1024
 """A response may be larger than its result: an agent can be set to speak, and then a recording comes with it."""
 CALLS_PER_MINUTE = 600
-"""What the Essentials edition allows; the trial edition's 180 show when they are used up."""
+"""The limit of the Essentials edition. The trial edition's is 180, which shows only when they are used up."""
 MAX_TEXT, MAX_EVENT, MAX_SESSION = 256, 150, 36
 
 
@@ -103,8 +103,8 @@ class DialogflowAdapter(Adapter):
     async def detect_intent(self, utterance: Utterance) -> Reply:
         request = request_for(utterance, self._options)
         with errors.translated():
-            # Not repeated: the library's retry goes on for minutes whatever the timeout is, and a second call
-            # may change the conversation's contexts a second time.
+            # No retry: the library's goes on for minutes whatever the timeout is, and a second call may change the
+            # conversation's contexts a second time.
             response = await self._sessions.current().detect_intent(request=request, retry=None, timeout=utterance.seconds)
         return understand(response, self._options)
 
@@ -118,7 +118,7 @@ class DialogflowAdapter(Adapter):
                     names = {intent.display_name async for intent in pages}
         except TimeoutError:
             raise ProviderTimeout(f"Dialogflow didn't list its intents within {SECONDS:g} seconds.") from None
-        except AttributeError:  # grpc gives None for bytes that can't be parsed, and the library looks for pages in it
+        except AttributeError:  # grpc returns None for bytes that it can't parse, and the library reads it
             raise InvalidResponse("Dialogflow's list of intents can't be decoded.") from None
         finally:
             await client.transport.grpc_channel.close()
@@ -152,7 +152,7 @@ def endpoint(location: str) -> str:
 
 
 def agent_path(options: DialogflowOptions) -> str:
-    """The agent, in its location and environment, as the names of its resources begin."""
+    """The agent in its location and environment. The names of its resources begin with it."""
     location = "" if options.location == "global" else f"/locations/{options.location}"
     environment = f"/environments/{options.environment}" if options.environment else ""
     return f"projects/{options.project_id}{location}/agent{environment}"
@@ -179,14 +179,14 @@ def request_for(utterance: Utterance, options: DialogflowOptions) -> dict[str, A
             raise Rejected("The text holds half a character (a lone surrogate), which can't be sent.")
         query = {"text": {"text": utterance.text, "language_code": utterance.language}}
     request = {"session": session_path(options, utterance.session), "query_input": query}
-    if utterance.time_zone != "UTC":  # what a site has that never set one; the agent may know better
+    if utterance.time_zone != "UTC":  # a site that set no time zone has UTC: the agent's may be better
         request["query_params"] = {"time_zone": utterance.time_zone}
     return request
 
 
 def understand(response: Any, options: DialogflowOptions) -> Reply:
     """A DetectIntentResponse as a Reply. Raises InvalidResponse."""
-    if not isinstance(response, DetectIntentResponse):  # grpc gives None for bytes that can't be parsed
+    if not isinstance(response, DetectIntentResponse):  # grpc returns None for bytes that it can't parse
         raise InvalidResponse("Dialogflow's answer can't be decoded.")
     message = DetectIntentResponse.pb(response)
     result = message.query_result
@@ -195,17 +195,17 @@ def understand(response: Any, options: DialogflowOptions) -> Reply:
     if result.ByteSize() > MAX_RESULT_BYTES:
         raise InvalidResponse(f"Dialogflow's answer is larger than {MAX_RESULT_BYTES // 1024} KiB.")
     if message.webhook_status.code:
-        logger.warning("Dialogflow could not use the agent's webhook: gRPC status %d.", message.webhook_status.code)
+        logger.warning("Dialogflow couldn't use the agent's webhook: gRPC status %d.", message.webhook_status.code)
     try:
         return _reply(result, options)
     except ValueError:
-        raise InvalidResponse("Dialogflow's answer holds a number that is none.") from None
+        raise InvalidResponse("Dialogflow's answer holds a number that is out of range or not a number.") from None
 
 
 def _reply(result: Any, options: DialogflowOptions) -> Reply:
     sent, intent, platform, sign = result.fulfillment_messages, result.intent, options.platform, options.handoff_payload
     entities = messages.plain(result.parameters)
-    # While a required parameter is asked for, the intent isn't over, whatever it does at its end.
+    # An intent that still asks for a required parameter isn't over, even if it ends the conversation afterwards.
     asking = not result.all_required_params_present and any(value in ("", [], {}, None) for value in entities.values())
     signed = messages.has_sign(result.webhook_payload, sign) or messages.wants_handoff(sent, platform=platform, handoff=sign)
     return Reply(
@@ -220,7 +220,7 @@ def _reply(result: Any, options: DialogflowOptions) -> Reply:
 
 
 def _confidence(result: Any) -> float:
-    """Rounded: the wire's 32 bits make 0.7 a little less than 0.7, which would fail a threshold of 0.7."""
+    """Rounded: in the answer's 32 bits 0.7 is a little less than 0.7 and would fail a threshold of 0.7."""
     confidence = round(float(result.intent_detection_confidence), 6)
     if not 0 <= confidence <= 1:
         raise ValueError

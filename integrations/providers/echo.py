@@ -1,6 +1,6 @@
-"""The offline provider: says back what it got.
+"""The offline provider: says back what the visitor said.
 
-A few words make it misbehave or show every kind of part, for demos and tests; docs/providers.md lists them.
+For demos and tests, a few words make it fail or show each kind of part. docs/providers.md lists them.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ PARTS: dict[str, Part] = {
     "/chips": QuickReplies(title="What next?", replies=(Button("Book", message="Book"), Button("Help", message="Help"))),
     "/payload": Payload(data={"kind": "unknown"}),
 }
-"""The words that are answered by one part; "/parts" is answered by all of them."""
+"""By the visitor's words: the one part of the answer. "/parts" is answered by all of them."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

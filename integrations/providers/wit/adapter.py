@@ -1,7 +1,7 @@
-"""Wit.ai, which only classifies: intents, entities and traits, never a reply. The words are the staff's.
+"""Wit.ai, which only classifies: it returns intents, entities and traits, never a reply. Staff write the replies.
 
-Messages go through httpx. The `wit` SDK opens a connection for every call, blocks, and throws away why it failed; it
-lists the intents.
+Messages go through httpx. The `wit` SDK opens a connection for every call, blocks, and hides why a call failed. It is
+used only to list the intents.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ from integrations.options import Options, number, url, variable
 from integrations.providers.wit.messages import by_status, understand, understand_intents
 
 SECONDS = 20.0
-"""What a call may take where nobody has a shorter deadline."""
+"""The limit of a call if no shorter one is given."""
 CONNECT_SECONDS = 5.0
 BUSY_CALLS = 64
-"""Calls under way at once. Past about 30 httpx gets slower; but 30 hung calls must leave room for everybody else."""
+"""Calls that may run at once. With more than about 30 httpx gets slower, but 30 hanging calls must not block all others."""
 URL = "https://api.wit.ai"
 CALLS_PER_MINUTE = 240
-"""What Wit.ai allows for /message."""
+"""Wit.ai's limit for /message."""
 MAX_TEXT = 280
 MAX_BODY_BYTES = 256 * 1024
 
-# The SDK prints what it sends and gets to stdout at DEBUG, and waits for ever.
+# The SDK prints to stdout at DEBUG what it sends and receives. Without a timeout it would wait for ever.
 logging.getLogger("wit").handlers.clear()
 logging.getLogger("wit").setLevel(logging.WARNING)
 logging.getLogger("wit").propagate = True
@@ -96,7 +96,7 @@ class WitAdapter(Adapter):
             raise _meaning(error) from None
 
     async def list_intents(self) -> list[str]:
-        # A thread of its own, since it may hang until the SDK's call gives up.
+        # A thread of its own, since it may hang until the SDK's call times out.
         executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="wit")
         try:
             async with asyncio.timeout(SECONDS):
@@ -120,8 +120,8 @@ class WitAdapter(Adapter):
             },
             verify=self._tls,
             timeout=httpx.Timeout(SECONDS, connect=CONNECT_SECONDS),
-            # A full pool rescans itself for every call and is wedged for good by cancelled ones
-            # (encode/httpcore #1093); BUSY_CALLS is the limit instead.
+            # httpcore searches a full pool for every call, and cancelled calls can block it for ever
+            # (encode/httpcore #1093). BUSY_CALLS limits the calls instead.
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=BUSY_CALLS),
             follow_redirects=False,
         )
@@ -151,8 +151,8 @@ class WitAdapter(Adapter):
             raise by_status(401 if status == 400 else status) from None  # only the token can be wrong here
         except requests.Timeout:
             raise ProviderTimeout("Wit.ai didn't answer in time.") from None
-        except (ValueError, TypeError):  # no JSON, or JSON that is not an object or a list
-            raise InvalidResponse("Wit.ai's list of intents can't be read; is WIT_URL right?") from None
+        except (ValueError, TypeError):  # not JSON, or not an object or a list
+            raise InvalidResponse("Wit.ai's list of intents can't be read. Check WIT_URL.") from None
         except requests.RequestException as error:
             raise Unavailable(f"Wit.ai can't be reached ({type(error).__name__}).") from None
         return understand_intents(found)
@@ -167,7 +167,7 @@ def params_for(utterance: Utterance, options: WitOptions) -> dict[str, str]:
     if any("\ud800" <= character <= "\udfff" for character in utterance.text):
         raise Rejected("The text holds half a character (a lone surrogate), which can't be sent.")
     context: dict[str, str] = {}
-    if utterance.time_zone != "UTC":  # what a site has that never set one; the app may know better
+    if utterance.time_zone != "UTC":  # a site that set no time zone has UTC: the app's may be better
         context["timezone"] = utterance.time_zone
     if locale := re.fullmatch(r"([a-z]{2})-([A-Z]{2})", utterance.language):
         context["locale"] = f"{locale[1]}_{locale[2]}"
@@ -176,12 +176,12 @@ def params_for(utterance: Utterance, options: WitOptions) -> dict[str, str]:
 
 
 def _meaning(error: httpx.HTTPError) -> AdapterError:
-    """What httpx's exception means; its own words are left out, since they may hold the address and so the text."""
+    """What httpx's exception means. Its own words may hold the address, and so the text, and are left out."""
     match error:
         case httpx.TimeoutException():
             return ProviderTimeout("Wit.ai didn't answer in time.")
         case httpx.DecodingError():
             return InvalidResponse("Wit.ai's answer can't be decoded.")
         case httpx.RemoteProtocolError() if "disconnected" not in str(error) and "closed connection" not in str(error):
-            return InvalidResponse("What answers at WIT_URL doesn't speak HTTP.")
+            return InvalidResponse("The server at WIT_URL doesn't speak HTTP.")
     return Unavailable(f"Wit.ai can't be reached ({type(error).__name__}).")

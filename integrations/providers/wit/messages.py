@@ -1,4 +1,4 @@
-"""From Wit.ai's answers to a Reply; pure."""
+"""From Wit.ai's answers to a Reply. Pure."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from integrations.base import (
     Unavailable,
 )
 
-_REFUSED = "Wit.ai refuses the token; check WIT_ACCESS_TOKEN (the app's server access token)."
-_LIMITED = "Wit.ai's limit of calls is reached; it is about 240 a minute."
+_REFUSED = "Wit.ai refuses the token. Check WIT_ACCESS_TOKEN (the app's server access token)."
+_LIMITED = "Wit.ai's limit of calls is reached. It is about 240 a minute."
 
 
 def understand(status: int, content_type: str, body: bytes) -> Reply:
@@ -29,15 +29,15 @@ def understand(status: int, content_type: str, body: bytes) -> Reply:
     if status != 200:
         raise _by_code(code) or by_status(status)
     if not isinstance(data, dict):
-        raise InvalidResponse("Wit.ai's answer is not a JSON object; is WIT_URL right?")
+        raise InvalidResponse("Wit.ai's answer is not a JSON object. Check WIT_URL.")
     if data.get("error"):
         raise _by_code(code) or Unavailable("Wit.ai reports that something went wrong on its side.")
     if "text" not in data and "intents" not in data:
-        raise InvalidResponse("Wit.ai's answer has an unknown shape; set WIT_API_VERSION to 20200513 or later.")
+        raise InvalidResponse("Wit.ai's answer has an unknown shape. Set WIT_API_VERSION to 20200513 or later.")
     try:
         return _reply(data)
     except (KeyError, TypeError, ValueError, AttributeError):
-        raise InvalidResponse("Wit.ai's answer has fields of an unknown shape; check WIT_API_VERSION.") from None
+        raise InvalidResponse("Wit.ai's answer has fields of an unknown shape. Check WIT_API_VERSION.") from None
 
 
 def understand_intents(data: Any) -> list[str]:
@@ -48,7 +48,7 @@ def understand_intents(data: Any) -> list[str]:
 
 
 def by_status(status: int) -> AdapterError:
-    """What an HTTP status other than 200 means where the body says nothing better."""
+    """The meaning of an HTTP status other than 200, if the body doesn't say more."""
     if status in (401, 403):
         return AuthenticationFailed(_REFUSED)
     if status in (408, 504):
@@ -56,10 +56,10 @@ def by_status(status: int) -> AdapterError:
     if status == 429:
         return RateLimited(_LIMITED)
     if status >= 500:
-        return Unavailable(f"Wit.ai has failed (HTTP {status}); an exceeded limit looks the same.")
+        return Unavailable(f"Wit.ai has failed (HTTP {status}). It answers like that also if a limit is exceeded.")
     if status in (400, 413, 414, 422):
         return Rejected(f"Wit.ai refuses the input (HTTP {status}).")
-    return InvalidResponse(f"Wit.ai's address answers with HTTP {status}; is WIT_URL right?")
+    return InvalidResponse(f"Wit.ai's address answers with HTTP {status}. Check WIT_URL.")
 
 
 def _by_code(code: object) -> AdapterError | None:
@@ -69,14 +69,14 @@ def _by_code(code: object) -> AdapterError | None:
         case "msg-invalid":
             return Rejected("Wit.ai refuses the text (msg-invalid).")
         case "timeout":
-            return ProviderTimeout("Wit.ai gave up in time of its own (timeout).")
+            return ProviderTimeout("Wit.ai reports that it timed out.")
         case "rate-limit" | "rate-limited" | "too-many-requests":
             return RateLimited(_LIMITED)
     return None
 
 
 def _json(content_type: str, body: bytes) -> Any:
-    """The body as JSON, or None where it is none."""
+    """The body as JSON, or None if it isn't JSON."""
     media_type = content_type.split(";")[0].strip().lower()
     if media_type and not media_type.endswith(("/json", "+json")):
         return None
@@ -87,7 +87,7 @@ def _json(content_type: str, body: bytes) -> Any:
 
 
 def _finite(text: str) -> float:
-    """NaN, Infinity and 1e999 are no numbers that a database could keep."""
+    """Databases can't store NaN, Infinity and 1e999 as numbers."""
     number = float(text)
     if not math.isfinite(number):
         raise ValueError
@@ -115,7 +115,7 @@ def _reply(data: dict[str, Any]) -> Reply:
 
 
 def _entities(found: Any) -> dict[str, Any]:
-    """The readable ones: they decide no words, so an odd one must not cost the answer."""
+    """The readable ones. They don't decide the reply, so an unreadable one is skipped."""
     entities: dict[str, Any] = {}
     for name, items in found.items() if isinstance(found, dict) else ():
         with contextlib.suppress(KeyError, TypeError, AttributeError):
@@ -133,7 +133,7 @@ def _traits(found: Any) -> dict[str, Any]:
 
 
 def _confidence(item: dict[str, Any]) -> float:
-    """Wit.ai rounds in ways of its own: a little above 1 is 1."""
+    """Because of rounding, Wit.ai may report a little more than 1. That counts as 1."""
     confidence = item["confidence"]
     if not isinstance(confidence, int | float) or isinstance(confidence, bool) or not 0 <= confidence <= 1.001:
         raise ValueError
