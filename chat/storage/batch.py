@@ -1,6 +1,6 @@
 """One transaction that stores and numbers messages of any number of conversations.
 
-The SQL (chat/statements.py) is our own, since this is the hot path: a handful of statements for any number of messages.
+The SQL (chat/storage/statements.py) is our own, since speed matters here: a few statements store any number of messages.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from chat.storage.status import NEXT, Kind, Reason
 logger = logging.getLogger(__name__)
 
 OUTAGE = (OperationalError, InterfaceError, InternalError, NotSupportedError)
-"""The connection is of no use: the database is away, can only be read since another one has taken over (InternalError), or
-was changed by a migration under a prepared statement (NotSupportedError)."""
+"""The connection can't be used: the database can't be reached, has become read-only after a failover (InternalError), or
+was migrated under a prepared statement (NotSupportedError)."""
 PROCESS = secrets.token_hex(8)
-"""This process, among those of one database."""
+"""Names this process among all that use the database."""
 MAX_KNOWN = 10_000
-"""Conversations that a process remembers, at a third of a KiB each."""
+"""Conversations that a process remembers. Each takes a third of a KiB."""
 
 
 class _Conversation(msgspec.Struct):
@@ -47,23 +47,23 @@ class _Again(Exception):
 
 
 Known = dict[str, _Conversation]
-"""Conversations by public id, as this process left them in the database, the one written last at the end."""
+"""Conversations by public id, as this process last wrote them. The one written last comes last."""
 
 
 def commit(entries: Sequence[Entry], known: Known) -> list[Result | Exception]:
-    """Store the entries, if nothing is in the way in one transaction. A batch that fails is stored one by one, so that one
-    bad row hurts nobody.
+    """Store the entries, in one transaction if possible. If it fails, each is stored in its own transaction, so that one bad
+    row stops no others.
 
-    Blocks. An OUTAGE in the result means that the database can't be reached or written; the next try opens a connection.
-    known: is brought up to date.
+    Blocks. An OUTAGE in the result means that the database can't be reached or written. The next try opens a connection.
+    known: is updated.
     """
     try:
         return _commit_together(entries, known)
     except OUTAGE as error:
-        known.clear()  # another server may have taken over, that lacks what this one had
+        known.clear()  # after a failover, the new server may lack what this one had
         _leave_connection()
         return [error] * len(entries)
-    except Exception as error:  # noqa: BLE001 - whatever one row causes must not touch the others
+    except Exception as error:  # noqa: BLE001 - a bad row must not stop the others
         if len(entries) == 1:
             logger.error("A message can't be stored: %s.", type(error).__name__)
             return [error]
@@ -78,8 +78,8 @@ def _leave_connection() -> None:
 
 
 def _commit_together(entries: Sequence[Entry], known: Known) -> list[Result | Exception]:
-    """Repeats are rare: the database is asked which entries are repeats only if a constraint has found one. If another
-    process changed a conversation, its entries are skipped, and stored in a second pass after the row has been read again.
+    """Repeats are rare, so the database is asked for them only after a constraint has found one. If another process changed
+    a conversation, its entries are skipped here, and stored in a second pass after the row has been read again.
     """
     try:
         results = _transaction(entries, known, expect_repeats=False)
@@ -87,7 +87,7 @@ def _commit_together(entries: Sequence[Entry], known: Known) -> list[Result | Ex
         results = _transaction(entries, known, expect_repeats=True)
     left = [index for index, result in enumerate(results) if result is None]
     if left:
-        # By commit(), which gives back whatever becomes of them: the others are committed, and must not be stored again.
+        # commit() returns errors, so it can't raise here: the other entries are committed and must not be stored again.
         for index, result in zip(left, commit([entries[index] for index in left], known), strict=True):
             results[index] = result
     return results  # type: ignore[return-value]
@@ -99,12 +99,12 @@ def _transaction(entries: Sequence[Entry], known: Known, *, expect_repeats: bool
         try:
             return _Batch(statements(cursor), known, expect_repeats=expect_repeats).store(entries)
         finally:
-            cursor.connection.rollback()  # what isn't committed
+            cursor.connection.rollback()  # if it isn't committed
 
 
 @contextlib.contextmanager
 def _raw_cursor() -> Iterator[Any]:
-    """The driver's own cursor: Django's rewrites and logs each statement, which costs more than running it."""
+    """The driver's own cursor. Django rewrites and logs each statement, which takes longer than running it."""
     connection.ensure_connection()
     with connection.wrap_database_errors, contextlib.closing(connection.connection.cursor()) as cursor:
         yield cursor
@@ -121,20 +121,20 @@ class _Batch:
         self._conversations: Known = {}
 
     def store(self, entries: Sequence[Entry]) -> list[Result | Exception | None]:
-        """Number and insert the entries; None stands for one whose conversation isn't as it was known.
+        """Number and insert the entries. None means that the entry's conversation has changed since it was known.
 
-        Raises IntegrityError or _Again if one is a repeat that was not expected.
+        Raises IntegrityError or _Again if an unexpected repeat is found.
         """
         self._find_conversations(entries)
         results: list[Result | Exception | None] = []
-        new: list[tuple[int, Stored, Row]] = []  # with its place among the results
+        new: list[tuple[int, Stored, Row]] = []  # each with its index in the results
         known_seqs: dict[str, int] = {}
         doubted: set[str] = set()
         for place, entry in enumerate(entries):
             public_id = entry.conversation.public_id
             conversation = self._conversations.get(public_id)
             if public_id in doubted or ((reason := _refusal(entry, conversation)) and not self._is_certain):
-                doubted.add(public_id)  # what comes after it in its conversation has no place before it
+                doubted.add(public_id)  # the conversation's later entries must wait, too
                 results.append(None)
             elif repeat := self._repeat(entry, conversation, reason):
                 results.append(repeat)
@@ -163,8 +163,8 @@ class _Batch:
         return results
 
     def _find_conversations(self, entries: Sequence[Entry]) -> None:
-        """Take what is known of the entries' conversations. If that isn't all, find and lock them, and add those that are
-        new: then what is known of them is certain."""
+        """Use what is known of the entries' conversations. If any is unknown, find and lock them all, and add the new ones.
+        Then what is known of them is certain."""
         public_ids = list({entry.conversation.public_id for entry in entries})
         known = {public_id: self._known.pop(public_id, None) for public_id in public_ids}
         if not self._expect_repeats and None not in known.values():
@@ -194,7 +194,7 @@ class _Batch:
 
     def _updates(self, known_seqs: Mapping[str, int]) -> list[Row]:
         """The rows of the conversations that are written, in the order of their keys, as they are locked."""
-        # In whole seconds: PostgreSQL writes no index anew for a time that stays the same.
+        # Whole seconds: if the time stays the same, PostgreSQL doesn't update its index.
         active = connection.ops.adapt_datetimefield_value(self._now.replace(microsecond=0))
         written = [(self._conversations[public_id], public_id, seq) for public_id, seq in known_seqs.items()]
         return [
@@ -219,11 +219,11 @@ class _Batch:
             del self._known[next(iter(self._known))]
 
     def _repeat(self, entry: Entry, conversation: _Conversation | None, reason: Reason | None) -> Repeat | None:
-        """The message that was stored before under this client id, or the reply that the same message has."""
+        """The message that is stored under the same client id, or the reply that the message has."""
         if conversation is None:
             return None
         if not self._expect_repeats:
-            if reason is Reason.SETTLED:  # its reply may be one of this batch, which has no row yet
+            if reason is Reason.SETTLED:  # its reply may be in this batch, and have no row yet
                 raise _Again
             return None
         if entry.client_id is not None:
@@ -238,7 +238,7 @@ class _Batch:
 
 
 def _refusal(entry: Entry, conversation: _Conversation | None) -> Reason | None:
-    """Why the entry has no place in the conversation, None if it has one."""
+    """Why the entry can't be added to the conversation, None if it can."""
     if conversation is None:
         return Reason.NOTHING_TO_END if entry.kind == Kind.END else Reason.DELETED
     if entry.kind == Kind.WELCOME and conversation.welcomed:
@@ -252,7 +252,7 @@ def _refusal(entry: Entry, conversation: _Conversation | None) -> Reason | None:
 
 
 def _add(entry: Entry, conversation: _Conversation) -> bool:
-    """Make the entry the conversation's last; return whether another process took the visitor's message before it."""
+    """Make the entry the conversation's last. Return whether another process took the visitor's message before it."""
     conversation.last_seq += 1
     conversation.status = NEXT[entry.kind][conversation.status]  # type: ignore[assignment]
     if entry.kind == Kind.WELCOME:

@@ -1,4 +1,4 @@
-"""The columns that the writer fills, the same for both databases. A message's come from the model and from Entry."""
+"""The columns that the writer fills, the same for both databases."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from chat.storage.entries import Entry
 PLACE: Final = ("conversation_id", "seq", "created_at")
 """A message's columns that the batch sets."""
 CONTENT: Final = tuple(field.attname for field in Message._meta.concrete_fields if hasattr(Entry, field.attname))
-"""A message's columns that its entry brings."""
+"""A message's columns that its entry fills."""
 MESSAGE: Final = (*PLACE, *CONTENT)
 content_of: Final[Callable[[Entry], tuple[Any, ...]]] = operator.attrgetter(*CONTENT)
 

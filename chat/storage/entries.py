@@ -1,4 +1,4 @@
-"""What the writer is given to store, and what becomes of it."""
+"""What the writer stores, and what it returns."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from chat.storage.status import SENDERS, Kind, Reason
 
 
 class NotStored(Exception):
-    """The database took nothing in time. Nothing was acknowledged, and trying again may help."""
+    """The database stored nothing in time. Nothing was acknowledged, and trying again may help."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ConversationRef:
-    """Which conversation an entry belongs to, and what its row is made of if this is the first entry."""
+    """Which conversation an entry belongs to. For the first entry, its row is made of these values."""
 
     public_id: str
     language: str
@@ -25,11 +25,11 @@ class ConversationRef:
 
 
 class Entry(msgspec.Struct, kw_only=True):
-    """One message to be stored. Fields that are named like a column of the message are stored there.
+    """One message to be stored. Fields that have a column's name are stored in it.
 
     client_id: a visitor's message is stored once per client_id.
-    in_reply_to_id, in_reply_to_seq: the key and the seq of the message that a reply answers. The second reply to it loses.
-    continues: the visitor has seen messages before it, so a conversation without a row was deleted.
+    in_reply_to_id, in_reply_to_seq: the key and the seq of the message that a reply answers. A second reply is refused.
+    continues: the visitor has seen earlier messages. If the conversation has no row, it was deleted.
     """
 
     conversation: ConversationRef
@@ -54,7 +54,7 @@ class Entry(msgspec.Struct, kw_only=True):
 
 
 class Stored(msgspec.Struct, kw_only=True):
-    """A message that is committed now: its row's key, its place, and the conversation's status after it.
+    """A message that has just been committed: its row's key, its seq, and the conversation's status after it.
 
     moved: another process took the visitor's message before this one.
     """
@@ -67,9 +67,9 @@ class Stored(msgspec.Struct, kw_only=True):
 
 
 class Repeat(msgspec.Struct, frozen=True, kw_only=True):
-    """A message that was stored before, or a reply to one that has a reply: what stands there.
+    """The message was stored before, or the message has its reply already. Key and seq are the stored one's.
 
-    last_seq, status: the conversation's now.
+    last_seq, status: of the conversation, now.
     """
 
     key: int
@@ -79,7 +79,7 @@ class Repeat(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Refusal(msgspec.Struct, frozen=True):
-    """The entry has no place in its conversation. Trying again doesn't help."""
+    """The entry can't be added to its conversation. Trying again doesn't help."""
 
     reason: Reason
 

@@ -1,5 +1,5 @@
-"""Reads conversations, and notes what visitors think of replies. All of it runs in threads of this module's own pool,
-apart from the thread that Django's own asynchronous calls share, so that a slow call holds nobody up."""
+"""Reads conversations, and stores what visitors think of replies. All of it runs in this module's own threads. Django's
+asynchronous calls share one thread, in which a slow call would block all others."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ T = TypeVar("T")
 
 THREADS = 4
 READ_WITHIN = 8.0
-"""Seconds after which a database that gives no answer is taken for down."""
+"""Seconds after which a database that doesn't answer counts as down."""
 MAX_CUT_OFF = 500
-"""Conversations that a sweep takes up at a time."""
+"""Conversations that a sweep reads at a time."""
 
 
 class NotRead(Exception):
-    """The database gives no answer."""
+    """The database doesn't answer."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -53,7 +53,7 @@ class State:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Snapshot:
-    """A conversation as its visitor finds it.
+    """A conversation as its visitor sees it on return.
 
     more: whether there are messages before the first of `messages` that the visitor hasn't seen.
     """
@@ -68,13 +68,13 @@ class Snapshot:
 
 
 class Reader:
-    """Every method raises NotRead if the database gives no answer."""
+    """Every method raises NotRead if the database doesn't answer."""
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="chat-reader")
 
     async def snapshot(self, public_id: str, after: int | None) -> Snapshot | None:
-        """The conversation with what came after `after`, or with its last page; None where it has no row."""
+        """The conversation with the messages after `after`, or with its last page. None if it has no row."""
         return await self.read(_snapshot, public_id, after)
 
     async def page_before(self, public_id: str, before: int) -> tuple[list[StoredMessage], bool]:
@@ -93,26 +93,26 @@ class Reader:
         return await self.read(Message.objects.filter(conversation__public_id=public_id, client_id=client_id).exists)
 
     async def unanswered_before(self, public_id: str, seq: int, seconds: float) -> list[Unanswered]:
-        """The messages before a seq that await a reply, in order, none older than so many seconds."""
+        """The messages before a seq that await a reply, in order, and that are at most so many seconds old."""
         return await self.read(_unanswered_before, public_id, seq, seconds)
 
     async def last_fallback(self, public_id: str) -> str:
-        """The text of the last reply that was not the provider's own answer; empty where there is none."""
+        """The text of the last reply that was not the provider's own answer, empty if there is none."""
         return await self.read(_last_fallback, public_id)
 
     async def latest(self, public_ids: list[str]) -> dict[str, tuple[int, str]]:
-        """The last seq and the status by public id, of those conversations that have a row."""
+        """The last seq and the status by public id. Conversations without a row are left out."""
         return await self.read(_latest, public_ids)
 
     async def cut_off(
         self, since: datetime.datetime, until: datetime.datetime, after: int
     ) -> tuple[list[tuple[ConversationRef, Unanswered]], int | None]:
-        """The messages that were stored between two times and still await a reply, of the first MAX_CUT_OFF conversations
-        with any after a key, and the key to go on after; None if there are no more."""
+        """The messages that were stored between two times and still await a reply. Read for the next MAX_CUT_OFF
+        conversations after a key. Also returns the key after which to go on, None if that was all."""
         return await self.read(_cut_off, since, until, after)
 
     async def note_feedback(self, public_id: str, seq: int, value: str | None) -> bool:
-        """Note on a reply what the visitor thinks of it, None for nothing; False where there is no such reply."""
+        """Store on a reply what the visitor thinks of it, None for nothing. Return False if there is no such reply."""
         return await self.read(_note_feedback, public_id, seq, value)
 
     async def sites(self) -> Mapping[str, Site]:
@@ -121,7 +121,7 @@ class Reader:
 
     async def aclose(self) -> None:
         """End the threads and their connections."""
-        everybody = threading.Barrier(THREADS)  # so that no thread closes two and another one none
+        everybody = threading.Barrier(THREADS)  # so that each thread closes its own, once
 
         def close() -> None:
             everybody.wait()
@@ -140,7 +140,7 @@ class Reader:
 
 
 def _in_thread(function: Callable[..., T], *args: Any) -> T:
-    """Read over the thread's own connection, which stays open; one that the server closed meanwhile is opened anew."""
+    """Read over the thread's own open connection. If the server has closed it, open another one and try again."""
     try:
         return function(*args)
     except (OperationalError, InterfaceError):
@@ -250,7 +250,7 @@ def _within_limits(messages: Iterable[Message]) -> list[StoredMessage]:
 
 
 def message_of(message: Message) -> StoredMessage:
-    """The row as a value; `in_reply_to` must be fetched with it."""
+    """The row as a value. `in_reply_to` must be fetched with it."""
     return StoredMessage(
         seq=message.seq,
         sender=message.sender,

@@ -1,7 +1,7 @@
-"""What a batch of messages asks of the database, in SQLite's words and in PostgreSQL's.
+"""The SQL for a batch of messages, for SQLite and for PostgreSQL.
 
-Both classes give the driver's errors and rows as they are. A row is a tuple in the order of chat/columns.py. What the driver
-can't take, lists and objects, is encoded here.
+Both classes let the driver's errors through and return its rows. A row is a tuple in the order of chat/storage/columns.py.
+Lists and objects, which the drivers don't take, are encoded here.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from chat.storage.columns import BEGUN, CONVERSATION, MESSAGE, STATE
 Row = tuple[Any, ...]
 
 UPDATED = (*CONVERSATION, "id", "public_id", "known_seq")
-"""A conversation's row as it is updated. known_seq: its last seq when it was found. Another one means that somebody else has
-written meanwhile."""
+"""A conversation's row in an update. known_seq: its last seq when it was read. If the row has another one, another process
+has written meanwhile."""
 NEW_CONVERSATIONS = (
     f"INSERT INTO chat_conversation ({', '.join(BEGUN)}, status, last_seq, welcomed) {{}} ON CONFLICT (public_id) DO NOTHING"
 )
@@ -49,7 +49,7 @@ class Statements:
 
 
 class SQLite(Statements):
-    """The text of a statement never changes, so that the driver compiles each once."""
+    """The text of a statement never changes, so the driver compiles each once."""
 
     FIND = f"{CONVERSATIONS} IN (SELECT value FROM json_each(?))"
     ADD = NEW_CONVERSATIONS.format("VALUES (?, ?, ?, ?, ?, 'bot', 0, false)")
@@ -62,7 +62,7 @@ class SQLite(Statements):
     )
 
     def begin(self, public_ids: list[str]) -> list[Row]:
-        """Begin the transaction, which as a whole is the lock, and find the conversations."""
+        """Begin the transaction, which locks the whole database, and find the conversations."""
         self._begin()
         return self._find_conversations(public_ids)
 
@@ -71,7 +71,7 @@ class SQLite(Statements):
         self._has_begun = True
 
     def add_conversations(self, rows: list[Row], public_ids: list[str]) -> list[Row]:
-        """Add those that nobody else has added meanwhile, and find all of the batch's."""
+        """Add the conversations, except those that another process has added meanwhile, and find all of the batch's."""
         self._cursor.executemany(self.ADD, rows)
         return self._find_conversations(public_ids)
 
@@ -83,11 +83,11 @@ class SQLite(Statements):
         return self._cursor.execute(self.INSERT, _plain(row)).lastrowid  # type: ignore[no-any-return]
 
     def finish(self, messages: list[Row], conversations: list[Row]) -> Sequence[int | None]:
-        """Update the conversations, insert the messages and commit; return the messages' keys.
+        """Update the conversations, insert the messages and commit. Return the messages' keys.
 
-        If one of the conversations isn't as it was known, nothing is stored and each key is None. The keys follow each other
-        in one transaction: nobody else can write, and AUTOINCREMENT gives each row one more than the largest key that there
-        has been.
+        If one of the conversations has changed since it was known, nothing is stored and each key is None. The keys in one
+        transaction are consecutive: nobody else can write, and AUTOINCREMENT gives each row the largest key ever used, plus
+        one.
         """
         if not self._has_begun:
             self._begin()
@@ -101,17 +101,18 @@ class SQLite(Statements):
 
 
 class PostgreSQL(Statements):
-    """All rows of a statement travel as one JSON text: one by one each would cost a round trip. For the same reason several
-    statements travel together. Django's cursor allows that, since it puts the arguments in by itself."""
+    """All rows of a statement are sent as one JSON text, since one by one each would cost a round trip. For the same reason
+    several statements are sent together. Django's cursor allows that, since it fills in the arguments on the client's
+    side."""
 
     BEGIN = (
         "BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off;"
         " SET LOCAL idle_in_transaction_session_timeout = 3000"
     )
-    """PostgreSQL keeps the plan of a prepared statement. A plan that it made for a new site's few rows would read the whole
-    table when there are many. A bitmap's rows come, and are locked, in the order of their places on the disk; an index's in
-    that of their keys, in which everybody locks. idle_in_transaction_session_timeout frees the locks of a stalled process
-    after 3 s."""
+    """PostgreSQL keeps the plan of a prepared statement. If it made the plan when the table had few rows, it would read the
+    whole table when there are many. With an index, rows are found and locked in the order of their keys, in which all
+    processes lock. With a bitmap they would come in the order of their places on the disk.
+    idle_in_transaction_session_timeout frees the locks of a stalled process after 3 s."""
     FIND = f"{CONVERSATIONS} = ANY(%s::text[]) ORDER BY id FOR UPDATE"
     ADD = NEW_CONVERSATIONS.format(
         f"SELECT {', '.join(BEGUN)}, 'bot', 0, false FROM json_populate_recordset(NULL::chat_conversation, %s::json)"
@@ -128,20 +129,20 @@ class PostgreSQL(Statements):
         " WHERE old.id = new.id AND old.public_id = new.public_id AND old.last_seq = new.unnest"
         " AND old.id = ANY(%s::bigint[]) RETURNING old.id) "
     ) + INSERT.format(" WHERE conversation_id IN (SELECT id FROM updated)")
-    """The known seqs stand beside the records, in one list: from two lists PostgreSQL 15 makes all pairs first, 40,000 of 200
-    conversations. The keys stand there twice: from the records alone it can't see how few they are, and reads the table."""
+    """The known seqs stand beside the records in one list. From two lists PostgreSQL 15 makes all pairs first, which are 40,000
+    if there are 200 conversations. The keys are given a second time, because PostgreSQL can't see how few the records are and would read the table."""
     NAMES: Mapping[str, str]
     """The name under which each statement is prepared."""
 
     _prepared: weakref.WeakKeyDictionary[Any, Mapping[str, str]] = weakref.WeakKeyDictionary()
-    """By the driver's connection: what stands for each statement that is prepared there."""
+    """By the driver's connection: the call of each statement that is prepared there."""
 
     def begin(self, public_ids: list[str]) -> list[Row]:
         """Begin the transaction, find the conversations and lock them."""
         return self._execute(self.FIND, [_array(public_ids)], commit=False)
 
     def _execute(self, statement: str, arguments: Sequence[Any], *, commit: bool) -> list[Row]:
-        """Run a statement that is prepared, together with the transaction's beginning, if it hasn't begun, and its end."""
+        """Run a prepared statement. Begin the transaction with it if it hasn't begun, and commit if asked."""
         connection = self._cursor.connection
         if connection not in self._prepared:
             self._prepared[connection] = self._prepare()
@@ -162,7 +163,7 @@ class PostgreSQL(Statements):
         return "; ".join([*begin, short, "COMMIT"] if commit else [*begin, short])
 
     def _rows(self) -> list[Row]:
-        """Those of the one statement that gives any, among all that travelled together."""
+        """The rows of the one statement, among all that were sent together, that returns rows."""
         rows: list[Row] = []
         while True:
             if self._cursor.description is not None:
@@ -171,7 +172,7 @@ class PostgreSQL(Statements):
                 return rows
 
     def _prepare(self) -> Mapping[str, str]:
-        """Have each batch's statements planned once: that takes PostgreSQL about as long as to run one."""
+        """Have PostgreSQL plan each statement only once, since planning takes about as long as running it."""
         try:
             self._cursor.execute("; ".join(f"PREPARE {name} AS {_numbered(words)}" for words, name in self.NAMES.items()))
         except DuplicatePreparedStatement:  # a pooler gave us a connection that another process has used
@@ -179,11 +180,11 @@ class PostgreSQL(Statements):
         return {words: f"EXECUTE {name}({', '.join(['%s'] * words.count('%s'))})" for words, name in self.NAMES.items()}
 
     def add_conversations(self, rows: list[Row], public_ids: list[str]) -> list[Row]:
-        """Add those that nobody else has added meanwhile, then find and lock all of the batch's.
+        """Add the conversations, except those that another process has added meanwhile. Find and lock all of the batch's.
 
-        In a transaction of its own: a process that waits here for another process to add one of them must hold no lock for
-        which that process waits. Both add in the same order. A conversation whose first message then can't be stored stays
-        empty.
+        Adding is a transaction of its own. It may wait for another process that adds the same one, and must then hold no
+        lock that this process waits for. All processes add in the same order. If a conversation's first message then can't
+        be stored, it stays empty.
         """
         added = (_records(BEGUN, rows), _array(public_ids))
         self._cursor.execute(f"ROLLBACK; BEGIN; {self.ADD}; COMMIT; {self.BEGIN}; {self.FIND}", added)
@@ -196,9 +197,9 @@ class PostgreSQL(Statements):
         return key  # type: ignore[no-any-return]
 
     def finish(self, messages: list[Row], conversations: list[Row]) -> Sequence[int | None]:
-        """Update the conversations, insert the messages and commit; return the messages' keys.
+        """Update the conversations, insert the messages and commit. Return the messages' keys.
 
-        A message whose conversation isn't as it was known isn't stored, and its key is None.
+        If a message's conversation has changed since it was known, the message isn't stored and its key is None.
         """
         keys = [row[UPDATED.index("id")] for row in conversations]
         known_seqs = [row[UPDATED.index("known_seq")] for row in conversations]
@@ -208,8 +209,8 @@ class PostgreSQL(Statements):
 
 
 def _names(*statements: str) -> dict[str, str]:
-    """Names made of the words of all: behind a pooler another version of the chat may have prepared other ones, and a
-    connection is to know all or none."""
+    """Names made from the texts of all statements. Behind a pooler, another version of the chat may have prepared other
+    statements, and a connection must know all of a version or none."""
     version = hashlib.sha256("; ".join(statements).encode()).hexdigest()[:16]
     return {statement: f"chat_{version}_{number}" for number, statement in enumerate(statements)}
 
@@ -233,7 +234,7 @@ def _numbered(statement: str) -> str:
 
 
 def _array(values: Sequence[Any]) -> str:
-    """Numbers or plain words as PostgreSQL writes an array, in a tenth of the time that the driver takes."""
+    """Numbers or simple words as a PostgreSQL array, in a tenth of the time that the driver takes."""
     return "{" + as_json(values)[1:-1] + "}"
 
 

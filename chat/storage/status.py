@@ -26,7 +26,7 @@ class Kind(enum.StrEnum):
 
 
 class Reason(enum.Enum):
-    """Why an entry has no place in a conversation."""
+    """Why an entry can't be added to a conversation."""
 
     DELETED = "the conversation was deleted"
     GREETED = "the conversation was greeted before"
@@ -56,5 +56,5 @@ NEXT: Final[Mapping[Kind, Mapping[str, str | Reason]]] = {
     Kind.FAREWELL: {**_STAYS, _BOT: _CLOSED, _WAITING: _CLOSED},
     Kind.END: {_BOT: _CLOSED, _WAITING: _CLOSED, _OPERATOR: _CLOSED, _CLOSED: Reason.NOTHING_TO_END},
 }
-"""By kind of entry and status: the next status, or why the entry has no place. Only a visitor's message opens a closed
+"""By kind of entry and status: the next status, or why the entry can't be added. Only a visitor's message opens a closed
 conversation."""

@@ -1,6 +1,6 @@
-"""Group commit: what has gathered from all connections goes into the database in one transaction.
+"""Group commit: the messages of all connections go into the database together, in one transaction.
 
-While one transaction runs, messages wait for the next; each waits for its own commit and no longer.
+While one transaction runs, messages wait for the next. Each waits only for its own commit.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ SMALL_BATCH = 8
 RETRY_PAUSE = 0.2
 """Seconds between two tries while the database can't be reached."""
 LOOK_EVERY = 1.0
-"""Seconds between two looks for those who have waited too long."""
+"""Seconds between two checks for entries that have waited too long."""
 
 Late = Callable[[Entry, Stored | Repeat], None]
 
@@ -51,10 +51,10 @@ class Writer:
         self._thread: threading.Thread | None = None
 
     async def write(self, entry: Entry, late: Late) -> Result:
-        """Return when the entry is committed, was found, or is refused.
+        """Return when the entry is committed, is found to be a repeat, or is refused.
 
-        Raises NotStored if the database took nothing within the deadline.
-        late: called if the entry is committed or found after all, when nobody waits for it any more.
+        Raises NotStored if the database stored nothing within the deadline.
+        late: called if the entry is committed or found after that.
         """
         loop = asyncio.get_running_loop()
         if self._thread is None:
@@ -78,13 +78,13 @@ class Writer:
             await asyncio.to_thread(self._thread.join)
 
     def _hand_over(self) -> None:
-        """Pass on what has gathered in one turn of the loop."""
+        """Pass on the entries of one turn of the loop."""
         gathered, self._gathered = self._gathered, []
         self._queue.put(gathered)
 
     def _commit_all(self, loop: asyncio.AbstractEventLoop) -> None:
-        """The thread. It takes its next batch by itself: if the loop gave it one, which has the results of the last one
-        to see to first, the database would be idle meanwhile."""
+        """Runs in the thread, which takes its next batch itself. The loop first handles the last batch's results, and the
+        database would be idle until then."""
         waiting: list[_Waiter] = []
         known: Known = {}
         is_open = True
@@ -97,8 +97,9 @@ class Writer:
                 waiting += gathered or []
             if not waiting:
                 break
-            # Half of all that is under way keeps both busy, the database with one batch and the loop with the results of
-            # another. By themselves they would swing between one message and all others, and wait for each other.
+            # A batch is half of all entries under way. Then the database works on one half and the loop on the other's
+            # results. Without that, batches would alternate between one entry and all others, and each side would wait for
+            # the other.
             size = min(MAX_BATCH, max(SMALL_BATCH, (len(waiting) + last) // 2))
             batch, waiting = waiting[:size], waiting[size:]
             last = len(batch)
@@ -107,7 +108,7 @@ class Writer:
             again = self._to_try_again(batch, results) if trouble else []
             try:
                 loop.call_soon_threadsafe(self._settle, batch, results, again)
-            except RuntimeError:  # the loop is closed, and nobody waits any more
+            except RuntimeError:  # the loop is closed, so nobody waits any more
                 break
             if again:
                 time.sleep(RETRY_PAUSE)
@@ -115,10 +116,10 @@ class Writer:
         connections.close_all()
 
     def _note_trouble(self, results: list[Result | Exception], known: str) -> str:
-        """Log the beginning and the end of an outage, and not each try in between; return what the trouble is now."""
+        """Log when an outage begins and ends, but not each try. Return the current trouble, empty if there is none."""
         trouble = next((type(result).__name__ for result in results if isinstance(result, OUTAGE)), "")
         if trouble and not known:
-            logger.warning("The database can't be written (%s). What comes meanwhile is tried again.", trouble)
+            logger.warning("The database can't be written (%s). New messages are tried again.", trouble)
         elif known and not trouble:
             logger.warning("The database can be written again.")
         return trouble
@@ -146,8 +147,8 @@ class Writer:
             self._waiters.popleft()
 
     def _give_up(self) -> None:
-        """Tell those whose time is spent that nothing is certain: the database hangs. Sent again, a message that was
-        stored after all is known by its client id."""
+        """The database hangs. Tell those who have waited too long that the result is unknown. If the client resends a
+        message that was stored after all, the client id identifies it."""
         now = self._clock()
         for waiter in self._waiters:
             if now > waiter.until and not waiter.result.done():

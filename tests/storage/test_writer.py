@@ -85,7 +85,7 @@ async def test_an_outage_is_logged_at_its_beginning_and_its_end(writer: Writer, 
     await writer.write(said("2", "2"), ignore)
 
     assert [record.message for record in caplog.records] == [
-        "The database can't be written (OperationalError). What comes meanwhile is tried again.",
+        "The database can't be written (OperationalError). New messages are tried again.",
         "The database can be written again.",
     ]
 
