@@ -1,7 +1,7 @@
-"""What a visitor asks of a conversation: open it, say something, look back, rate a reply, end it.
+"""What a visitor does with a conversation: open it, say something, read older messages, rate a reply, end it.
 
-A message is stored, acknowledged and shown here. The reply is the business of its turn (turns.py). What comes in and goes
-out are values, so a connection of any kind can use it.
+Messages are stored, acknowledged and shown here. The reply comes from the message's turn (turns.py). Input and output
+are values, so a connection of any kind can use this.
 """
 
 from __future__ import annotations
@@ -35,8 +35,7 @@ class Deleted(Exception):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Visit:
-    """A connection's conversation: where its messages go, the socket that shows them, the key of its page's site, and the
-    client's address."""
+    """A connection's conversation, the socket that shows its messages, the key of its page's site, and the client's address."""
 
     conversation: ConversationRef
     socket: Socket
@@ -83,8 +82,8 @@ class Service:
     ) -> Visit:
         """Begin or resume a conversation and send `ready`.
 
-        token: the visitor's, None for a new one. after: the seq up to which the visitor has everything.
-        language: what the visitor asks for. otherwise: what is taken if the conversation has none either.
+        token: the visitor's, None for a new one. after: the seq up to which the visitor has all messages.
+        language: the one that the visitor asks for. otherwise: the one to use if the conversation has none either.
         site: the key of the page's site, None for the default. address: the client's, empty if it isn't known.
         greet: allows the welcome. Raises NotRead.
         """
@@ -93,7 +92,7 @@ class Service:
         self._publisher.join(socket)
         try:
             snapshot = await self._reader.snapshot(socket.public_id, after) if public_id else None
-            if public_id and (after or 0) > (snapshot.seq if snapshot else 0):  # deleted: its visitor begins anew
+            if public_id and (after or 0) > (snapshot.seq if snapshot else 0):  # deleted: its visitor begins a new one
                 snapshot = None
                 self._publisher.leave(socket)
                 public_id = None
@@ -126,7 +125,7 @@ class Service:
             return False
 
     async def catch_up(self, visit: Visit, after: int | None) -> None:
-        """Send `ready` once more: the same conversation, from where the client is. Raises NotRead."""
+        """Send `ready` again: the same conversation, from the client's last seq on. Raises NotRead."""
         socket = visit.socket
         socket.pause()
         try:
@@ -157,13 +156,13 @@ class Service:
             await visit.socket.send(Typing(Sender.BOT))
 
     def close(self, visit: Visit) -> None:
-        """The connection is gone; its turns go on."""
+        """The connection is gone. Its turns go on."""
         self._publisher.leave(visit.socket)
 
     async def receive(self, visit: Visit, text: str, id: str | None) -> None:
-        """Store a visitor's message, acknowledge it, and have it answered. Raises Refused, Deleted.
+        """Store a visitor's message, acknowledge it, and start its turn. Raises Refused, Deleted.
 
-        text: clean and not empty. id: the client's, by which the message is stored once.
+        text: clean and not empty. id: the client's. The message is stored once per id.
         """
         if len(text) > self.max_characters:
             raise Refused(
@@ -196,7 +195,7 @@ class Service:
 
     @contextlib.contextmanager
     def _taking(self, id: str | None = None) -> Iterator[None]:
-        """Something is to be stored: `drain` waits for it, and trouble with the database is the visitor's to try again."""
+        """Wraps what stores something: `drain` waits for it. If the database fails, the visitor is asked to try again."""
         if self.is_draining:
             raise Refused("draining", id=id)
         self._receiving += 1
@@ -215,7 +214,7 @@ class Service:
             result = await self._writer.write(entry, self._turns.on_late)
             if isinstance(result, Refusal):
                 raise Deleted
-            if isinstance(result, Stored):  # queued first: what is stored is answered, whatever becomes of the connection
+            if isinstance(result, Stored):  # queued before the ack: answered even if the connection fails
                 self._turns.take(entry, result, has_call=has_call)
                 await self._publisher.publish(
                     conversation.public_id, message_of(entry, result), result.status, author=socket
@@ -228,8 +227,8 @@ class Service:
             await self._take_up(visit, result.seq)
 
     async def _take_up(self, visit: Visit, seq: int) -> None:
-        """A known message was sent again: announce what followed it, or restart its turn. It may be our own retry, whose
-        commit was not confirmed and which nobody has been told of yet."""
+        """A known message was resent: announce the messages after it, or restart its turn. It may be our own retry: then its
+        commit was not confirmed, and nobody has been told of it yet."""
         snapshot = await self._reader.snapshot(visit.conversation.public_id, seq)
         if snapshot is not None:
             for message in snapshot.unanswered:
@@ -242,13 +241,13 @@ class Service:
         return Page(messages=messages, more=more)
 
     async def rate(self, visit: Visit, seq: int, value: str | None) -> None:
-        """Note what the visitor thinks of a reply, and tell all their connections. Raises Refused, NotRead."""
+        """Store what the visitor thinks of a reply, and tell all the visitor's connections. Raises Refused, NotRead."""
         if not await self._reader.note_feedback(visit.conversation.public_id, seq, value):
             raise Refused("bad_field", "The conversation has no reply with this sequence number.")
         await self._publisher.send(visit.conversation.public_id, Rating(seq=seq, value=value))
 
     async def end(self, visit: Visit) -> None:
-        """Close the conversation by a notice, unless it has none to close. Raises Refused."""
+        """Close the conversation with a notice, unless there is nothing to close. Raises Refused."""
         with self._taking():
             conversation = visit.conversation
             entry = Entry(conversation=conversation, kind=Kind.END, text=strings.ended(conversation.language))
@@ -259,16 +258,16 @@ class Service:
                 await self._tell_the_end(visit)
 
     async def _tell_the_end(self, visit: Visit) -> None:
-        """Nothing has been said, or it is closed: then the notice that closed it may not have come here yet. It may be our
-        own, whose commit was not confirmed."""
+        """The conversation is empty or closed. If it is closed, this process may not have announced the notice yet. The
+        notice may also be our own, if its commit was not confirmed."""
         state = await self._reader.state(visit.conversation.public_id) or State(status=Status.CLOSED.value)
         known = visit.socket.status
         await self._publisher.announce(visit.conversation.public_id, state.seq, state.status)
-        if visit.socket.status == known:  # no news, but a visitor who asks gets an answer
+        if visit.socket.status == known:  # nothing has changed, but the visitor needs an answer
             await visit.socket.send(StatusChange(known))
 
     async def drain(self) -> None:
-        """Take no more messages, and wait until the running turns have ended, which each does within its deadline."""
+        """Refuse new messages, and wait until the running turns have ended. Each ends within its deadline."""
         self.is_draining = True
         while (tasks := self._turns.running()) or self._receiving:
             await asyncio.wait(tasks) if tasks else await asyncio.sleep(0.01)

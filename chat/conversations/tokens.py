@@ -1,4 +1,5 @@
-"""The visitor's token: a signed conversation, the only key to it. It travels in frames, never in a cookie or an address."""
+"""The visitor's token: the signed id of a conversation, and the only key to it. It is sent in frames, never in a cookie or
+an address."""
 
 from django.core.signing import BadSignature, TimestampSigner
 
@@ -9,7 +10,7 @@ def issue(public_id: str, site: int | None) -> str:
 
 
 def read(token: str, max_age_days: int, site: int | None) -> str | None:
-    """The conversation's public id, or None where the token is forged, damaged, expired or another site's."""
+    """The conversation's public id, or None if the token is forged, damaged, expired or for another site."""
     try:
         return _signer(site).unsign(token, max_age=max_age_days * 86_400)
     except (BadSignature, ValueError):

@@ -1,7 +1,7 @@
-"""The turns of all conversations: ask for the reply to what is stored, store it and deliver it.
+"""The turns of all conversations. A turn asks for the reply to a stored message, stores the reply and delivers it.
 
-Turns belong to the process, not to a connection: a visitor who leaves finds the reply on return. The turns of one
-conversation run in order, those of different conversations side by side.
+Turns belong to the process, not to a connection: visitors who leave find the reply when they return. Turns of one
+conversation run one after the other, those of different conversations at the same time.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ logger = logging.getLogger(__name__)
 MAX_QUEUED = 20
 """Messages of one conversation that may wait for their turn."""
 LOOK_AGAIN = 0.2
-"""Seconds between two looks whether another process has answered."""
+"""Seconds between two checks whether another process has answered."""
 
 
 class Turns:
-    """`deadline`: seconds from a message's being stored to its reply."""
+    """`deadline`: seconds that a turn has, from the stored message to its reply."""
 
     def __init__(self, *, answerer: Answerer, writer: Writer, reader: Reader, publisher: Publisher, deadline: float) -> None:
         self._answerer = answerer
@@ -50,11 +50,11 @@ class Turns:
         return len(self._queues.get(public_id, ())) >= MAX_QUEUED
 
     def has(self, public_id: str, key: int) -> bool:
-        """Whether the turn of a message waits or runs here."""
+        """Whether the turn of a message waits or runs in this process."""
         return any(turn.key == key for turn in self._queues.get(public_id, ()))
 
     def is_slow(self, public_id: str) -> bool:
-        """Whether the conversation's visitor has been shown that the bot is typing, and not yet its reply."""
+        """Whether the visitor has been told that the bot is typing, and the reply hasn't come yet."""
         return public_id in self._slow
 
     def welcome(self, conversation: ConversationRef) -> None:
@@ -62,7 +62,7 @@ class Turns:
         self._queue(Turn(conversation=conversation, until=self._until(), has_call=True))
 
     def take(self, entry: Entry, stored: Stored, *, has_call: bool | None = None) -> None:
-        """Have a visitor's message answered that was stored just now, unless a hello has found it even sooner."""
+        """Queue the turn of a message that has just been stored. If the message's turn is queued already, do nothing."""
         self._queue(
             Turn(
                 conversation=entry.conversation,
@@ -77,25 +77,25 @@ class Turns:
         )
 
     def resume(self, conversation: ConversationRef, message: Unanswered) -> None:
-        """Take up a turn that the end of a process cut off, unless it runs here."""
+        """Start a turn again that was cut off when a process ended, unless it waits or runs here."""
         self._queue(_resumed(conversation, message, self._until()))
 
     def on_late(self, entry: Entry, result: Stored | Repeat) -> None:
-        """The database took it after whoever waited for it had given up: it is a message like any other."""
+        """The entry was stored after its caller had given up. It is treated like any other."""
         if isinstance(result, Stored) and entry.kind == Kind.MESSAGE:
             self.take(entry, result)
         seq = result.seq if isinstance(result, Stored) else result.last_seq
         self._start(self._publisher.announce(entry.conversation.public_id, seq, result.status))
 
     def running(self) -> set[asyncio.Task[None]]:
-        """What has to end before the process may."""
+        """The tasks that must end before the process may end."""
         return {*self._tasks, *self._running.values()}
 
     def _until(self) -> float:
         return time.monotonic() + self._deadline
 
     def _queue(self, turn: Turn) -> None:
-        """The first of a conversation's turns runs, the others wait; a message has one."""
+        """Run the turn, or queue it behind the conversation's others. Each message has only one turn."""
         public_id = turn.conversation.public_id
         if turn.key is not None and self.has(public_id, turn.key):
             return
@@ -120,7 +120,7 @@ class Turns:
                     await self._answer(turns[0])
                 except NotStored:
                     await self._excuse(turns[0])
-                except Exception as error:  # noqa: BLE001 - the next turn must run whatever became of this one
+                except Exception as error:  # noqa: BLE001 - the next turn must run in any case
                     log_unexpected(error)
                     await self._excuse(turns[0])
                 turns.popleft()
@@ -128,8 +128,8 @@ class Turns:
             del self._queues[public_id], self._running[public_id]
 
     async def _let_others_first(self, turns: deque[Turn]) -> None:
-        """Wait for the turns of other processes that come before the first of these. If they don't end in time, their
-        process may have ended: take them up here. No event tells of their end for certain."""
+        """Wait for earlier turns in other processes. If they don't end in time, their process may have ended, so run them
+        here. No event says for certain that a process has ended."""
         turn = turns[0]
         turn.moved = False
         waits_until = turn.until - self._deadline / 2
@@ -140,7 +140,7 @@ class Turns:
             await asyncio.sleep(LOOK_AGAIN)
 
     async def _excuse(self, turn: Turn) -> None:
-        """The reply could not be stored; sending the message again asks for it anew."""
+        """The reply could not be stored. If the visitor sends the message again, its turn starts again."""
         if turn.client_id is not None:
             await self._publisher.send(turn.conversation.public_id, Refused("try_again", id=turn.client_id))
 
@@ -158,13 +158,13 @@ class Turns:
         if isinstance(result, Stored):
             message = message_of(entry, result, in_reply_to=turn.client_id)
             await self._publisher.publish(public_id, message, result.status)
-        elif isinstance(result, Repeat):  # another process answered first, or we did, and the commit was not confirmed
+        elif isinstance(result, Repeat):  # another process answered first, or we did without a confirmed commit
             await self._publisher.announce(public_id, result.last_seq, result.status)
         else:
-            logger.info("A reply has no place: %s.", result.reason.value)
+            logger.info("A reply wasn't stored: %s.", result.reason.value)
 
     async def _is_awaited(self, turn: Turn) -> bool:
-        """Whether the message still awaits its reply; if not, the visitor gets what has come since."""
+        """Whether the message still awaits its reply. If not, send the visitor the messages that came since."""
         state = await self._reader.state(turn.conversation.public_id)
         if state is None or turn.seq in state.awaiting:
             return state is not None
