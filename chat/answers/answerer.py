@@ -1,4 +1,4 @@
-"""The reply to one turn: ask the provider under the turn's deadline, and choose the words."""
+"""The reply to one turn: ask the provider within the turn's time, and choose the words."""
 
 from __future__ import annotations
 
@@ -27,14 +27,15 @@ from integrations import Adapter, AdapterError, Part, ProviderTimeout, Reply, Te
 logger = logging.getLogger(__name__)
 
 READ_WITHIN = 1.0
-"""Seconds that a turn waits for a read that it can do without."""
+"""Seconds that a turn waits for an optional read."""
 
 
 class Turn(msgspec.Struct, kw_only=True):
     """A stored message that waits for its reply, or the welcome, which answers no message.
 
-    key, seq: of the stored message, None and 0 for the welcome. resumed: the message was found without a reply, which may
-    have come since. moved: another process may still have turns of the conversation to run before it.
+    key, seq: of the stored message, None and 0 for the welcome.
+    resumed: the message had no reply when it was read, but one may have come since.
+    moved: another process may have earlier turns of the conversation, which must run first.
     until: when its time is spent, by the monotonic clock.
     has_call: whether one of the provider's calls is reserved for it, None if that hasn't been tried.
     """
@@ -70,7 +71,7 @@ class Answerer:
         self._rng = random.Random()  # noqa: S311 - draws among replies
 
     async def answer(self, turn: Turn, on_slow: Callable[[], None]) -> Entry | None:
-        """The reply to be stored, whatever becomes of the provider; None for a welcome that fails, which is silent.
+        """The reply to be stored. Never fails because of the provider. None for a welcome that fails: then nothing is said.
 
         on_slow: called if the reply takes so long that the visitor should be told.
         """
@@ -98,7 +99,7 @@ class Answerer:
         )
 
     async def _ask(self, turn: Turn, on_slow: Callable[[], None]) -> tuple[Reply, Outcome]:
-        """The provider's reply, empty if it failed, and how it went; never raises."""
+        """The provider's reply, empty if it failed, and how it went. Never raises."""
         utterance = Utterance(
             session=turn.conversation.public_id,
             language=turn.conversation.language,
@@ -109,12 +110,12 @@ class Answerer:
         )
         try:
             if utterance.seconds <= 0:
-                raise ProviderTimeout("The turn's time was spent before it could be asked.")
+                raise ProviderTimeout("The turn's time was over before the provider could be asked.")
             reply = await self._asking.ask(utterance, on_slow, has_call=turn.has_call)
         except AdapterError as error:
             logger.warning("The provider %s failed (%s): %s", self._adapter.name, error.outcome, error)
             return Reply(), Outcome(error.outcome)
-        except Exception as error:  # noqa: BLE001 - whatever a provider raises ends in a reply
+        except Exception as error:  # noqa: BLE001 - any error ends in a fallback reply
             log_unexpected(error)
             return Reply(), Outcome.INTERNAL
         return reply, outcome_of(reply, self._adapter.min_confidence)
@@ -129,7 +130,7 @@ class Answerer:
         return choice.outcome, (Text(text), *choice.payloads)
 
     async def _last_fallback(self, turn: Turn) -> str:
-        """Saying the same words twice beats saying nothing, so a database that is away is not waited for."""
+        """Repeating a reply is better than saying nothing, so don't wait for a database that is down."""
         try:
             async with asyncio.timeout(READ_WITHIN):
                 return await self._reader.last_fallback(turn.conversation.public_id)
@@ -139,8 +140,8 @@ class Answerer:
 
 
 def _kind(turn: Turn, reply: Reply, outcome: Outcome) -> Kind:
-    """A welcome neither hands over nor ends: its visitor has asked for nothing yet. A reply that isn't believed may hand
-    over, which is safe, but not end the conversation."""
+    """A welcome neither hands over nor ends, since its visitor has asked for nothing yet. A reply that isn't believed may
+    hand over, which is safe, but may not end the conversation."""
     if turn.key is None:
         return Kind.WELCOME
     if reply.handoff:

@@ -1,4 +1,4 @@
-"""Asking the provider: under a deadline, within its limits, and not while it is down."""
+"""Asks the provider: under a deadline, within its limits, and not while it is down."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from integrations import (
     Utterance,
 )
 
-# A Rejected is about one input, and any other exception is a mistake in the adapter: neither says that the provider is
-# down, nor that it is up again.
+# A Rejected is about one input, and any other exception is a mistake in the adapter. Neither tells whether the provider
+# is up or down.
 _FAILURES = (ProviderTimeout, Unavailable, RateLimited, AuthenticationFailed, InvalidResponse)
 
 

@@ -1,9 +1,9 @@
-"""How a provider does, and whether it had better be asked: nobody waits for a provider that is down, and none is asked more
-than it takes.
+"""Whether the provider works, and whether to ask it. Nobody waits for a provider that is down, and the provider's limits are
+kept.
 
 The breaker is closed while the provider answers. It opens after failures in a row, or at once if a quota is used up. Then no
-call goes through. After a pause one call at a time goes through as a probe: it closes the breaker, or the next pause is
-longer.
+call goes through. After a pause one call at a time goes through as a probe. If it succeeds, the breaker closes. If it
+fails, the next pause is longer.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 FAILURES_TO_OPEN = 5
 FIRST_PAUSE = 5.0
-"""Seconds; each probe that fails doubles it."""
+"""In seconds. Each failed probe doubles it."""
 LONGEST_PAUSE = 15.0
 LEFT_TO_OTHERS = 10.0
 """Seconds for which the probe is left to visitors whose last call didn't fail. If none of them comes, anybody may probe."""
@@ -38,7 +38,7 @@ class State(enum.StrEnum):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Condition:
-    """How a provider does, seen from this process.
+    """Whether the provider works, as this process sees it.
 
     failures: since the last answer. cause: the outcome of the failure that opened the breaker.
     seconds: since the breaker closed or opened.
@@ -62,7 +62,7 @@ class Call(msgspec.Struct, frozen=True):
 
 
 class Breaker:
-    """Belongs to one event loop; `condition` may be read from any thread."""
+    """Belongs to one event loop. `condition` may be read from any thread."""
 
     def __init__(
         self,
@@ -82,7 +82,7 @@ class Breaker:
         self._failed_texts: set[int] = set()  # hashes of the texts whose calls failed since the last answer
         self._failed_visitors: dict[str, None] = {}  # those whose last call failed, the latest at the end
         self._since = clock()
-        self._cause: type[AdapterError] | None = None  # open while there is one
+        self._cause: type[AdapterError] | None = None  # the breaker is open if this is set
         self._pause = 0.0
         self._probe_at = 0.0
         self._probing = False
@@ -138,7 +138,7 @@ class Breaker:
             del self._failed_visitors[next(iter(self._failed_visitors))]
 
     def end(self, call: Call) -> None:
-        """The call is over, whatever became of it."""
+        """The call is over, with an answer or without."""
         self._calls -= 1
         if call.is_probe:
             self._probing = False

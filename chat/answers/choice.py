@@ -1,4 +1,4 @@
-"""From what a provider made of an utterance to the words that the visitor reads. Pure."""
+"""Chooses the words that the visitor reads, from the provider's reply and the staff's replies. Pure."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from chat.text import MAX_TEXT_CHARACTERS, clean, clean_json
 from integrations import Part, Payload, Reply, Text
 
 MAX_REPLY_BYTES = 32 * 1024
-"""What the parts of one reply may weigh; what a provider sends beyond it is left out."""
+"""The size of all parts of one reply. What goes beyond it is left out."""
 
 
 def outcome_of(reply: Reply, min_confidence: float) -> Outcome:
-    """What a reply amounts to. The threshold holds only where there is an intent: small talk comes without one."""
+    """The outcome of a reply. The threshold counts only for replies with an intent: small talk has none."""
     if reply.is_fallback:
         return Outcome.NO_MATCH
     if reply.intent and reply.confidence is not None and reply.confidence < min_confidence:
@@ -33,7 +33,7 @@ def is_believed(outcome: Outcome) -> bool:
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
     """The words, or the fallback replies to draw from (none: the sentence in code).
 
-    payloads: what the provider sent beside the words, for pages that understand it.
+    payloads: what the provider sent besides the words, for pages that understand it.
     """
 
     outcome: Outcome
@@ -44,7 +44,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
 
 def choose(replies: Replies, reply: Reply, outcome: Outcome, language: str) -> Choice:
     """Choose in this order: a staff reply that overrides, the provider's own words, the staff's words for the intent,
-    the staff's words for the outcome. A reply with low confidence is not used at all."""
+    the staff's words for the outcome. If the confidence is low, nothing of the provider's reply is used."""
     parts, intent = (reply.parts, reply.intent) if is_believed(outcome) else ((), "")
     payloads = tuple(part for part in parts if isinstance(part, Payload))
 
@@ -67,7 +67,8 @@ def _is_visible(part: Part) -> bool:
 
 
 def storable_parts(parts: Iterable[Part]) -> tuple[str, list[dict[str, Any]]]:
-    """The plain text, one line per bubble, and the parts as JSON; cleaned, and cut where they would never fit a frame."""
+    """The plain text, one line per bubble, and the parts as JSON. Both are cleaned, and cut if they would never fit a
+    frame."""
     lines: list[str] = []
     stored: list[dict[str, Any]] = []
     size = 0
@@ -90,7 +91,7 @@ def storable_parts(parts: Iterable[Part]) -> tuple[str, list[dict[str, Any]]]:
 
 
 def storable_json(values: dict[str, Any]) -> dict[str, Any]:
-    """Entities or traits, cleaned; none if they are larger than a reply may be."""
+    """Entities or traits, cleaned. Empty if they are larger than a reply may be."""
     if not values:
         return {}
     cleaned: dict[str, Any] = clean_json(values)

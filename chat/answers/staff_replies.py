@@ -1,4 +1,4 @@
-"""From an outcome and a language to the words that staff have written for it."""
+"""Finds the words that staff have written for an outcome or an intent, by language."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from collections.abc import Iterable
 from chat.models import FallbackReply, IntentReply
 
 LAST_RESORT = "Sorry, I have no answer to that right now. Please put it differently, or try again later."
-"""Said where staff have no active reply at all."""
+"""Used if staff have no active reply at all."""
 
 
 def _languages(language: str) -> list[str]:
-    """Best match first: "pt-BR" is served by replies in pt-BR, then pt, then any language."""
+    """Best match first: for "pt-BR" these are pt-BR, pt, and any language."""
     return [language, language.split("-")[0], ""]
 
 
@@ -26,7 +26,7 @@ class Replies:
 
     @classmethod
     def load(cls) -> Replies:
-        """Read from the database; blocks."""
+        """Read from the database. Blocks."""
         return cls(
             tuple(FallbackReply.objects.filter(active=True, weight__gt=0)),
             tuple(IntentReply.objects.filter(active=True)),
@@ -60,7 +60,7 @@ class Replies:
 
 
 def draw(candidates: Iterable[FallbackReply], *, last: str, rng: random.Random) -> str:
-    """The text of one of the candidates, by weight; never the one with the text `last` when there is another."""
+    """The text of one of the candidates, by weight. It differs from `last` if any candidate's text does."""
     candidates = list(candidates)
     others = [reply for reply in candidates if reply.text != last] or candidates
     return rng.choices(others, weights=[reply.weight for reply in others])[0].text

@@ -1,7 +1,7 @@
-"""How long a turn waits for the provider: where it takes long the visitor is told, where it takes too long it is cut off.
+"""How long a turn waits for the provider. If the call is slow, the visitor is told. If it is too slow, it is cancelled.
 
-asyncio.timeout and a timer for each call would do, and take an eighth of the time that a turn has on the loop. Nearly all
-calls end long before anybody would be told, so they have one timer together, and only a slow one gets its own.
+asyncio.timeout and one timer per call would work, but take an eighth of a turn's time on the loop. Nearly all calls end
+before they count as slow. So they share one timer, and only a slow call gets its own.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ Result = TypeVar("Result")
 
 
 class TookTooLong(TimeoutError):
-    """The call's seconds are over. A TimeoutError of the call's own is not one of these."""
+    """The call's seconds are over. A TimeoutError that the call itself raises is not a TookTooLong."""
 
 
 class CallCancelled(Exception):
-    """Something inside the call cancelled it, such as a task that it shares with another call; the turn goes on."""
+    """Something inside the call cancelled it, such as a task that it shares with another call. The turn goes on."""
 
 
 class _Call(msgspec.Struct, eq=False):
-    """Times by the loop's clock. timer: cuts the call off; only a slow one has it."""
+    """Times are the loop's. timer: cancels the call, set only for a slow one."""
 
     task: asyncio.Task[Any]
     slow_at: float
@@ -46,16 +46,16 @@ class _Call(msgspec.Struct, eq=False):
 
 class CallTimer:
     def __init__(self) -> None:
-        self._quick: dict[_Call, None] = {}  # in the order in which they will be slow; a dict forgets one in no time
+        self._quick: dict[_Call, None] = {}  # ordered by slow_at, and quick to delete from
         self._is_looking = False
 
     async def wait(self, call: Coroutine[Any, Any, Result], seconds: float, on_slow: Callable[[], None]) -> Result:
         """What the call returns. Raises TookTooLong when the seconds are over, CallCancelled, and what the call raises.
 
-        on_slow: called where there is no result after TYPING_AFTER.
+        on_slow: called if there is no result after TYPING_AFTER.
         """
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
-        assert task is not None  # noqa: S101 - a coroutine runs in one
+        assert task is not None  # noqa: S101 - a coroutine always runs in a task
         now = loop.time()
         waiting = _Call(task, now + TYPING_AFTER, now + seconds, on_slow)
         if seconds <= TYPING_AFTER:
@@ -78,7 +78,7 @@ class CallTimer:
                 del self._quick[waiting]
             else:
                 waiting.timer.cancel()
-            while waiting.is_cut_off and task.cancelling() > cancelled_before:  # a TaskGroup in the call may leave one, too
+            while waiting.is_cut_off and task.cancelling() > cancelled_before:  # a TaskGroup in the call may add another
                 task.uncancel()
 
     def _look_later(self, loop: asyncio.AbstractEventLoop) -> None:

@@ -144,7 +144,7 @@ async def test_an_open_one_says_when_it_tries_again_and_why_it_is_open() -> None
     asked = Asked()
     await asked.open(AuthenticationFailed("no-auth"))
 
-    with pytest.raises(Unavailable, match=r"authentication; the next try is in 5\.0 seconds"):
+    with pytest.raises(Unavailable, match=r"failed \(authentication\): the next try is in 5\.0 seconds"):
         await asked.ask()
 
 
