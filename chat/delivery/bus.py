@@ -1,8 +1,8 @@
-"""Tell the other processes that a conversation has something new.
+"""Tells the other processes that a conversation has changed.
 
-Channel layers lose messages by design, so an event says no more than "there is something up to seq n, and the status is
-this", and whoever hears it reads the messages from the database. Nobody waits for it: a reply is delivered here whether or
-not the layer works.
+Channel layers lose messages by design. So an event says only "there are messages up to seq n, and this is the status".
+Whoever receives it reads the messages from the database. Nothing depends on the layer: replies are delivered in this
+process even if it is down.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 GROUP = "chat"
 TICK = 2.0
-"""Seconds between two signs of life that a process sends through the layer, to itself, too."""
+"""Seconds between two signs of life that a process sends through the layer. It receives its own, too."""
 SILENCE = 3
 """Ticks without a sign of life after which a process counts as gone."""
 
@@ -34,8 +34,8 @@ class Bus:
     """This process's one subscription to the layer."""
 
     def __init__(self, on_news: News, on_gap: CatchUp) -> None:
-        """on_news: what other processes stored, last seq and status by public id. on_gap: an event was lost, anything may
-        have happened."""
+        """on_news: what other processes stored, as last seq and status by public id. on_gap: an event was lost, so anything
+        may have changed."""
         self._on_news = on_news
         self._on_gap = on_gap
         self._sender = secrets.token_hex(8)
@@ -48,7 +48,7 @@ class Bus:
         self._tasks = [asyncio.create_task(self._for_ever(self._tell)), asyncio.create_task(self._for_ever(self._listen))]
 
     def tell(self, public_id: str, seq: int, status: str) -> None:
-        """Note that a conversation has a message `seq`, and has that status with it; costs nothing and never waits."""
+        """Note that a conversation has a message `seq`, and this status after it. Never waits."""
         if self._tasks:
             self._untold[public_id] = max((seq, status), self._untold.get(public_id, (0, "")))
             self._something.set()
@@ -63,14 +63,14 @@ class Bus:
         while True:
             try:
                 await run()
-            except Exception as error:  # noqa: BLE001 - a layer that is down fails in many ways; it is tried again
-                logger.warning("The channel layer doesn't work (%s); it is tried again.", type(error).__name__)
+            except Exception as error:  # noqa: BLE001 - a layer that is down raises many kinds
+                logger.warning("The channel layer doesn't work (%s). It is tried again.", type(error).__name__)
                 await asyncio.sleep(TICK)
 
     async def _tell(self) -> None:
-        """Send what has gathered, in one message; an empty one is the sign of life.
+        """Send the gathered news in one message. An empty message is the sign of life.
 
-        Messages are counted, also one that the layer then refuses: whoever finds a number missing knows that it lost news.
+        Messages are numbered, even if the layer refuses one. A receiver that misses a number knows that it lost news.
         """
         layer = get_channel_layer()
         while True:
@@ -86,7 +86,7 @@ class Bus:
             await layer.group_send(GROUP, message)
 
     async def _listen(self) -> None:
-        """Hear what comes, until this process doesn't hear itself any more: then its subscription is dead."""
+        """Receive until this process no longer receives its own signs of life. Then its subscription is dead."""
         layer = get_channel_layer()
         channel = await layer.new_channel()
         receiving: asyncio.Task[dict[str, Any]] | None = None
@@ -109,21 +109,21 @@ class Bus:
                         await self._on_news(message["news"])
                 for sender in [sender for sender, (_, at) in heard.items() if loop.time() - at > SILENCE * TICK]:
                     del heard[sender]
-                    has_gap = True  # its last word may be lost, and no number to come would tell
-            logger.warning("The channel layer has fallen silent; it is subscribed to anew.")
+                    has_gap = True  # its last message may be lost, and no later number shows that
+            logger.warning("The channel layer has fallen silent. It is subscribed to again.")
             async with asyncio.timeout(SILENCE * TICK):
                 await layer.flush()
-        finally:  # or what comes would gather there
+        finally:  # otherwise messages would pile up in the channel
             if receiving is not None:
                 receiving.cancel()
             with contextlib.suppress(Exception):
                 await layer.group_discard(GROUP, channel)
 
     async def _fill_gap(self) -> bool:
-        """Whether it worked; where it didn't, the next sign of life is the time to try again."""
+        """Return whether it worked. If not, it is tried again at the next sign of life."""
         try:
             await self._on_gap()
-        except Exception as error:  # noqa: BLE001 - whatever it is, listening goes on
-            logger.warning("What other processes stored can't be read (%s); it is tried again.", type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - listening must go on
+            logger.warning("What other processes stored can't be read (%s). It is tried again.", type(error).__name__)
             return False
         return True

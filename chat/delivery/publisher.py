@@ -1,6 +1,6 @@
 """Announces each commit, once: to this process's sockets and to the other processes.
 
-What has no place in the history, such as typing, goes to this process's sockets only.
+Values that aren't part of the history, such as typing, go only to this process's sockets.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from chat.values import StatusChange, StoredMessage, Value
 
 
 class Publisher:
-    """A socket belongs to one conversation for its life. `tell` passes a conversation's last seq and status on to the other
+    """A socket belongs to one conversation all its life. `tell` passes a conversation's last seq and status on to the other
     processes."""
 
     def __init__(self, tell: Tell) -> None:
@@ -36,8 +36,8 @@ class Publisher:
         return list(self._sockets)
 
     async def publish(self, public_id: str, message: StoredMessage, status: str, *, author: Socket | None = None) -> None:
-        """A message is committed, and the conversation has this status after it. author: the socket that it came over, which
-        gets an ack in its place."""
+        """A message is committed, and the conversation has this status after it. author: the socket that the message came
+        from, which gets an ack instead."""
         self._tell(public_id, message.seq, status)
         if author is not None and message.id is not None:
             await author.acknowledge(message.id, message.seq)
@@ -47,26 +47,26 @@ class Publisher:
         await self._send_status(public_id, status, message.seq)
 
     async def announce(self, public_id: str, seq: int, status: str) -> None:
-        """There are messages up to `seq` that may not have been published: their commit was not confirmed, or came late."""
+        """There are messages up to `seq` that may not have been published, since their commit was late or not confirmed."""
         self._tell(public_id, seq, status)
         await self.bring_up_to_date({public_id: (seq, status)})
 
     async def bring_up_to_date(self, latest: Mapping[str, tuple[int, str]]) -> None:
-        """Another process has published these: last seq and status by public id."""
+        """Another process has published messages: last seq and status by public id."""
         for public_id, (seq, status) in latest.items():
             for socket in self._of(public_id):
                 await socket.catch_up_to(seq)
             await self._send_status(public_id, status, seq)
 
     async def send(self, public_id: str, value: Value) -> None:
-        """Send what has no place in the history."""
+        """Send a value that isn't part of the history."""
         for socket in self._of(public_id):
             if socket.is_greeted:
                 await socket.send(value)
 
     async def _send_status(self, public_id: str, status: str, seq: int) -> None:
-        """Tell the status that a conversation has since the message `seq`, if it is news to any socket. `ready` tells it to
-        those that have just come."""
+        """Send the status that a conversation has since the message `seq`, unless all sockets have it. Sockets that have
+        just opened get it in `ready`."""
         sockets = self._of(public_id)
         if all(socket.status == status for socket in sockets):
             return

@@ -1,6 +1,6 @@
 """What one socket has been sent. It gets every message of its conversation once and in order.
 
-The publisher offers it each new message. If there is a gap before it, the socket reads what it missed from the database.
+The publisher offers it each new message. If messages before it are missing, the socket reads them from the database.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from chat.values import Ack, StoredMessage, Value
 logger = logging.getLogger(__name__)
 
 AGAIN = 1.0
-"""Seconds after which what could not be read is tried again."""
+"""Seconds after which a failed read is tried again."""
 
 Send = Callable[[Value], Awaitable[None]]
 ReadAfter = Callable[[str, int], Awaitable[list[StoredMessage]]]
 
 
 class Socket:
-    """One connection: `seen` is the seq up to which it has everything, `status` the latest known, of the seq `status_at`.
+    """One connection. It has all messages up to `seen`. `status` is the latest known, which the message `status_at` brought.
 
-    `sending` is the client's id of the message that came over it and is being stored. Meanwhile deliveries stop before that
-    message; the ack resumes them.
+    `sending` is the client's id of a message that came from this connection and is being stored. Until it is stored,
+    deliveries stop before it. The ack resumes them.
     """
 
     def __init__(self, send: Send, public_id: str, read_after: ReadAfter) -> None:
@@ -37,7 +37,7 @@ class Socket:
         self.status_at = 0
         self._latest = 0
         self.sending: str | None = None
-        self._own: set[int] = set()  # acknowledged here before what stands before them came
+        self._own: set[int] = set()  # acknowledged here before earlier messages were delivered
         self._read_after = read_after
         self._busy = True
         self._pauses = 0
@@ -45,12 +45,12 @@ class Socket:
         self._retrying: asyncio.Task[None] | None = None
 
     def pause(self) -> None:
-        """Deliver nothing until `start`; a delivery that is under way stops where it is."""
+        """Deliver nothing until `start`. A delivery that has begun stops, too."""
         self._busy = True
         self._pauses += 1
 
     async def start(self, seen: int, latest: int) -> None:
-        """Begin to deliver: first what came after `seen`, up to `latest` and whatever came meanwhile; then live."""
+        """Begin to deliver: first the messages after `seen`, up to `latest` or later, then each new one."""
         self.seen, self._latest = seen, max(latest, self._latest)
         self._own = {seq for seq in self._own if seq > seen}
         self._busy = False
@@ -63,14 +63,14 @@ class Socket:
         self._stop_retrying()
 
     def note_status(self, status: str, seq: int) -> bool:
-        """Take a status for the latest, unless one of a later seq is known; whether it was taken."""
+        """Remember a status, unless that of a later seq is known. Return whether it was remembered."""
         if seq < self.status_at:
             return False
         self.status, self.status_at = status, seq
         return True
 
     async def deliver(self, message: StoredMessage) -> None:
-        """Send a new message, after what is missing before it; one that was sent before is not sent again."""
+        """Send a new message, after the missing ones before it. A message that was sent before isn't sent again."""
         self._latest = max(self._latest, message.seq)
         if self._busy or self._waits_for_ack(message):
             return
@@ -80,18 +80,18 @@ class Socket:
         await self._catch_up()
 
     async def catch_up_to(self, seq: int) -> None:
-        """There are messages up to `seq`, stored elsewhere."""
+        """There are messages up to `seq`, stored by another process or not yet published."""
         self._latest = max(self._latest, seq)
         await self._catch_up()
 
     def end_sending(self) -> None:
-        """Go on with what was left to an ack that didn't come."""
+        """Resume deliveries if no ack did."""
         self.sending = None
         if self._latest > self.seen:
             self._catch_up_again()
 
     async def acknowledge(self, id: str, seq: int) -> None:
-        """Send the ack of a message that came over this socket, which needs no message frame of its own here."""
+        """Send the ack of a message that came from this socket. The socket then needs no message frame of it."""
         await self.send(Ack(id=id, seq=seq))
         if seq == self.seen + 1 and not self._busy:
             self.seen = seq
@@ -124,8 +124,8 @@ class Socket:
                         self._own.discard(message.seq)
                     else:
                         await self.send(message)
-        except Exception as error:  # noqa: BLE001 - one reader's trouble must not end the turn that offers the message
-            logger.warning("What a visitor missed can't be read (%s); it is tried again.", type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - it must not end the turn that offers the message
+            logger.warning("Messages that a visitor missed can't be read (%s). It is tried again.", type(error).__name__)
             if pauses == self._pauses:
                 self._stop_retrying()
                 self._retry = asyncio.get_running_loop().call_later(AGAIN, self._catch_up_again)
@@ -138,5 +138,5 @@ class Socket:
             self._retry.cancel()
 
     def _catch_up_again(self) -> None:
-        """Nobody else would: the next message may be days away."""
+        """Needed because the next message, which would trigger it, may be days away."""
         self._retrying = asyncio.create_task(self._catch_up())
