@@ -1,4 +1,4 @@
-"""The WebSocket's consumer: frames to values and back. It decides nothing and never waits for a turn."""
+"""The WebSocket's consumer: turns frames into values and back. It decides nothing and never waits for a turn."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
     """One connection. Nothing is stored and nothing is sent before the client's first frame."""
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
-        # Channels' own loop costs more than all the rest of a turn: for each message it makes two tasks, asks the
-        # channel layer, and hops to the one thread that all consumers share to close old database connections. No
-        # handler here uses that thread or a channel layer, so the messages are simply taken one after the other.
+        # Channels' own loop takes longer than the rest of a turn. For each message it makes two tasks and asks the channel
+        # layer. It also switches to the one thread that all consumers share, to close old database connections. The handlers
+        # here use neither that thread nor a channel layer, so a simple loop is enough.
         self._scope = scope
         self._asgi_send = send
         self._visit: Visit | None = None
@@ -54,7 +54,7 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
             await self._serve(text)
         except Refused as refused:
             await self._send(refused)
-            if self._visit is None and refused.code == "rate_limited":  # coming back later is the way to try again
+            if self._visit is None and refused.code == "rate_limited":  # the client tries again by reconnecting later
                 await self._close(CLOSE_FLOOD)
         except NotRead:
             await self._fail("try_again")
@@ -62,18 +62,19 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
             await self._close(CLOSE_FLOOD)
         except Deleted:
             await self._close(CLOSE_COME_BACK)
-        except Exception as error:  # noqa: BLE001 - any other end of a frame would close the socket
+        except Exception as error:  # noqa: BLE001 - an exception would close the socket
             log_unexpected(error)
             await self._fail("internal")
 
     async def _fail(self, code: str) -> None:
-        """Say that it is our fault. Before the first `ready` there is nothing to send again, so the client comes back."""
+        """Say that it is our fault. Before the first `ready` there is nothing to retry, so close and let the client
+        reconnect."""
         await self._send(Refused(code))
         if self._visit is None:
             await self._close(CLOSE_COME_BACK)
 
     async def _serve(self, text: str | None) -> None:
-        """Answer one frame; the first one, whatever it is, by `ready` first."""
+        """Answer one frame. The first frame, of any type, is first answered by `ready`."""
         try:
             if text is None:
                 raise Refused("binary")
@@ -138,7 +139,7 @@ _last: tuple[StoredMessage | None, str] = (None, "")
 
 
 def _encoded(value: Value | Pong) -> str:
-    """The frame. A message goes to all sockets of its conversation one after the other, and is encoded once."""
+    """The frame. A message goes to all sockets of its conversation in a row, and is encoded once."""
     global _last
     if not isinstance(value, StoredMessage):
         return protocol.encode(value)

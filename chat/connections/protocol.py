@@ -1,4 +1,4 @@
-"""The wire, pure: text frames to values and values to text frames. docs/protocol.md is its description, tests/golden/ its
+"""The wire format, pure: turns text frames into values and back. docs/protocol.md describes it, tests/golden/ has
 examples."""
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ _JSON: Final = json.JSONDecoder(parse_constant=_no_constant)
 
 
 def parse(text: str) -> ClientFrame:
-    """A client's text frame as a value, cleaned; unknown fields are ignored. Raises Refused."""
+    """A client's text frame as a value, cleaned. Unknown fields are ignored. Raises Refused."""
     if len(text) > MAX_FRAME_BYTES or len(text.encode("utf-8", "surrogatepass")) > MAX_FRAME_BYTES:
         raise Refused("too_large")
     try:
@@ -100,7 +100,7 @@ def parse(text: str) -> ClientFrame:
     fields = {name: frame[name] for name in frame_class.__struct_fields__ if name in frame}
     try:
         parsed = msgspec.convert(fields, frame_class)
-    except (msgspec.ValidationError, UnicodeEncodeError):  # the latter for a lone surrogate where no text belongs
+    except (msgspec.ValidationError, UnicodeEncodeError):  # the latter if a field of another type is a lone surrogate
         raise _wrong_field(frame_class, frame) from None
     if isinstance(parsed, VisitorMessage):
         return _cleaned(parsed)
@@ -134,7 +134,7 @@ def _cleaned(frame: VisitorMessage) -> VisitorMessage:
 
 
 def limits(max_characters: int) -> dict[str, int]:
-    """What a client may send, as it is told."""
+    """The limits that `ready` tells the client."""
     return {"message_characters": max_characters, "frame_bytes": MAX_FRAME_BYTES}
 
 
@@ -147,7 +147,7 @@ class Pong(msgspec.Struct, frozen=True):
     pass
 
 
-@functools.lru_cache(maxsize=64)  # all messages of a batch have one time
+@functools.lru_cache(maxsize=64)  # all messages of a batch have the same time
 def _moment(at: datetime.datetime) -> str:
     return at.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
@@ -202,4 +202,4 @@ _FRAMES: Final[Mapping[type, Callable[[Any], dict[str, Any]]]] = {
     Pong: lambda pong: {"type": "pong"},
     Refused: _error,
 }
-"""By type of value: its frame."""
+"""By type of value: the function that makes its frame."""

@@ -1,4 +1,4 @@
-"""The door for WebSockets: who isn't welcome is refused before the connection stands."""
+"""The way in for WebSockets. Clients that aren't allowed are refused before the connection is open."""
 
 import time
 from typing import Any
