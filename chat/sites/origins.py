@@ -1,4 +1,4 @@
-"""Which pages may hold the chat: the Origin is compared as an exact string, scheme, host and port included."""
+"""Which pages may show the chat. The Origin is compared as an exact string, with scheme, host and port."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from chat.conf import ChatOptions
 from chat.models import Site
 
 DEFAULT: Final = Site()
-"""The site of the chat's own pages and of the configured origins; it has no words of its own."""
+"""The site of the chat's own pages and of the configured origins. It has no texts of its own."""
 
 _HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]")
 _PORTS = {"http": 80, "https": 443}
 
 
 def header(scope: dict[str, Any], name: bytes) -> str | None:
-    """A header's value where it stands exactly once."""
+    """A header's value, None unless it occurs exactly once."""
     values = [value for key, value in scope["headers"] if key == name]
     return values[0].decode("latin-1") if len(values) == 1 else None
 
@@ -33,12 +33,12 @@ def origin_of(scope: dict[str, Any]) -> str:
 
 
 def own_origin(host: str) -> str:
-    """The origin of the chat's own pages under a Host."""
+    """The origin of the chat's own pages, for a Host."""
     return f"{'https' if settings.HTTPS else 'http'}://{host}"
 
 
 def site_of(origin: str, host: str | None, sites: Mapping[str, Site] | None, options: ChatOptions) -> Site | None:
-    """The site of the pages with an origin; None where they may not hold the chat. `host`: the request's."""
+    """The site of a page with this origin, None if the page may not show the chat. `host`: the request's."""
     if sites and (site := sites.get(origin)):
         return site if site.active else None
     is_own = host is not None and origin == own_origin(host) and _is_served(host)
@@ -46,7 +46,7 @@ def site_of(origin: str, host: str | None, sites: Mapping[str, Site] | None, opt
 
 
 def site_of_socket(scope: dict[str, Any], sites: Mapping[str, Site] | None, options: ChatOptions) -> Site | None:
-    """The site of the page that opens the socket; None where it may not."""
+    """The site of the page that opens the socket, None if the page may not open it."""
     if not any(key == b"origin" for key, _ in scope["headers"]):
         return DEFAULT if options.allow_missing_origin else None
     return site_of(origin_of(scope), header(scope, b"host"), sites, options)
@@ -57,7 +57,7 @@ def _is_served(host: str) -> bool:
 
 
 def normal(address: str) -> str | None:
-    """The origin of an address as people write it, in the form in which browsers send it; None where it has none."""
+    """The origin of an address that people wrote, as browsers send it. None if the address has none."""
     try:
         url = urlsplit(address if "://" in address else f"https://{address}")
         host, port = url.hostname or "", url.port

@@ -1,6 +1,6 @@
-"""Every word of the widget's own, translated by Django; `chat/locale` holds the translations.
+"""All texts of the widget, translated by Django. `chat/locale` holds the translations.
 
-Names in braces are filled in by the widget.
+The widget fills in the names in braces.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ TEXTS = {
     "waiting": gettext_noop("Will be sent when the connection is back"),
     "sent": gettext_noop("Sent"),
     "unacknowledged": gettext_noop("Not sent: the server gave no answer."),
-    "full": gettext_noop("Too many messages wait for the connection. Keep this one until it is back."),
+    "full": gettext_noop("Too many unsent messages. Send this one when you are back online."),
     "refused_wait": gettext_noop("The chat is busy. Try again in a moment."),
     "refused_long": gettext_noop("The message is too long. Shorten it and send it again."),
     "refused": gettext_noop("The message could not be sent. Change it and send it again."),
@@ -70,14 +70,14 @@ COUNTS: dict[str, Callable[[int], str]] = {
     "open_unread": lambda n: ngettext("Open the chat, {n} new message", "Open the chat, {n} new messages", n),
     "below": lambda n: ngettext("{n} new message", "{n} new messages", n),
 }
-"""Key -> the text that goes with a number, in the language of the moment."""
+"""Key -> the text that goes with a number, in the current language."""
 
 SAMPLES = {"zero": 0, "one": 1, "two": 2, "few": 3, "many": 11, "other": 100}
-"""A number of each of CLDR's plural categories, whatever the language: one that lacks a category never asks for it."""
+"""A number for each of CLDR's plural categories, in any language. If a language lacks a category, it is never used."""
 
 
 def strings(language: str) -> dict[str, str | dict[str, str]]:
-    """The widget's texts in a language of LANGUAGES; those that count as an object by plural category."""
+    """The widget's texts in a language of LANGUAGES. A text that goes with a number is an object by plural category."""
     with override(language):
         texts = {key: gettext(text) for key, text in TEXTS.items()}
         counts = {
@@ -87,7 +87,7 @@ def strings(language: str) -> dict[str, str | dict[str, str]]:
 
 
 def ended(language: str) -> str:
-    """The notice at the end of a conversation, in English where the interface doesn't speak the language."""
+    """The notice at the end of a conversation, in English if the interface isn't translated into the language."""
     try:
         spoken = get_supported_language_variant(language)
     except LookupError:

@@ -12,7 +12,7 @@ from tests.support.wire import Wire
 MINE = "[part=message][data-sender=visitor]"
 BANNER = "[part=banner]"
 WAITS = "Will be sent when the connection is back"
-FULL = "Too many messages wait for the connection. Keep this one until it is back."
+FULL = "Too many unsent messages. Send this one when you are back online."
 
 # What is seen or heard of a connection that is lost or comes back, however short.
 WATCH = """(widget) => {
