@@ -1,4 +1,4 @@
-"""Is this process alive, and can it serve visitors? For load balancers, and for whoever watches the site.
+"""Whether this process is alive, and whether it can serve visitors. For load balancers and monitoring.
 
 The views are coroutines, so that they run in the server's event loop and see its runtime.
 """
@@ -29,13 +29,13 @@ from chat.models import Conversation
 logger = logging.getLogger(__name__)
 
 LIMIT = 2.0
-"""Seconds after which a part that hasn't answered is taken for down."""
+"""Seconds after which a part that hasn't answered counts as down."""
 OK, NOT_MIGRATED, UNREACHABLE, NO_ANSWER, NOT_USED = "ok", "not_migrated", "unreachable", "no_answer", "not_used"
 
 
 class Examination:
-    """Looks at a part that may hang: in a thread of its own that a stop of the process doesn't wait for, once at a time
-    however many ask, and nobody waits longer than LIMIT."""
+    """Checks a part that may hang. It runs in a thread of its own, which doesn't delay the end of the process. Many requests
+    share one check, and each waits at most LIMIT."""
 
     def __init__(self, part: str, examine: Callable[[], str]) -> None:
         self._part = part
@@ -52,7 +52,7 @@ class Examination:
     def _run(self, future: Future[str]) -> None:
         try:
             future.set_result(self._examine())
-        except Exception as error:  # noqa: BLE001 - drivers fail in many ways
+        except Exception as error:  # noqa: BLE001 - drivers raise many kinds
             logger.warning("The health check can't reach the %s: %s.", self._part, type(error).__name__)
             future.set_result(UNREACHABLE)
 
@@ -61,7 +61,7 @@ def examine_database() -> str:
     try:
         if _newest_migrations() - set(MigrationRecorder(connection).applied_migrations()):
             return NOT_MIGRATED
-        with transaction.atomic():  # it changes nothing, but waits for SQLite's lock, and fails where all is read-only
+        with transaction.atomic():  # changes nothing, but needs SQLite's write lock and a writable database
             Conversation.objects.filter(pk__lt=0).update(last_seq=0)
     finally:
         connection.close()
@@ -77,7 +77,7 @@ def _newest_migrations() -> frozenset[tuple[str, str]]:
 def examine_redis() -> str:
     if not settings.REDIS_URL:
         return NOT_USED
-    from redis import Redis  # 23 MB, only where it is used
+    from redis import Redis  # takes 23 MB, so only if it is used
 
     with Redis.from_url(settings.REDIS_URL, socket_connect_timeout=LIMIT, socket_timeout=LIMIT) as redis:
         redis.ping()
@@ -91,14 +91,14 @@ redis = Examination("Redis", examine_redis)
 @require_safe
 @never_cache
 async def live(request: HttpRequest) -> HttpResponse:
-    """200 while the event loop turns."""
+    """200 while the event loop runs."""
     return HttpResponse("ok", content_type="text/plain")
 
 
 @require_safe
 @never_cache
 async def ready(request: HttpRequest) -> HttpResponse:
-    """200 where visitors' messages are stored and answered, if only by a fallback reply; else 503."""
+    """200 if visitors' messages are stored and answered, even if only by a fallback reply, else 503."""
     current = runtime.current()
     draining = runtime.is_draining()
     database_finding, redis_finding = await asyncio.gather(database.finding(), redis.finding())

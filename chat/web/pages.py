@@ -8,11 +8,11 @@ from django.views.decorators.http import require_safe
 
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
-    """The page that holds the chat."""
+    """The page with the chat."""
     return render(request, "chat/page.html")
 
 
 @require_safe
 def favicon(request: HttpRequest) -> HttpResponse:
-    """Browsers ask for it at this address where a page, such as the admin's, names none."""
+    """Browsers ask for the icon at this address if a page, such as the admin's, names none."""
     return redirect(static("chat/favicon.svg"))

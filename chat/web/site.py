@@ -1,4 +1,4 @@
-"""/site.json: what the site of a page has set, and the widget's words.
+"""/site.json: the settings of a page's site, and the widget's texts.
 
 The view is a coroutine, so it runs in the server's event loop and sees its runtime.
 """
@@ -25,18 +25,18 @@ from chat.sites.strings import strings
 from chat.values import ERRORS
 
 
-@csrf_exempt  # it changes nothing, and Django's check would answer a POST before it is told that there is none
+@csrf_exempt  # nothing is changed here, and a POST must get the view's own answer
 @require_safe
 async def site(request: HttpRequest) -> HttpResponse:
-    """What the site of the page that asks has set, and the widget's words; 403 where its pages may not hold the chat."""
+    """The settings of the asking page's site, and the widget's texts. 403 if the page may not show the chat."""
     host = request.get_host()
-    origin = request.headers.get("Origin", own_origin(host))  # a page of our own sends none
+    origin = request.headers.get("Origin", own_origin(host))  # our own pages send none
     current = runtime.current()
     sites = await current.sites.current()
     headers = {"Vary": "Origin, Accept-Language", "Cache-Control": "no-cache"}
     site = site_of(origin, host, sites, conf.options())
     if site is None and sites is None:
-        # Any page may read this: it is no refusal, and the widget comes back.
+        # Any page may read this, since it is no refusal: the widget tries again.
         error = {"code": "try_again", "message": ERRORS["try_again"][1]}
         return JsonResponse({"error": error}, status=503, headers={**headers, "Access-Control-Allow-Origin": "*"})
     if site is None:
@@ -61,7 +61,7 @@ def _settings(site: Site, language: str, max_characters: int) -> dict[str, Any]:
 
 
 def _language(request: HttpRequest, site: Site) -> str:
-    """The interface's language: what the page asks for, else the site's, else the browser's, else English."""
+    """The interface's language: the page's, else the site's, else the browser's, else English."""
     for tag in (request.GET.get("language", ""), site.language):
         with contextlib.suppress(LookupError):
             return get_supported_language_variant(tag.lower())
@@ -71,15 +71,15 @@ def _language(request: HttpRequest, site: Site) -> str:
 def _refusal(origin: str, *, is_listed: bool) -> str:
     if normal(origin) != origin:
         return (
-            f'The page has the origin "{origin}", which is no web address, so it can\'t hold the chat. Open the page from '
-            "a web server; trying again without that doesn't help."
+            f'The page has the origin "{origin}", which is not a web address, so it can\'t show the chat. Open the page '
+            "from a web server. Trying again without that doesn't help."
         )
     if is_listed:
         return (
-            f"The chat is switched off for pages of {origin}: their site isn't active. Once staff make it active in the "
-            "administration, under Sites, trying again helps."
+            f"The chat is switched off for pages of {origin}, because their site isn't active. Ask the site's staff to "
+            "make it active in the administration, under Sites. Then try again."
         )
     return (
-        f"Pages of {origin} may not hold this chat. Once staff add {origin} to a site in the administration, under Sites, "
-        "trying again helps."
+        f"Pages of {origin} may not show this chat. Ask the site's staff to add {origin} in the administration, under "
+        "Sites. Then try again."
     )

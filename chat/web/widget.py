@@ -15,9 +15,9 @@ _ENTRY = "chat/widget.js"
 
 @require_safe
 async def widget(request: HttpRequest) -> HttpResponse:
-    """The module that pages name: its address stays, while those of the modules that it imports change with every version.
+    """The module that pages name. Its address stays the same. The modules that it imports get new ones with every version.
 
-    It imports all of them, so that the browser fetches them side by side instead of level by level.
+    It imports all of them, so that the browser fetches them at the same time and not level by level.
     """
     lines = [f'import "{static(module)}";' for module in _modules()]
     lines.append(f'import {{ start }} from "{static(_ENTRY)}";')
@@ -28,6 +28,6 @@ async def widget(request: HttpRequest) -> HttpResponse:
 
 @functools.cache
 def _modules() -> list[str]:
-    """The static names of all modules but the entry."""
+    """The static names of all modules except the entry."""
     names = (str(path.relative_to(_STATIC)) for path in _STATIC.rglob("*.js"))
     return sorted(name for name in names if name != _ENTRY)

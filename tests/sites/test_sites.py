@@ -194,8 +194,8 @@ async def test_a_host_that_is_not_ours_is_refused(served: None) -> None:
 
 async def test_the_page_of_an_unknown_origin_reads_what_to_do(served: None) -> None:
     assert await refusal(NEWS) == (
-        "Pages of https://news.example.com may not hold this chat. Once staff add https://news.example.com to a site in "
-        "the administration, under Sites, trying again helps."
+        "Pages of https://news.example.com may not show this chat. Ask the site's staff to add https://news.example.com in "
+        "the administration, under Sites. Then try again."
     )
 
 
@@ -203,8 +203,8 @@ async def test_the_page_of_an_inactive_site_reads_what_to_do(served: None) -> No
     await add(active=False)
 
     assert await refusal() == (
-        "The chat is switched off for pages of https://shop.example.com: their site isn't active. Once staff make it "
-        "active in the administration, under Sites, trying again helps."
+        "The chat is switched off for pages of https://shop.example.com, because their site isn't active. Ask the site's "
+        "staff to make it active in the administration, under Sites. Then try again."
     )
 
 
@@ -215,7 +215,7 @@ async def test_a_page_without_an_address_can_t_hold_the_chat(
     configure(CHATBOT_ALLOWED_ORIGINS=SHOP, CHATBOT_ALLOW_MISSING_ORIGIN="on")
     await add()
 
-    assert f'The page has the origin "{origin}", which is no web address' in await refusal(origin)
+    assert f'The page has the origin "{origin}", which is not a web address' in await refusal(origin)
 
 
 async def test_an_inactive_site_s_pages_may_not_whatever_the_setting_says(
@@ -251,7 +251,7 @@ async def test_an_edit_counts_at_once_for_the_settings_and_the_door(served: None
     assert not await connects()
 
     await sync_to_async(site.delete)()
-    assert "may not hold this chat" in await refusal()
+    assert "may not show this chat" in await refusal()
 
 
 async def test_the_list_is_read_once_a_second_at_most(served: None, mocker: Any) -> None:
