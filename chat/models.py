@@ -1,8 +1,8 @@
-"""What is stored: conversations and their messages, the words that staff write, and the sites that hold the chat.
+"""What is stored: conversations and their messages, the replies that staff write, and the sites that show the chat.
 
-Keys inside are growing integers, since random ones slow every write down as the table grows; what the outside sees
-of a conversation is its random `public_id`. Conversations and messages are written by chat/writer.py alone, but for the
-visitor's feedback. The writer takes a message's columns from the model: a new one is declared here and in Entry.
+Keys are growing integers, since random ones slow down writing as the table grows. Outside, a conversation is known by its
+random `public_id`. Only the writer (chat/storage/writer.py) writes conversations and messages, except for visitors'
+feedback. It takes a message's columns from the model: declare a new one here and in Entry.
 """
 
 import uuid
@@ -12,7 +12,7 @@ from django.db import models
 
 
 class Outcome(models.TextChoices):
-    """How a turn ended; stored on the bot's reply."""
+    """How a turn ended. Stored on the bot's reply."""
 
     ANSWERED = "answered", "Answered"
     NO_MATCH = "no_match", "Not understood"
@@ -52,27 +52,27 @@ class Feedback(models.TextChoices):
 
 
 def new_public_id() -> str:
-    """122 random bits as 36 characters, which is also the longest session name that Dialogflow takes."""
+    """122 random bits as 36 characters. Dialogflow's session names may be as long as that, but no longer."""
     return str(uuid.uuid4())
 
 
 class Conversation(models.Model):
     public_id = models.CharField(max_length=36, default=new_public_id, editable=False)
     language = models.CharField(max_length=35)
-    origin = models.CharField(max_length=255, blank=True, help_text="Where the page that holds the chat comes from.")
+    origin = models.CharField(max_length=255, blank=True, help_text="The website whose page showed the chat.")
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.BOT)
     last_seq = models.PositiveIntegerField(default=0, verbose_name="messages")
     welcomed = models.BooleanField(default=False)
-    process = models.CharField(max_length=16, db_default="", editable=False)  # the one that took the visitor's last message
-    # The seqs of the visitor's messages that the bot still has to answer, separated by spaces. It stands here and not on the
-    # message, since this row is written with each message anyway.
+    process = models.CharField(max_length=16, db_default="", editable=False)  # took the visitor's last message
+    # The seqs of the visitor's messages that the bot still has to answer, separated by spaces. They are stored in this row,
+    # because it is written with each message anyway.
     awaiting = models.TextField(db_default="", editable=False)
     created_at = models.DateTimeField()
     last_activity_at = models.DateTimeField()
 
     class Meta:
         ordering = ["-last_activity_at", "-id"]
-        # A constraint and not unique=True, to which Django adds a second index for LIKE on PostgreSQL.
+        # Not unique=True, because Django then adds a second index, for LIKE, on PostgreSQL.
         constraints = [models.UniqueConstraint(fields=["public_id"], name="conversation_public_id")]
         indexes = [models.Index(fields=["-last_activity_at", "-id"], name="conversation_activity")]
 
@@ -86,8 +86,8 @@ class Message(models.Model):
     sender = models.CharField(max_length=8, choices=Sender.choices)
     text = models.TextField(blank=True)
     parts = models.JSONField(default=list, blank=True)
-    client_id = models.CharField(max_length=64, null=True, blank=True)  # noqa: DJ001 - unique where there is one
-    # Messages go with their conversation, never alone: without a cascade of their own, one statement deletes them all.
+    client_id = models.CharField(max_length=64, null=True, blank=True)  # noqa: DJ001 - unique if it is set
+    # Messages are deleted only with their conversation. Without a cascade here, one statement deletes them all.
     in_reply_to = models.OneToOneField("self", on_delete=models.DO_NOTHING, null=True, blank=True, related_name="answer")
     intent = models.CharField(max_length=255, blank=True)
     confidence = models.FloatField(null=True, blank=True)
@@ -97,24 +97,24 @@ class Message(models.Model):
     provider = models.CharField(max_length=64, blank=True)
     latency_ms = models.PositiveIntegerField(null=True, blank=True)
     created_at = models.DateTimeField()
-    feedback = models.CharField(max_length=4, choices=Feedback.choices, null=True, blank=True)  # noqa: DJ001 - as on the wire
+    feedback = models.CharField(max_length=4, choices=Feedback.choices, null=True, blank=True)  # noqa: DJ001 - null as in the protocol
 
     class Meta:
         ordering = ["conversation_id", "seq"]
         constraints = [
             models.UniqueConstraint(fields=["conversation", "seq"], name="message_seq"),
-            # Only where there is one: an index entry for each reply, too, costs SQLite a tenth of its time.
+            # Only if it is set: an index entry for each reply would take a tenth of SQLite's time.
             models.UniqueConstraint(
                 fields=["conversation", "client_id"], condition=models.Q(client_id__isnull=False), name="message_client_id"
             ),
         ]
         indexes = [
-            # For the staff's filter by outcome: without it PostgreSQL walks through all conversations to find a rare one.
-            # Only replies that went wrong have an entry, so that storing any other message costs nothing.
+            # For the staff's filter by outcome. Without it PostgreSQL reads all conversations to find a rare outcome.
+            # Only failed replies have an entry, so storing any other message costs nothing.
             models.Index(
                 fields=["outcome", "conversation"], condition=~models.Q(outcome__in=["", "answered"]), name="message_trouble"
             ),
-            # For the staff's filter by feedback; a message has none when it is stored.
+            # For the staff's filter by feedback. New messages have none.
             models.Index(
                 fields=["feedback", "conversation"], condition=models.Q(feedback__isnull=False), name="message_feedback"
             ),
@@ -125,18 +125,18 @@ class Message(models.Model):
 
 
 class StaffReply(models.Model):
-    """Words that staff write, for any or for one language."""
+    """A reply that staff write, for one language or for any."""
 
     language = models.CharField(max_length=35, blank=True, verbose_name="language", help_text="Empty: any language.")
     text = models.TextField(max_length=4000)
     active = models.BooleanField(default=True)
-    overrides = models.BooleanField(default=False, help_text="Say this even where the provider has words of its own.")
+    overrides = models.BooleanField(default=False, help_text="Say this even if the provider has a reply of its own.")
 
     class Meta:
         abstract = True
 
     def clean(self) -> None:
-        if self.text and not self.text.strip():  # without any text it is told already
+        if self.text and not self.text.strip():  # Django itself reports an empty text
             raise ValidationError({"text": "A reply needs words."})
 
 
@@ -145,7 +145,7 @@ class FallbackReply(StaffReply):
 
     outcome = models.CharField(max_length=16, choices=FALLBACK_OUTCOMES, blank=True, help_text="Empty: any outcome.")
     weight = models.PositiveSmallIntegerField(
-        default=1, help_text="Among several replies for the same case, how often this one is drawn. 0: never."
+        default=1, help_text="If several replies fit: how often this one is chosen, compared with the others. 0: never."
     )
 
     class Meta:
@@ -178,17 +178,17 @@ class Theme(models.TextChoices):
 class Site(models.Model):
     """A website whose pages may hold the chat, and how the chat looks there."""
 
-    name = models.CharField(max_length=80, help_text="For you and your colleagues; visitors don't see it.")
+    name = models.CharField(max_length=80, help_text="For you and your colleagues. Visitors don't see it.")
     origins = models.TextField(
         max_length=4000,
         verbose_name="addresses",
-        help_text="The addresses where the pages are, one a line: https:// and the host, such as https://www.example.com. "
-        "Nothing after the host. With and without www are two addresses.",
+        help_text="The addresses of the pages, one a line: https:// and the host, such as https://www.example.com, and "
+        "nothing after it. With and without www are two addresses.",
     )
     title = models.CharField(
         max_length=80,
         blank=True,
-        help_text="Stands at the top of the chat. Empty: “Chat with us” in the visitor's language.",
+        help_text="Shown at the top of the chat. Empty: “Chat with us” in the visitor's language.",
     )
     greeting = models.TextField(
         max_length=500,
@@ -198,9 +198,7 @@ class Site(models.Model):
     )
     language = models.CharField(max_length=35, blank=True)
     theme = models.CharField(max_length=5, choices=Theme.choices, default=Theme.AUTO, verbose_name="colours")
-    active = models.BooleanField(
-        default=True, help_text="Only pages of an active site can hold the chat; on all others it doesn't appear."
-    )
+    active = models.BooleanField(default=True, help_text="The chat appears only on the pages of active sites.")
 
     class Meta:
         ordering = ["name", "id"]
