@@ -1,4 +1,4 @@
-"""The app: registers the system checks, and makes every edit of what staff write count at once."""
+"""The app: registers the system checks, and makes edits by staff take effect at once."""
 
 from typing import Any
 

@@ -1,7 +1,7 @@
 """What staff have written, kept in memory.
 
-It is read anew when it is older than MAX_AGE, or at once after an edit in this process: an edit made in another
-process is at work within two seconds.
+It is read again when it is older than MAX_AGE, or at once after an edit in this process. An edit in another process
+takes effect within two seconds.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ T = TypeVar("T")
 MAX_AGE = 1.0
 """Seconds."""
 READ_WITHIN = 1.0
-"""Seconds after the beginning of a read for which anybody waits for it."""
+"""Seconds after the beginning of a read for which callers wait for it."""
 
 
 class Cache(Generic[T]):
-    """One value for the whole process. `name` stands in the log; `value` holds until the first read has succeeded."""
+    """One value for the whole process. `name` is for the log. `value` is used until the first read has succeeded."""
 
     def __init__(
         self, name: str, value: T, read: Callable[[], Awaitable[T]], clock: Callable[[], float] = time.monotonic
@@ -37,13 +37,13 @@ class Cache(Generic[T]):
         self._reading: asyncio.Task[None] | None = None
 
     def invalidate(self) -> None:
-        """Have it read anew; called from any thread."""
+        """Have it read again. May be called from any thread."""
         self._is_edited = True
 
     async def current(self) -> T:
-        """The value, at most MAX_AGE old; the one at hand while the database can't be read."""
+        """The value, at most MAX_AGE old. While the database can't be read, the last known value."""
         if self._reading is None and self._is_old():
-            self._is_edited = False  # before the read, so that an edit meanwhile leads to another one
+            self._is_edited = False  # before the read, so that an edit during it leads to another one
             self._begun_at = self._clock()
             self._reading = asyncio.create_task(self._renew())
         if self._reading is not None:
@@ -56,7 +56,7 @@ class Cache(Generic[T]):
     async def _renew(self) -> None:
         try:
             self._value = await self._read()
-        except Exception as error:  # noqa: BLE001 - what is at hand beats nothing
-            logger.warning("The %s can't be read (%s); what was read before is used.", self._name, type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - an old value is better than none
+            logger.warning("The %s can't be read (%s). The last known ones are used.", self._name, type(error).__name__)
         finally:
             self._reading = None

@@ -1,4 +1,4 @@
-"""System checks: every mistake in the chat's or the provider's variables, before the server starts."""
+"""System checks: report every mistake in the chat's and the provider's variables before the server starts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from integrations import ConfigurationError, create
 
 @register("chat")
 def check_configuration(**kwargs: Any) -> list[CheckMessage]:
-    """chat.E001: a variable of the chat; chat.E002: one of the provider's, or the provider's name."""
+    """chat.E001: a wrong variable of the chat. chat.E002: a wrong variable of the provider, or its name."""
     try:
         options = conf.options()
     except ConfigurationError as error:
@@ -26,14 +26,14 @@ def check_configuration(**kwargs: Any) -> list[CheckMessage]:
 
 @register(Tags.security, deploy=True)
 def check_deployment(**kwargs: Any) -> list[CheckMessage]:
-    """chat.W001 to W004: what must not stay as it is on a site that is open to the world."""
+    """chat.W001 to W004: settings that are unsafe on a public site."""
     from django.conf import settings
 
     warnings: list[CheckMessage] = []
     if not settings.HTTPS:
         warnings.append(
             Warning(
-                "HTTPS is off: cookies travel unprotected, and nothing leads visitors to https.",
+                "HTTPS is off. Cookies aren't protected, and visitors aren't redirected to https.",
                 hint="Behind a proxy that ends TLS and sets X-Forwarded-Proto, set HTTPS=on (secure cookies, HSTS).",
                 id="chat.W001",
             )
@@ -49,7 +49,7 @@ def check_deployment(**kwargs: Any) -> list[CheckMessage]:
     if settings.HTTPS and not options.trusted_proxies:
         warnings.append(
             Warning(
-                "CHATBOT_TRUSTED_PROXIES is 0: behind a proxy all visitors count as one address.",
+                "CHATBOT_TRUSTED_PROXIES is 0. Behind a proxy, all visitors count as one address.",
                 hint="Set it to the number of proxies in front, such as 1.",
                 id="chat.W004",
             )

@@ -1,4 +1,4 @@
-"""The chat's own options, read from the environment variables that .env.example lists."""
+"""The chat's own options, read from environment variables. .env.example lists them."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class ChatOptions(Options):
     provider_rate: int | None = variable("CHATBOT_PROVIDER_RATE", _rate, example="180", default="")
 
     def match_language(self, tag: str | None) -> str | None:
-        """The configured language for a tag: the same, else that of its base ("de" for "de-AT"), else a variant of it."""
+        """The configured language for a tag: the same one, else its base ("de" for "de-AT"), else a variant of the base."""
         if not tag:
             return None
         wanted = tag.lower()
@@ -73,7 +73,7 @@ class ChatOptions(Options):
         return None
 
     def browser_language(self, accept_language: str) -> str:
-        """The configured language that an Accept-Language header likes best, else the default."""
+        """The configured language that an Accept-Language header prefers, else the default."""
         for tag, _ in parse_accept_lang_header(accept_language):
             if language := self.match_language(tag):
                 return language
@@ -81,14 +81,14 @@ class ChatOptions(Options):
 
 
 def environ() -> Mapping[str, str]:
-    """The variables of the environment and .env; everything that is not Django's own is read from here."""
+    """The variables of the environment and .env. All settings except Django's own are read from here."""
     variables: Mapping[str, str] = settings.SECRET_ENVIRONMENT
     return variables
 
 
 @functools.cache
 def options() -> ChatOptions:
-    """Read once; raises ConfigurationError, which `manage.py check` shows before the server starts."""
+    """Read once. Raises ConfigurationError, which `manage.py check` reports before the server starts."""
     return ChatOptions.from_environ(environ())
 
 

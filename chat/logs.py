@@ -1,4 +1,5 @@
-"""The log: what happened and where, but no exception's words, which may hold a visitor's text or a secret, and no paths."""
+"""The log says what happened and where. It holds no text of an exception, which may contain a visitor's text or a secret,
+and no paths."""
 
 import logging
 import traceback

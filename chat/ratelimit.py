@@ -1,7 +1,7 @@
-"""How fast visitors may send and connect: far more than people do, and less than what others would feel.
+"""How fast visitors may send and connect: much faster than people do, but not so fast that others notice it.
 
-What is sent is counted in this process by token buckets, which cost less than a microsecond each; how often an address
-connects is counted where all processes see it. The clock is time.monotonic, passed in.
+Frames and messages are counted in this process, by token buckets, each in less than a microsecond. Connections are counted
+for all processes together. The clock is time.monotonic, passed in.
 """
 
 from __future__ import annotations
@@ -37,23 +37,23 @@ FRAMES_PER_ADDRESS: Final = Rate(burst=3000, per_second=100)
 MESSAGES_PER_CONVERSATION: Final = Rate(burst=100, per_second=2)
 HELLO_FRAMES: Final = 10
 PATIENCE: Final = 10.0
-"""Seconds that a connection may be ahead of its rate; each refused frame counts, so 100 in a row are borne."""
+"""Seconds that a connection may be ahead of its rate. Each refused frame counts, so 100 in a row are allowed."""
 CONNECT_WINDOW: Final = 2
-"""Seconds in which an address may connect twice as often as it may hold sockets: a herd that is cut off comes back at
-once, and nobody waits longer than this after a flood."""
+"""Seconds in which an address may connect twice as often as it may hold sockets. When connections are cut, all come back
+at once, and after a flood nobody waits longer than this."""
 STORE_TIMEOUT: Final = 0.1
-"""Seconds that counting a connection may take; then it is admitted uncounted."""
+"""Seconds that counting a connection may take. After that it is admitted without being counted."""
 STORE_CONNECTIONS: Final = 8
 _ROUNDING: Final = 1e-6
 _FIRST_SWEEP: Final = 1024
 
 
 class Flooded(Exception):
-    """The connection goes on sending although it was told to wait; it is to be closed."""
+    """The connection went on sending although it was told to wait, and must be closed."""
 
 
 class Bucket:
-    """A token bucket, kept as the time at which it will be full again."""
+    """A token bucket, stored as the time at which it will be full again."""
 
     __slots__ = ("_full_at", "_rate")
 
@@ -62,7 +62,7 @@ class Bucket:
         self._full_at = 0.0
 
     def take(self, now: float) -> float:
-        """Take a token and return 0; where there is none, the seconds until there will be one."""
+        """Take a token and return 0. If there is none, return the seconds until there will be one."""
         full_at = (self._full_at if self._full_at > now else now) + self._rate.interval
         wait = full_at - now - self._rate.window
         if wait > _ROUNDING:
@@ -71,16 +71,16 @@ class Bucket:
         return 0.0
 
     def owe(self) -> None:
-        """Take a token that isn't there: it will be longer until there is one."""
+        """Take a token even if there is none: the next one will come later."""
         self._full_at += self._rate.interval
 
     def is_idle(self, now: float) -> bool:
-        """Whether it is full, and so no different from a new one."""
+        """Whether it is full, and so equal to a new one."""
         return self._full_at <= now
 
 
 class Visitors:
-    """Those who share an address: their open sockets, and the bucket of what they send."""
+    """The visitors who share an address: their open sockets, and the bucket for what they send."""
 
     __slots__ = ("frames", "sockets")
 
@@ -100,7 +100,7 @@ Entry = TypeVar("Entry", bound=_Idling)
 
 
 class Table(Generic[Entry]):
-    """Entries by key. The idle ones go whenever the table has doubled, so its size follows what is in use."""
+    """Entries by key. Whenever the table has doubled, idle entries are dropped, so its size follows its use."""
 
     def __init__(self, make: Callable[[], Entry]) -> None:
         self._make = make
@@ -111,7 +111,7 @@ class Table(Generic[Entry]):
         return len(self._entries)
 
     def get(self, key: str, now: float) -> Entry:
-        """The key's entry, made where there is none."""
+        """The key's entry. It is made if there is none."""
         entry = self._entries.get(key)
         if entry is None:
             if len(self._entries) >= self._sweep_at:
@@ -128,7 +128,7 @@ class Store:
         self.storage: MemoryStorage | RedisStorage = MemoryStorage()
         self._aclose = None
         if redis_url:
-            from redis.asyncio import BlockingConnectionPool  # 23 MB, only where it is used
+            from redis.asyncio import BlockingConnectionPool  # takes 23 MB, so only if it is used
 
             pool: Any = BlockingConnectionPool.from_url(redis_url, max_connections=STORE_CONNECTIONS, timeout=STORE_TIMEOUT)
             self.storage = RedisStorage("redis://", wrap_exceptions=True, implementation="redispy", connection_pool=pool)
@@ -154,7 +154,7 @@ class Connects:
                 admitted = await self._limiter.hit(self._item, "connects", address)
         except (TimeoutError, OSError, StorageError):
             if self._counts:
-                logger.warning("Redis gave no answer within %s s; connections are not counted meanwhile.", STORE_TIMEOUT)
+                logger.warning("Redis gave no answer within %s s. Connections are not counted for now.", STORE_TIMEOUT)
             self._counts = False
             return True
         self._counts = True
@@ -173,11 +173,11 @@ class Limits:
         self._conversations = Table(lambda: Bucket(MESSAGES_PER_CONVERSATION))
 
     async def enter(self, address: str, now: float) -> Allowance | None:
-        """Count a socket in and return what it may do until it leaves; None where it is one too many."""
+        """Count a socket and return its allowance. None if it is one too many."""
         visitors = self._addresses.get(address, now)
         if self._sockets >= self._max_sockets or visitors.sockets >= self._max_sockets_per_address:
             return None
-        # Counted before the store is asked: others come in meanwhile.
+        # Counted before the store is asked, because others come in while it answers.
         allowance = Allowance(self, visitors)
         admitted = False
         try:
@@ -197,7 +197,7 @@ class Limits:
 
 
 class Allowance:
-    """What one open socket may send. It counts as open until it leaves."""
+    """What one open socket may send. It counts as open until `leave`."""
 
     __slots__ = ("_frames", "_limits", "_visitors")
 
@@ -208,18 +208,18 @@ class Allowance:
         limits.count(visitors, +1)
 
     def take_frame(self, now: float) -> None:
-        """Count a frame of any kind, before it is read. Raises Refused; Flooded for one who doesn't stop at that."""
+        """Count a frame of any type, before it is parsed. Raises Refused, or Flooded if the client goes on."""
         if wait := self._frames.take(now):
             self._frames.owe()
             if wait > PATIENCE:
                 raise Flooded
-            raise _refused(wait + FRAMES_PER_CONNECTION.interval)  # what this frame owes comes on top
-        # Only what the connection itself may send counts for its address: one flood doesn't use up everybody's share.
+            raise _refused(wait + FRAMES_PER_CONNECTION.interval)  # includes the token that this frame owes
+        # Only frames that the connection itself may send count for its address. So one flood doesn't use up others' share.
         if wait := self._visitors.frames.take(now):
             raise _refused(wait)
 
     def owe_for_history(self) -> None:
-        """A hello that isn't the first may bring a whole history: it counts as HELLO_FRAMES frames."""
+        """A later hello may bring a whole history, so it counts as HELLO_FRAMES frames."""
         for _ in range(HELLO_FRAMES - 1):
             self._frames.owe()
 

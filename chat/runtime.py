@@ -50,13 +50,13 @@ class Runtime:
     tasks: list[asyncio.Task[None]] = dataclasses.field(default_factory=list)
 
     def start(self) -> None:
-        """Begin what a serving process does by itself: listen to the others, and sweep."""
+        """Start the background tasks of a serving process: listen to the other processes, and sweep."""
         if settings.REDIS_URL:
             self.bus.start()
         self.tasks.append(asyncio.create_task(sweep_for_ever(self.turns, self.reader, conf.options().deadline)))
 
     async def aclose(self) -> None:
-        """End the turns, commit what waits, close the provider's clients."""
+        """End the turns, commit waiting entries, close the provider's clients."""
         for task in self.tasks:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
@@ -68,12 +68,12 @@ class Runtime:
         await self.store.aclose()
 
 
-# A provider's client belongs to the event loop that it was made in; a process that serves has one loop, tests have many.
+# A provider's client belongs to the event loop in which it was made. A serving process has one loop, but tests have many.
 _runtimes: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Runtime] = weakref.WeakKeyDictionary()
 
 
 def current() -> Runtime:
-    """The running loop's runtime. Raises ConfigurationError, which the system checks report before the start."""
+    """The running loop's runtime. Raises ConfigurationError, which the system checks report before the server starts."""
     loop = asyncio.get_running_loop()
     if loop not in _runtimes:
         _runtimes[loop] = build(create(conf.options().provider, conf.environ()))
@@ -132,7 +132,7 @@ def _limits(options: conf.ChatOptions, store: Store) -> Limits:
 
 
 async def start() -> None:
-    """Make the running loop's runtime and begin what a serving process does by itself."""
+    """Make the running loop's runtime and start its background tasks."""
     current().start()
 
 
@@ -148,31 +148,32 @@ async def aclose() -> None:
 
 
 async def drain() -> None:
-    """Refuse new messages and wait until every running turn is stored; the server calls it before it closes the sockets."""
+    """Refuse new messages and wait until every running turn is stored. The server calls it before it closes the sockets."""
     if runtime := _runtimes.get(asyncio.get_running_loop()):
         await runtime.service.drain()
 
 
 def is_draining() -> bool:
-    """Whether the running loop's runtime takes no more messages."""
+    """Whether the running loop's runtime refuses new messages."""
     runtime = _runtimes.get(asyncio.get_running_loop())
     return runtime is not None and runtime.service.is_draining
 
 
 def conditions() -> list[Condition]:
-    """How the provider does in each of this process's runtimes, one where it serves; called from any thread."""
+    """The provider's condition in each of this process's runtimes (a serving process has one). May be called from any
+    thread."""
     return [runtime.breaker.condition for runtime in list(_runtimes.values()) if runtime.breaker]
 
 
 def read_anew() -> None:
-    """Make an edit of what staff write count at once in this process; called from any thread."""
+    """Make edits by staff take effect at once in this process. May be called from any thread."""
     for runtime in list(_runtimes.values()):
         runtime.replies.invalidate()
         runtime.sites.invalidate()
 
 
 def list_intents() -> list[str]:
-    """The selected provider's intents; blocks for LIST_TIMEOUT at most.
+    """The selected provider's intents. Blocks for at most LIST_TIMEOUT.
 
     Raises AdapterError, ConfigurationError, TimeoutError.
     """

@@ -1,6 +1,6 @@
-"""What a fresh site begins with: the default fallback replies, and two groups for staff.
+"""What a new site starts with: the default fallback replies, and two groups for staff.
 
-The migrations call these functions with their historical models. Nothing that exists is ever changed.
+The migrations call these functions with their historical models. What exists is never changed.
 """
 
 from __future__ import annotations
@@ -108,13 +108,10 @@ REPLIES: Final[dict[str, dict[str, list[str]]]] = {
         ],
     },
     "invalid_response": {
-        "": ["I got an answer that I can't make sense of. Please try again, or put it differently."],
-        "de": [
-            "Ich habe eine Antwort bekommen, mit der ich nichts anfangen kann. "
-            "Bitte versuchen Sie es noch einmal, oder formulieren Sie es anders."
-        ],
-        "es": ["He recibido una respuesta que no puedo interpretar. Por favor, inténtelo de nuevo o dígalo de otra manera."],
-        "fr": ["J'ai reçu une réponse que je n'arrive pas à interpréter. Veuillez réessayer ou le dire autrement."],
+        "": ["Sorry, something went wrong. Please try again."],
+        "de": ["Entschuldigung, da ist etwas schiefgegangen. Bitte versuchen Sie es noch einmal."],
+        "es": ["Lo siento, algo ha salido mal. Por favor, inténtelo de nuevo."],
+        "fr": ["Désolé, une erreur s'est produite. Veuillez réessayer."],
     },
     "internal": {
         "": ["Something went wrong on our side. Please send it again; if that doesn't help, try again later."],
@@ -142,10 +139,10 @@ def add_replies(model: Any) -> None:
 
 
 def add_groups(apps: Any) -> None:
-    """Add the two groups where they don't exist.
+    """Add the two groups if they don't exist.
 
-    Django itself makes the permissions only after all migrations, so they are made here, under the names that it
-    would give them; it finds them then and leaves them alone.
+    Django makes the permissions only after all migrations. So they are made here, under the names that Django would give
+    them. Django then finds them and leaves them alone.
     """
     group_model = apps.get_model("auth", "Group")
     rights = {

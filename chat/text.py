@@ -1,4 +1,4 @@
-"""Text and JSON that every database, provider and browser takes."""
+"""Makes texts and JSON acceptable for every database, provider and browser."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import re
 from typing import Any, Final
 
 MAX_TEXT_CHARACTERS: Final = 8000
-"""Of one text of a message or of a reply, in code points."""
+"""The limit of one text of a message or of a reply, in code points."""
 MAX_DEPTH: Final = 50
-"""Of what a provider's reply may hold; deeper, encoders and databases refuse it."""
+"""The depth of what a provider's reply may hold. Encoders and databases refuse deeper values."""
 
 _CONTROL = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
@@ -20,15 +20,15 @@ def is_storable(text: str) -> bool:
 
 
 def clean(text: str) -> str:
-    """NUL and lone surrogates become U+FFFD, line ends become a line feed, other control characters are dropped."""
-    if text.isprintable():  # the common case, and much quicker to see
+    """NUL and lone surrogates become U+FFFD, line ends become a line feed, other control characters are removed."""
+    if text.isprintable():  # the common case, and much quicker
         return text
     text = _UNSTORABLE.sub("\ufffd", text).replace("\r\n", "\n").replace("\r", "\n")
     return _CONTROL.sub("", text)
 
 
 def clean_json(value: Any, depth: int = MAX_DEPTH) -> Any:
-    """`clean` for every text of a JSON value; lists and objects more than `depth` deep become null."""
+    """`clean` for every text of a JSON value. Lists and objects more than `depth` deep become null."""
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, list | tuple):

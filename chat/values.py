@@ -1,4 +1,4 @@
-"""What a conversation gives to those who take part in it. A connection encodes these values; a terminal prints them."""
+"""What a conversation sends to its participants. A connection encodes these values, and a terminal prints them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any, Final
 import msgspec
 
 MAX_PAGE_BYTES: Final = 256 * 1024
-"""What the messages of one page may weigh together, as JSON."""
+"""The size of all messages of one page, as JSON."""
 PAGE_MESSAGES: Final = 50
 MAX_FRAME_BYTES: Final = 64 * 1024
-"""What a client may send; the server sends no frame over 1 MiB."""
+"""The limit for a client's frame. The server sends no frame over 1 MiB."""
 MAX_ID_CHARACTERS: Final = 64
 
 ERRORS: Final = {
@@ -35,9 +35,9 @@ ERRORS: Final = {
 
 
 class Refused(Exception):
-    """A request that can't be served; the connection stays open. It may be told like any other value.
+    """A request was refused. The connection stays open. It is also a value, which can be sent.
 
-    id: the client's, of the message that was refused. limit: the number that it passed. retry_after: seconds.
+    id: the client's, of the refused message. limit: the limit that was exceeded. retry_after: seconds.
     """
 
     def __init__(
@@ -64,8 +64,8 @@ class Refused(Exception):
 class StoredMessage(msgspec.Struct, frozen=True, kw_only=True):
     """A committed message.
 
-    at: in UTC. id: the client's, on a visitor's message. in_reply_to: the client's id of the message that this one answers.
-    feedback: what the visitor thinks of it, "up" or "down".
+    at: in UTC. id: the client's, set on a visitor's message. in_reply_to: the client's id of the message that this answers.
+    feedback: the visitor's opinion, "up" or "down".
     """
 
     seq: int
@@ -79,7 +79,7 @@ class StoredMessage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ready(msgspec.Struct, frozen=True, kw_only=True):
-    """A conversation as its visitor finds it. more: whether there are older messages than these."""
+    """A conversation as its visitor sees it on return. more: whether there are older messages than these."""
 
     token: str
     conversation: str
@@ -100,7 +100,7 @@ class Ack(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
-    """Older messages. more: whether there are still older ones."""
+    """Older messages. more: whether there are even older ones."""
 
     messages: list[StoredMessage]
     more: bool
@@ -115,7 +115,7 @@ class Typing(msgspec.Struct, frozen=True):
 
 
 class Rating(msgspec.Struct, frozen=True, kw_only=True):
-    """What the visitor thinks of a reply: "up", "down", or None for nothing."""
+    """The visitor's opinion of a reply: "up", "down", or None for nothing."""
 
     seq: int
     value: str | None

@@ -1,8 +1,8 @@
 """The conversations in the admin: a list that stays fast with a million messages, and transcripts to read.
 
-The list never counts: it asks for one row more than a page holds to know whether there is another page. What is asked
-of messages (words, outcome, provider) is one pass over chat_message, and never an index of its own: every index there
-would be paid for by every message that is stored.
+The list never counts. To know whether there is another page, it asks for one row more than a page shows. A search by
+words, outcome or provider is one pass over chat_message. It has no index of its own, because each index makes storing
+every message slower.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ LAST_PAGE = 1_000_000
 
 
 class Glob(Func):
-    """SQLite's GLOB: compares letter by letter, and takes a set of letters for one."""
+    """SQLite's GLOB: it is case-sensitive, and a set of letters matches one letter."""
 
     template = "%(expressions)s"
     arg_joiner = " GLOB "
@@ -50,10 +50,10 @@ class Glob(Func):
 
 
 def contains(word: str) -> Q | Glob:
-    """Matches messages with the word, in capitals or small letters."""
+    """Matches messages that contain the word, in capitals or small letters."""
     if connection.vendor != "sqlite" or word.isascii():
         return Q(text__icontains=word)
-    # SQLite's LIKE knows the case of ASCII letters only, so that the pattern names both cases of every letter.
+    # SQLite's LIKE ignores the case of ASCII letters only, so the pattern lists both cases of every letter.
     return Glob(F("text"), Value(f"*{''.join(map(_either_case, word))}*"))
 
 
@@ -67,12 +67,12 @@ def _unquoted(word: str) -> str:
 
 
 def holding(**condition: Any) -> Q:
-    """Matches conversations that hold such a message."""
+    """Matches conversations that contain such a message."""
     return Q(pk__in=Message.objects.filter(**condition).order_by().values("conversation"))
 
 
 class ChoiceFilter(admin.SimpleListFilter):
-    """A filter that ignores what it doesn't offer."""
+    """A filter that ignores values that it doesn't offer."""
 
     def value(self) -> str | None:
         value = super().value()
@@ -127,7 +127,7 @@ class ProviderFilter(ChoiceFilter):
 
 
 class DateFilter(admin.ListFilter):
-    """The day of the last activity: some spans to click, and a first and a last day to choose."""
+    """The day of the last activity: some periods to click, or a first and a last day to choose."""
 
     title = "last activity"
     template = "admin/chat/conversation/date_filter.html"
@@ -151,7 +151,7 @@ class DateFilter(admin.ListFilter):
         return queryset
 
     def _day(self, name: str) -> datetime.datetime | None:
-        """The day's beginning, None where none is chosen."""
+        """The day's beginning, None if no day is chosen."""
         text = self.used_parameters.get(name)
         if not text:
             return None
@@ -181,7 +181,7 @@ class DateFilter(admin.ListFilter):
 
 
 class Pages(ChangeList):
-    """A list without a count: newer and older pages, one row more than shown telling whether there are older ones."""
+    """A list with newer and older pages, but without a count. One extra row tells whether there are older ones."""
 
     newer = older = ""
 
@@ -203,7 +203,7 @@ class Pages(ChangeList):
 
 
 def _add_first_words(conversations: Iterable[Any]) -> None:
-    """What each visitor said first: message 1, or 2 after a greeting."""
+    """Each visitor's first message: message 1, or 2 after a greeting."""
     first = Message.objects.filter(
         conversation__in=[conversation.pk for conversation in conversations], seq__lte=2, sender=Sender.VISITOR
     ).order_by("-seq")
@@ -222,8 +222,8 @@ class ConversationAdmin(ConversationModelAdmin):
     sortable_by = ("last_activity",)
     search_fields = ("messages__text",)
     search_help_text = (
-        'Finds conversations with a message that contains all of these words or parts of words; "quotes" keep words '
-        "together. The id of a conversation finds it, too."
+        'Finds conversations with a message that contains all of these words, or parts of words. "Quotes" keep words '
+        "together. You can also search for the id of a conversation."
     )
 
     class Media:
@@ -266,13 +266,13 @@ class ConversationAdmin(ConversationModelAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Show a page of the transcript, the last one at first."""
+        """Show a page of the transcript, by default the last one."""
         conversation = self.get_object(request, unquote(object_id))
         if not self.has_view_permission(request, conversation):
             raise PermissionDenied
         if conversation is None:
-            raise Http404("There is no such conversation; it may have been deleted.")
-        paginator = Paginator(range(1, conversation.last_seq + 1), MESSAGES_PER_PAGE)  # seq counts up by one
+            raise Http404("There is no such conversation. It may have been deleted.")
+        paginator = Paginator(range(1, conversation.last_seq + 1), MESSAGES_PER_PAGE)  # seq has no gaps
         page = paginator.get_page(request.GET.get("page", paginator.num_pages))
         messages = conversation.messages.filter(seq__gte=page.start_index(), seq__lte=page.end_index()).order_by("seq")
         context = {
@@ -292,7 +292,7 @@ class ConversationAdmin(ConversationModelAdmin):
     def get_deleted_objects(
         self, objs: Iterable[Conversation], request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
-        """What the confirmation names: the conversations, and only the number of their messages."""
+        """For the confirmation: the conversations by name, and only the number of their messages."""
         conversations = list(objs)
         messages = Message.objects.filter(conversation__in=conversations).count()
         return list(map(str, conversations)), {"conversations": len(conversations), "messages": messages}, set(), []

@@ -1,4 +1,4 @@
-"""Languages as the staff choose and read them."""
+"""Languages as staff choose and read them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ ANY = "Any language"
 
 
 def name(tag: str) -> str:
-    """German (de); the bare tag where nobody knows a name, "Any language" where there is none."""
+    """Such as "German (de)". Only the tag if its name is unknown, "Any language" if there is no tag."""
     if not tag:
         return ANY
     try:
@@ -20,6 +20,6 @@ def name(tag: str) -> str:
 
 
 def choices(*stored: str) -> list[tuple[str, str]]:
-    """The configured languages, and after them those in use that are configured no longer."""
+    """The configured languages, and after them others that are still in use."""
     tags = dict.fromkeys([*conf.options().languages, *filter(None, stored)])
     return [(tag, name(tag)) for tag in tags]

@@ -1,4 +1,4 @@
-"""The page for somebody who had too many wrong passwords. django-axes counts them."""
+"""The page for users who entered too many wrong passwords. django-axes counts them."""
 
 import datetime
 import math
@@ -14,14 +14,14 @@ from django.utils import timezone
 
 
 def login_name(request: HttpRequest, credentials: dict[str, Any] | None) -> str:
-    """The name that somebody tries to log in with, as django-axes counts it: its column takes no more."""
+    """The name that a user tries to log in with, cut to the length of django-axes' column."""
     return str((credentials or request.POST).get("username") or "")[:255]
 
 
 def locked_out(request: HttpRequest, response: object = None, credentials: dict[str, Any] | None = None) -> HttpResponse:
-    """The answer to a log-in where an account or address had too many wrong passwords: when to try again.
+    """The answer to a log-in after too many wrong passwords for an account or from an address: when to try again.
 
-    django-axes calls it, on its asynchronous way with the credentials in the place of the response.
+    django-axes calls it. If the log-in is asynchronous, the credentials come in the place of the response.
     """
     attempts = apps.get_model("axes", "AccessAttempt").objects.filter(
         Q(username=login_name(request, credentials)) | Q(ip_address=getattr(request, "axes_ip_address", None))

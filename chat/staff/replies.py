@@ -1,4 +1,4 @@
-"""What staff see: the bot's words and the sites, which they edit, and the conversations, which they read."""
+"""The bot's replies in the admin: fallback replies and intent replies."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ else:
     StaffReplyModelForm = forms.ModelForm
 
 INTENTS_KEPT = 300
-"""Seconds for which a list of intents is offered before the provider is asked again."""
+"""Seconds for which a list of intents is kept before the provider is asked again."""
 ANY = "any"
 
 admin.site.site_header = "Chat administration"
@@ -51,7 +51,7 @@ def provider_intents() -> list[str]:
 class ReplyForm(StaffReplyModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if "language" in self.fields:  # not there for those who may only look
+        if "language" in self.fields:  # missing for staff who may only view
             self.fields["language"] = forms.ChoiceField(
                 choices=[("", languages.ANY), *languages.choices(self.instance.language)], required=False
             )
@@ -62,7 +62,7 @@ class FallbackReplyForm(ReplyForm):
 
 
 class IntentInput(forms.TextInput):
-    """A text field that offers names and takes any."""
+    """A text field that suggests names and accepts any."""
 
     names: tuple[str, ...] = ()
 
@@ -81,13 +81,13 @@ class IntentReplyForm(ReplyForm):
         names: list[str] = []
         try:
             names = provider_intents()
-            note = "Choose one of the provider's intents." if names else "The provider lists no intents; write the name."
+            note = "Choose one of the provider's intents." if names else "The provider lists no intents. Write the name."
         except (AdapterError, ConfigurationError, TimeoutError) as error:
             reason = str(error).rstrip(".") or "it gave no answer in time"
-            note = f"The provider's intents can't be listed now ({reason}); write the name, or open this page again later."
+            note = f"The provider's intents can't be listed now ({reason}). Write the name, or open this page again later."
         field.widget = IntentInput(attrs={"class": "vTextField"})
         field.widget.names = tuple(names)
-        field.help_text = escape(f"{note} Capitals and small letters count.")  # the admin takes help for HTML
+        field.help_text = escape(f"{note} Capitals and small letters count.")  # the admin treats help texts as HTML
 
 
 class LanguageFilter(admin.SimpleListFilter):
@@ -116,7 +116,7 @@ class OutcomeFilter(admin.SimpleListFilter):
 
 
 class StaffReplyAdmin(StaffReplyModelAdmin):
-    """What both kinds of replies share. Replies are saved one by one, so that each edit is seen and at work at once."""
+    """What both kinds of replies share. Each reply is saved on its own, so that the edit takes effect at once."""
 
     actions = ("activate", "deactivate")
 
@@ -156,7 +156,7 @@ class Preview:
 
 
 def preview(outcome: Outcome, language: str) -> Preview:
-    """Ask the chat's own choice what a reply without words of the provider's leads to."""
+    """Ask the chat's own `choose` what happens after a reply of the provider without words."""
     candidates = choose(Replies.load(), Reply(), outcome, language).candidates
     total = sum(reply.weight for reply in candidates)
     return Preview(outcome, [(reply, 100 * reply.weight / total) for reply in candidates])
@@ -227,6 +227,6 @@ class IntentReplyAdmin(StaffReplyAdmin):
         if names and form.cleaned_data["intent"] not in names:
             self.message_user(
                 request,
-                f"The provider lists no intent {form.cleaned_data['intent']!r}: until it has one, nobody gets this reply.",
+                f"The provider lists no intent {form.cleaned_data['intent']!r}. Until it has one, nobody gets this reply.",
                 messages.WARNING,
             )

@@ -1,4 +1,4 @@
-"""The sites in the admin: whose pages may hold the chat, and what to paste into them."""
+"""The sites in the admin: whose pages may show the chat, and what to paste into them."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ else:
 class SiteForm(SiteModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if "language" in self.fields:  # not there for those who may only look
+        if "language" in self.fields:  # missing for staff who may only view
             interface = (tag for tag, _ in settings.LANGUAGES)
             self.fields["language"] = forms.ChoiceField(
                 choices=[("", "The visitor's"), *languages.choices(*interface, self.instance.language)],
                 required=False,
-                help_text="What the chat speaks, unless the page asks for another language.",
+                help_text="The chat's language, unless the page asks for another one.",
             )
 
     def clean_origins(self) -> str:
-        """One a line, each once. Raises ValidationError with a sentence for each that is wrong."""
+        """One origin a line, without duplicates. Raises ValidationError with a sentence for each wrong one."""
         lines = (line.strip() for line in self.cleaned_data["origins"].splitlines())
         origins = list(dict.fromkeys(line for line in lines if line))
         others = {origin: site.name for site in Site.objects.exclude(pk=self.instance.pk) for origin in site.origins.split()}
@@ -48,17 +48,17 @@ class SiteForm(SiteModelForm):
 
 
 def _problem(origin: str, others: dict[str, str]) -> str:
-    """What is wrong with an origin; empty where nothing is. others: the names of the other sites by origin."""
+    """What is wrong with an origin, empty if nothing is. others: the names of the other sites by origin."""
     right = normal(origin)
     if right is None:
         return (
-            f"“{origin}” is no address of a website. Write https:// and the host, such as https://www.example.com; "
-            "every host needs a line of its own."
+            f"“{origin}” is not the address of a website. Write https:// and the host, such as https://www.example.com. "
+            "Every host needs a line of its own."
         )
     if right != origin:
-        return f"“{origin}” must be written as browsers name it: {right}"
+        return f"“{origin}” must be written as browsers do: {right}"
     if origin in others:
-        return f"{origin} belongs to the site “{others[origin]}” already. Take it out there first."
+        return f"{origin} already belongs to the site “{others[origin]}”. Remove it there first."
     return ""
 
 
@@ -77,7 +77,7 @@ class SiteAdmin(SiteModelAdmin):
         return [
             (None, {"fields": ("name", "origins", "active")}),
             ("How the chat looks there", {"fields": ("title", "greeting", "language", "theme")}),
-            ("How the chat gets into the pages", {"fields": (), "description": _instructions(request)}),
+            ("How to add the chat to the pages", {"fields": (), "description": _instructions(request)}),
         ]
 
 
@@ -87,7 +87,7 @@ def _instructions(request: HttpRequest) -> SafeString:
         "<chatbot-widget></chatbot-widget>"
     )
     return format_html(
-        "<p>These two lines, the same for every site, go into each page that is to hold the chat, best just before "
+        "<p>Add these two lines to each page that is to show the chat, best just before "
         "<code>&lt;/body&gt;</code>:</p>"
         '<pre class="chat-words">{}</pre>',
         lines,

@@ -1,6 +1,6 @@
-"""Stored messages as the staff read them: every part as plain lines, addresses followed only where they are harmless.
+"""Stored messages as staff read them. Every part becomes plain lines. Addresses are links only if they are harmless.
 
-What a provider sent is shown and never trusted: a part of any shape ends in text.
+What a provider sent is shown but never trusted: a part of any shape becomes text.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _HARMLESS = re.compile(r"(https?://|mailto:|tel:)", re.IGNORECASE)
 
 @dataclasses.dataclass(frozen=True)
 class Line:
-    """One line of a bubble. label: what it is, where that isn't plain. said: what a press says for the visitor."""
+    """One line of a bubble. label: says what the line is, if needed. said: the visitor's words when it is pressed."""
 
     text: str = ""
     label: str = ""
@@ -44,7 +44,7 @@ def bubbles(message: Message) -> list[Bubble]:
 
 
 def side(message: Message) -> str:
-    """Where the message stands: the visitor's to the left, the answers to the right, notes in the middle."""
+    """Where the message is shown: the visitor's left, the answers right, notes in the middle."""
     return {Sender.VISITOR: "left", Sender.SYSTEM: "middle"}.get(Sender(message.sender), "right")
 
 

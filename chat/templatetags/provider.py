@@ -12,7 +12,7 @@ register = template.Library()
 
 @register.simple_tag
 def provider_conditions() -> list[Condition]:
-    """How the provider does, seen from this process; nothing before its first visitor, and with the guard off."""
+    """The provider's condition, as this process sees it. Empty before the first visitor, or if the breaker is off."""
     return runtime.conditions()
 
 

@@ -82,15 +82,15 @@ def test_staff_switch_a_site_off_and_keep_its_addresses(staff: Client) -> None:
 def test_an_address_that_browsers_name_otherwise_is_refused_with_what_is_right(
     staff: Client, written: str, right: str
 ) -> None:
-    assert errors(staff, origins=written) == [f"“{written}” must be written as browsers name it: {right}"]
+    assert errors(staff, origins=written) == [f"“{written}” must be written as browsers do: {right}"]
     assert staff.post(SITES + "add/", fields(origins=right)).status_code == 302
 
 
 @pytest.mark.parametrize("written", ["https://*.example.com", "ftp://example.com", "our shop", "<b>"])
 def test_what_is_no_address_is_refused_with_an_example(staff: Client, written: str) -> None:
     assert errors(staff, origins=written) == [
-        f"“{written}” is no address of a website. Write https:// and the host, such as https://www.example.com; "
-        "every host needs a line of its own."
+        f"“{written}” is not the address of a website. Write https:// and the host, such as https://www.example.com. "
+        "Every host needs a line of its own."
     ]
 
 
@@ -106,7 +106,7 @@ def test_a_site_that_makes_no_sense_is_refused(staff: Client, wrong: dict[str, s
 
 def test_an_address_belongs_to_one_site_at_most(staff: Client) -> None:
     other = Site.objects.create(name="News", origins=f"https://news.example.com\n{SHOP}", active=False)
-    assert errors(staff) == [f"{SHOP} belongs to the site “News” already. Take it out there first."]
+    assert errors(staff) == [f"{SHOP} already belongs to the site “News”. Remove it there first."]
 
     assert staff.post(f"{SITES}{other.pk}/change/", fields(origins="https://news.example.com")).status_code == 302
     assert staff.post(SITES + "add/", fields()).status_code == 302

@@ -266,7 +266,7 @@ async def test_staff_see_how_the_provider_does(scripted: Script, visitors: Conne
 
     page = await front_page()
 
-    assert "down (rate_limited), visitors get fallback replies at once" in page
+    assert "down (rate_limited): visitors get fallback replies at once" in page
     assert "0 of at most 100" in page
 
 
