@@ -1,5 +1,5 @@
-"""The server: Daphne, with an end that loses nothing and limits that it doesn't have. Only this
-folder knows Daphne, autobahn and Twisted."""
+"""The server: Daphne, with limits, and with an end that loses nothing. Only this folder knows Daphne, autobahn and
+Twisted."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ from chat.server.limits import MAX_MESSAGE_BYTES, Channel, Inbox, Timeouts, WebS
 logger = logging.getLogger(__name__)
 
 BACKLOG = 1024
-"""Connections that may wait to be accepted: a herd comes back at once. The system may allow fewer."""
+"""Connections that may wait to be accepted. After an outage all clients come back at once. The system may allow fewer."""
 
 Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
 RESERVED_FILES = 256
-"""Open files that connections leave to the database, the provider's clients and the rest of the process."""
+"""Open files kept free for the database, the provider's clients and the rest of the process."""
 CLOSE_WITHIN = 2.0
-"""Seconds for the peers to answer the close frames at the end."""
+"""Seconds in which the peers may answer the close frames at the end."""
 CANCEL_WITHIN = 1.0
-"""Seconds for applications to end that were cancelled."""
+"""Seconds in which cancelled applications may end."""
 LIFESPAN_WITHIN = 3.0
 """Seconds for what the application does when the server ends."""
 
 
 class CannotListenError(Exception):
-    """The address is taken or isn't this machine's; the message says so."""
+    """The address is in use or doesn't belong to this machine. The message says which."""
 
 
 def serve(
@@ -59,8 +59,8 @@ def serve(
 ) -> None:
     """Serve until SIGINT or SIGTERM. Raises CannotListenError.
 
-    drain: called when no new connection comes in any more; returns when everything under way is stored.
-    max_sockets: WebSockets at one time; None: as many as the process may have open files.
+    drain: called when no more connections are accepted. Returns when all running turns are stored.
+    max_sockets: WebSockets at one time. None: as many as the process may have open files.
     """
     server = ChatServer(
         application, host=host, port=port, drain=drain, on_listening=on_listening, max_sockets=max_sockets, timeouts=timeouts
@@ -102,7 +102,7 @@ class ChatServer(Server):  # type: ignore[misc]
             websocket_max_frame_size=MAX_MESSAGE_BYTES,
             ping_interval=self.timeouts.ping,
             ping_timeout=self.timeouts.pong,
-            # What a visitor sent before leaving is still stored, however long the database makes it wait.
+            # A message that a visitor sent before leaving is still stored, even if the database is slow.
             application_close_timeout=20,
         )
         self._drain = drain
@@ -124,25 +124,25 @@ class ChatServer(Server):  # type: ignore[misc]
         self.stop()
 
     def _set_up(self) -> None:
-        """Put this project's protocols in the place of Daphne's, after it has made its factories."""
+        """Replace Daphne's protocols by this project's, after Daphne has made its factories."""
         self.http_factory.protocol = Channel
         self.http_factory.timeOut = self.timeouts.request
         self.ws_factory.protocol = FastWebSocket
-        # A protocol error or a message over the limit ends in a close frame that says why, not in a cut connection.
-        # Setting one option resets allowNullOrigin to its default, so it is set again: origins are judged by the chat.
+        # After a protocol error or a message that is too long, send a close frame with the reason. By default the connection
+        # is cut. Setting one option resets allowNullOrigin to its default, so it is set again: the chat checks origins.
         self.ws_factory.setProtocolOptions(failByDrop=False, allowNullOrigin=True, closeHandshakeTimeout=self.timeouts.close)
-        # Once it runs the signals are handled, so who reads the line may send one.
+        # By then signals are handled, so a program that reads this line may send one.
         reactor.callWhenRunning(lambda: asyncio.ensure_future(self._start()))
 
     async def _start(self) -> None:
         await self._lifespan.start()
-        gc.freeze()  # what is loaded by now stays, and looking through it for circles would stop everybody for 50 ms
+        gc.freeze()  # what is loaded stays: searching it for cycles would stop everything for 50 ms
         self._on_listening()
 
     # The application
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Inbox | asyncio.Queue[dict[str, Any]]:
-        # Daphne's own takes a queue without end, and looks once a second for applications that ended.
+        # Daphne's own uses an unlimited queue, and checks only once a second for applications that have ended.
         is_websocket = isinstance(protocol, WebSocket)
         inbox: Inbox | asyncio.Queue[dict[str, Any]] = Inbox(protocol) if is_websocket else asyncio.Queue()
         scope.setdefault("asgi", {"version": "3.0"})
@@ -155,12 +155,12 @@ class ChatServer(Server):  # type: ignore[misc]
     async def _run_application(self, protocol: Any, scope: dict[str, Any], receive: Any, send: Any) -> None:
         try:
             await self.application(scope, receive, send)
-        except Exception as error:  # noqa: BLE001 - it has to end in an answer, and in Daphne it would end its checks
+        except Exception as error:  # noqa: BLE001 - must be answered, and would stop Daphne's checks
             log_unexpected(error)
         if "disconnected" not in self.connections.get(protocol, {"disconnected": 0}):
             end_unfinished(protocol)
 
-    # End. Daphne has this called "before shutdown", and Twisted waits for what it returns.
+    # End. Daphne has Twisted call this "before shutdown", and Twisted waits for the result.
 
     def kill_all_applications(self) -> Deferred[None]:
         return Deferred.fromFuture(asyncio.ensure_future(self._end()))
@@ -168,7 +168,7 @@ class ChatServer(Server):  # type: ignore[misc]
     async def _end(self) -> None:
         started = asyncio.get_running_loop().time()
         self.is_ending = True
-        # A second SIGTERM is one that Twisted ignores; a second Ctrl+C is from somebody who doesn't want to wait.
+        # Twisted ignores a second SIGTERM. A second Ctrl+C means that the user doesn't want to wait.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         last_resort = threading.Timer(self.timeouts.exit, exit_at_once)
         last_resort.daemon = True
@@ -188,7 +188,7 @@ class ChatServer(Server):  # type: ignore[misc]
                 socket.sendCloseFrame(code=CLOSE_COME_BACK)
         await wait_until(lambda: not self.websockets, CLOSE_WITHIN)
         await wait_until(self._has_answered, started + self.timeouts.answer - asyncio.get_running_loop().time())
-        # As Daphne does it, but with a limit, and without its error for a connection that has no application any more.
+        # As in Daphne, but with a limit, and without its error for a connection that has no application any more.
         if tasks := self._applications():
             for task in tasks:
                 task.cancel()
@@ -209,7 +209,7 @@ class ChatServer(Server):  # type: ignore[misc]
 
 
 class Lifespan:
-    """Tells the application that the server starts and ends, which Daphne doesn't."""
+    """Tells the application that the server starts and ends. Daphne doesn't."""
 
     def __init__(self, application: Application) -> None:
         self._application = application
@@ -230,7 +230,7 @@ class Lifespan:
     async def _run(self) -> None:
         try:
             await self._application({"type": "lifespan", "asgi": {"version": "3.0"}}, self._events.get, self._send)
-        except Exception as error:  # noqa: BLE001 - an application may not know of it
+        except Exception as error:  # noqa: BLE001 - an application may not support it
             log_unexpected(error)
         finally:
             self._has_started.set()
@@ -240,7 +240,7 @@ class Lifespan:
 
 
 def end_unfinished(protocol: Any) -> None:
-    """Answer a peer whose application ended without doing so."""
+    """Answer a peer whose application ended without an answer."""
     if isinstance(protocol, WebSocket):
         if protocol.state == protocol.STATE_OPEN or hasattr(protocol, "handshake_deferred"):
             protocol.handle_exception(None)  # HTTP 500 before the handshake has ended, else close code 1011
@@ -252,15 +252,15 @@ def end_unfinished(protocol: Any) -> None:
 
 
 async def wait_until(is_true: Callable[[], bool], seconds: float) -> None:
-    """Wait at most so long."""
+    """Wait until it is true, at most so many seconds."""
     loop = asyncio.get_running_loop()
     until = loop.time() + seconds
-    while not is_true() and loop.time() < until:  # noqa: ASYNC110 - nobody tells
+    while not is_true() and loop.time() < until:  # noqa: ASYNC110 - there is no event for it
         await asyncio.sleep(0.01)
 
 
 def raise_file_limit() -> int:
-    """Let the process have as many open files as it may; return how many that is."""
+    """Raise the process's limit of open files as far as allowed. Return the limit."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != hard:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
@@ -268,5 +268,5 @@ def raise_file_limit() -> int:
 
 
 def exit_at_once() -> None:
-    logger.warning("Something still runs in a thread of the process, which ends without it.")
+    logger.warning("A thread of the process is still busy. The process ends without waiting for it.")
     os._exit(0)

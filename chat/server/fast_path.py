@@ -1,4 +1,4 @@
-"""A quicker way for the frames that nearly all traffic consists of. The server works the same without it.
+"""A faster way for the most common frames. The server works the same without it.
 
 Without this module, put `limits.WebSocket` in its place in daphne.py. Read in autobahn 26.10.2 and Twisted 26.10.0.
 """
@@ -12,11 +12,11 @@ from chat.server.limits import WebSocket, unsent_bytes
 
 FINAL_TEXT_FRAME = 0x81
 FRAME_HEAD_BYTES = 6
-"""Of a masked frame with at most 125 bytes."""
+"""The size of the head of a masked frame with at most 125 bytes."""
 
 
 def text_frame_head(length: int) -> bytes:
-    """What stands before the payload of an unmasked text frame (RFC 6455, 5.2)."""
+    """The bytes before the payload of an unmasked text frame (RFC 6455, 5.2)."""
     if length < 126:
         return bytes((0x81, length))
     return b"\x81\x7e" + length.to_bytes(2, "big") if length < 65_536 else b"\x81\x7f" + length.to_bytes(8, "big")
@@ -25,7 +25,7 @@ def text_frame_head(length: int) -> bytes:
 class FastWebSocket(WebSocket):
     def connectionMade(self) -> None:
         super().connectionMade()
-        # Twisted's reactor sets up its log's context around each read, at more than the cost of the read.
+        # Twisted's reactor sets up a log context around each read, which takes longer than the read.
         transport = self.transport
         asyncio.get_running_loop().add_reader(transport.fileno(), transport.reactor._readOrWrite, transport, True)
 
@@ -35,8 +35,8 @@ class FastWebSocket(WebSocket):
         return super().processData()
 
     def _take_plain_message(self) -> bool:
-        """Take a short text message that is here as a whole, in one masked frame, as nearly all are. For anything else
-        nothing is taken: autobahn's own method reads it, at four times the cost."""
+        """Take a short text message, if it is here completely, in one masked frame, as most messages are. Otherwise take
+        nothing, and autobahn's own method reads it in four times the time."""
         data = self.data
         if (
             self.state != self.STATE_OPEN
@@ -64,7 +64,7 @@ class FastWebSocket(WebSocket):
         return True
 
     async def send_event(self, message: dict[str, Any]) -> None:
-        """Daphne's own way looks the connection up and examines headers for each frame."""
+        """Daphne's own method searches for the connection and checks headers for each frame."""
         if message["type"] == "websocket.send" and self.state == self.STATE_OPEN and message.get("text") is not None:
             self.serverSend(message["text"])
         else:
@@ -72,8 +72,8 @@ class FastWebSocket(WebSocket):
 
     def sendData(self, data: bytes, sync: bool = False, chopsize: int | None = None) -> None:
         if not unsent_bytes(self.transport) and self.transport.connected and not self.transport.disconnecting:
-            # Nearly always the socket takes all at once. Twisted's write() waits for the next turn of the loop, which
-            # costs two system calls and twice the time; it finds out what it is where nothing could be sent.
+            # Nearly always the socket takes all data at once. Twisted's write() waits for the next turn of the loop, which
+            # takes two system calls and twice the time. If the socket takes nothing, write() finds out why.
             try:
                 sent = self.transport.socket.send(data)
             except OSError:
@@ -84,7 +84,7 @@ class FastWebSocket(WebSocket):
         super().sendData(data)
 
     def serverSend(self, content: Any, binary: bool = False) -> None:
-        # A frame of our own making: autobahn's way to it formats a line for a log that is off.
+        # The frame is made here: autobahn formats a line for a log that is off.
         if self.state == self.STATE_OPEN and not binary:
             payload = content.encode()
             self.sendData(text_frame_head(len(payload)) + payload)

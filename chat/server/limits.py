@@ -1,8 +1,8 @@
 """What one connection may take of the server: time, memory, frames.
 
-Daphne and autobahn by themselves wait for ever for the end of a request, queue whatever comes in, keep whatever isn't
-read, and cut the connection where the protocol has a close frame. Each override below says which behaviour it is there
-for; all were read in Daphne 4.2.3, autobahn 26.10.2 and Twisted 26.10.0.
+By themselves Daphne and autobahn wait for ever for the end of a request, and queue all that comes in. They keep all that
+isn't read, and cut the connection without a close frame. Each override below says which behaviour it changes. All were
+read in Daphne 4.2.3, autobahn 26.10.2 and Twisted 26.10.0.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from chat.connections.protocol import CLOSE_COME_BACK, CLOSE_FLOOD
 
 MAX_MESSAGE_BYTES = 1024 * 1024
 MAX_BODY_BYTES = 4 * 1024 * 1024
-"""Of an HTTP request. Daphne holds all of it in memory."""
+"""The limit of an HTTP request's body. Daphne holds all of it in memory."""
 MAX_UNSENT_BYTES = 1024 * 1024
-"""What a peer may leave unread before it is cut off."""
+"""What a peer may leave unread before its connection is cut."""
 MAX_WAITING = 8
-"""Messages of one WebSocket that may wait for the application; then its connection isn't read."""
+"""Messages of one WebSocket that may wait for the application. With more, its connection isn't read."""
 MAX_WAITING_BYTES = 64 * 1024
 READ_BYTES = 16 * 1024
-"""What a WebSocket may bring in one turn of the loop; 64 KiB of tiny frames keep everybody else waiting for long."""
+"""What is read from a WebSocket in one turn of the loop. 64 KiB of tiny frames would make all others wait for long."""
 MAX_IDLE_FRAMES = 300
-"""Frames that bring no message (pings, pongs, fragments), in IDLE_FRAMES_WINDOW seconds."""
+"""Frames in IDLE_FRAMES_WINDOW seconds that bring no message (pings, pongs, fragments)."""
 IDLE_FRAMES_WINDOW = 10.0
 
 
@@ -38,26 +38,26 @@ class Timeouts:
     """All in seconds."""
 
     request: float = 15.0
-    """From a request's first byte to its last, headers and body; for a new connection also until the first byte. The same
-    for a message of a WebSocket."""
+    """From a request's first byte to its last, headers and body. For a new connection also until the first byte. Also
+    from the first to the last byte of a WebSocket's message."""
     keep_alive: float = 75.0
     """From a response to the next request, on one connection."""
     ping: int = 25
-    """Silence of a WebSocket after which it is pinged."""
+    """Silence of a WebSocket after which it gets a ping."""
     pong: int = 20
-    """From a ping to the end of a peer that doesn't answer. Shorter than `ping`: where two pings are under way at once,
-    autobahn loses the first one's timer and cuts off a peer that lives."""
+    """From a ping to the end of a connection whose peer doesn't answer. Shorter than `ping`: if two pings wait for their
+    answers, autobahn loses the first one's timer and cuts a connection that works."""
     close: int = 3
     """From a close frame to the end of a connection whose peer doesn't answer it."""
     drain: float = 22.0
-    """From the signal to end, for the turns that run. The longest deadline that can be set is 20 seconds."""
+    """From the signal to end, for running turns. The longest deadline that can be set is 20 seconds."""
     answer: float = 24.0
-    """From the signal, for HTTP requests under way."""
+    """From the signal, for HTTP requests that have begun."""
     exit: float = 29.0
-    """From the signal to the end of the process, whatever still runs in its threads."""
+    """From the signal to the end of the process, even if its threads are still busy."""
 
 
-_HTTPChannel: Any = HTTPChannel  # its annotations are too few for a strict check
+_HTTPChannel: Any = HTTPChannel  # it has too few annotations for a strict check
 
 
 def unsent_bytes(transport: Any) -> int:
@@ -84,19 +84,19 @@ class Channel(_HTTPChannel):  # type: ignore[misc]
     def connectionLost(self, reason: Any) -> None:
         self.factory.server.transports.discard(self.transport)
         super().connectionLost(reason)
-        self._transferDecoder = None  # of a body that never came; a circle, see below
+        self._transferDecoder = None  # belongs to a body that never came, and is a cycle, see below
 
     def resetTimeout(self) -> None:
-        # Twisted calls this for every piece of data, so that a byte now and then holds a request for ever.
+        # Twisted calls this for every piece of data: a client that sends a byte now and then could hold a request for ever.
         if not self._has_begun:
             self._has_begun = True
             self.setTimeout(self.factory.timeOut)
 
     def requestDone(self, request: Any) -> None:
-        # Twisted sets the saved time-out when a response is complete, before it looks at the next request.
+        # Twisted sets the saved time-out when a response is complete, before it reads the next request.
         self._has_begun = False
         self._savedTimeOut = self.factory.server.timeouts.keep_alive
-        # Twisted answers all requests that came at once, however much of the answers is unread.
+        # Twisted answers all requests that came together, even if the client reads none of the answers.
         floods = bool(self._dataBuffer) and unsent_bytes(self.transport) > MAX_UNSENT_BYTES
         if floods:
             self._dataBuffer = []
@@ -119,8 +119,8 @@ class Channel(_HTTPChannel):  # type: ignore[misc]
 
 
 class Inbox:
-    """What waits for the application of one WebSocket. It has one reader; asyncio's own queue, which may have many, takes
-    a twentieth of a turn's time."""
+    """What waits for the application of one WebSocket. It has one reader. asyncio's own queue, which may have many, takes a
+    twentieth of a turn's time."""
 
     def __init__(self, socket: WebSocket) -> None:
         self._loop = asyncio.get_running_loop()
@@ -161,7 +161,7 @@ class WebSocket(WebSocketProtocol):  # type: ignore[misc]
     _unfinished: asyncio.TimerHandle | None = None
 
     def connectionMade(self) -> None:
-        # Daphne leaves its HTTP channel registered with the transport, and request and channel to each other.
+        # Daphne leaves its HTTP channel registered with the transport, and request and channel refer to each other.
         channel = self.transport.producer
         self.transport.unregisterProducer()
         channel.requests.clear()
@@ -173,12 +173,12 @@ class WebSocket(WebSocketProtocol):  # type: ignore[misc]
         if server.is_ending or len(server.websockets) >= server.max_sockets:
             raise ConnectionDeny(503, "Service Unavailable")
         if not request.headers.get("sec-websocket-protocol", "").isascii():
-            raise ConnectionDeny(400, "Bad Request")  # Daphne would fail on it, with the reason on the wire
+            raise ConnectionDeny(400, "Bad Request")  # Daphne would fail and send the client the reason
         server.websockets.add(self)
         return super().onConnect(request)
 
     def failHandshake(self, reason: str, code: int = 400, responseHeaders: Any = None) -> None:
-        # autobahn's reason repeats what the client sent.
+        # autobahn's reason repeats the client's own text.
         super().failHandshake(http.HTTPStatus(code).phrase, code, responseHeaders)
 
     def onOpen(self) -> None:
@@ -192,11 +192,11 @@ class WebSocket(WebSocketProtocol):  # type: ignore[misc]
         server.websockets.discard(self)
         super().connectionLost(reason)
         self._stop_waiting()
-        # Without these circles its memory is free at once, not at some later time when Python looks for circles.
+        # Breaking these cycles frees the memory at once, and not only when Python searches for cycles.
         self.is_closed = self.application_queue = None
 
     def onClose(self, wasClean: bool, code: int | None, reason: str | None) -> None:
-        # Daphne doesn't know a connection that never came to onConnect, and forgets one that the application refused.
+        # Daphne fails for a connection that it doesn't know: one without onConnect, or one that the application refused.
         if self in self.factory.server_class.connections:
             super().onClose(wasClean, code, reason)
 
@@ -206,7 +206,7 @@ class WebSocket(WebSocketProtocol):  # type: ignore[misc]
         if self.state == self.STATE_CONNECTING and len(self.data) > MAX_WAITING_BYTES:
             self.transport.abortConnection()
         elif not self._is_deaf:
-            # autobahn's own method does the same after it has formatted a line for a log that is off.
+            # autobahn's own method first formats a line for a log that is off.
             self._dataReceived(data)
 
     def processData(self) -> bool:
@@ -233,8 +233,8 @@ class WebSocket(WebSocketProtocol):  # type: ignore[misc]
         self._is_deaf = True
 
     def _fail_connection(self, code: int = CLOSE_FLOOD, reason: str = "") -> None:
-        # At a second error autobahn drops the connection. With input unread that is a reset, which can overtake the close
-        # frame of the first error; so nothing more is understood, until the time for the peer's answer is over.
+        # At a second error autobahn drops the connection. If input is unread, that is a reset, which can overtake the
+        # first error's close frame. So all further input is ignored until the time for the peer's answer is over.
         if self.state == self.STATE_CLOSING:
             self._is_deaf = True
         else:
@@ -252,20 +252,20 @@ class WebSocket(WebSocketProtocol):  # type: ignore[misc]
             self._unfinished = None
 
     def onMessageFrameData(self, payload: bytes) -> None:
-        # autobahn keeps a list of pieces: a message of empty or tiny ones grows far over the limit of its bytes.
+        # autobahn keeps a list of pieces. If they are empty or tiny, the list takes far more than the limit of bytes.
         if not self.failedByMe:
             if not self.message_data:
                 self.message_data.append(bytearray())
             self.message_data[0] += payload
 
     def onMessageEnd(self) -> None:
-        # autobahn's own method tells listeners, too, of which there are none.
+        # autobahn's own method also notifies listeners, and there are none.
         self._stop_waiting()
         payload, self.message_data = b"".join(self.message_data), None
         if self.state == self.STATE_OPEN:
             self.onMessage(payload, self.message_is_binary)
             return
-        # What comes after the close frame has no reader any more, but is a flood where the close frame was for one.
+        # Nobody reads what comes after the close frame. A client that still floods is slowed down.
         self._dropped += 1
         if self._dropped % MAX_WAITING == 0:
             self._pause()
@@ -296,7 +296,7 @@ class WebSocket(WebSocketProtocol):  # type: ignore[misc]
     # Going out
 
     def sendData(self, data: bytes, sync: bool = False, chopsize: int | None = None) -> None:
-        # Everything goes out here, pongs and close frames, too. autobahn's own method can also send in small pieces.
+        # All output goes through here, also pongs and close frames. autobahn's own method can also send in small pieces.
         unsent = unsent_bytes(self.transport)
         if unsent and unsent + len(data) > MAX_UNSENT_BYTES:
             self.transport.abortConnection()
@@ -308,16 +308,16 @@ class WebSocket(WebSocketProtocol):  # type: ignore[misc]
         await self.factory.server_class.handle_reply(self, message)
 
     def serverSend(self, content: Any, binary: bool = False) -> None:
-        # autobahn raises for a socket that is closing. Daphne ignores what is sent to a closed one.
+        # autobahn raises if the socket is closing. Daphne ignores data for a closed one.
         if self.state not in (self.STATE_CLOSING, self.STATE_CLOSED):
             super().serverSend(content, binary)
 
     def sendCloseFrame(self, code: int | None = None, reasonUtf8: bytes | None = None, isReply: bool = False) -> None:
         super().sendCloseFrame(code, reasonUtf8, isReply)
-        asyncio.get_running_loop().call_soon(self._go_on)  # the answer is behind what hasn't been read
+        asyncio.get_running_loop().call_soon(self._go_on)  # the peer's answer comes after the unread input
 
     def _closeConnection(self, abort: bool = False) -> None:
-        # autobahn aborts after a clean end, too; where the peers' close frames cross that throws away our own.
+        # autobahn aborts also after a clean end. If both close frames cross, that would throw away our own.
         if abort and not self.wasClean:
             self.transport.abortConnection()
         else:
