@@ -15,7 +15,7 @@ from chat.values import Refused, StoredMessage, Value
 
 class Command(BaseCommand):
     help = (
-        "Chat with the selected provider in the terminal; an empty line ends it. The conversation is stored like any other."
+        "Chat with the selected provider in the terminal. An empty line ends it. The conversation is stored like any other."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -1,4 +1,4 @@
-"""`manage.py doctor`: is every part of the site in order?"""
+"""`manage.py doctor`: checks whether every part of the site works."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ CHANNEL_LAYER_TIMEOUT = 3.0
 
 
 class Ailing(Exception):
-    """A part doesn't work; the message says what to change."""
+    """A part doesn't work. The message says what to change."""
 
 
 class Command(BaseCommand):
-    help = "Check settings, database, channel layer, static files and the provider; exit code 1 if one of them fails."
+    help = "Check settings, database, channel layer, static files and the provider. The exit code is 1 if one of them fails."
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -78,7 +78,7 @@ def examine_database() -> str:
         connection.ensure_connection()
         executor = MigrationExecutor(connection)
         pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    except Exception as error:  # noqa: BLE001 - drivers fail in many ways, and none may end in a traceback
+    except Exception as error:  # noqa: BLE001 - drivers raise many kinds
         raise Ailing(unreachable(error)) from None
     if pending:
         raise Ailing(f"{len(pending)} migrations are pending. Run: python manage.py migrate")
@@ -86,11 +86,11 @@ def examine_database() -> str:
 
 
 def unreachable(error: Exception) -> str:
-    """What to change where the database can't be reached."""
+    """What to change if the database can't be reached."""
     if connection.vendor == "sqlite":
         advice = "Check that the folder of the file exists and that this user may write into it."
     else:
-        advice = "Check that the server runs and admits this user."
+        advice = "Check that the server runs and lets this user in."
     return f"The database can't be reached ({type(error).__name__}). Check DATABASE_URL. {advice}"
 
 
@@ -108,10 +108,10 @@ def examine_channel_layer() -> str:
     kind = "redis" if settings.REDIS_URL else "in memory"
     try:
         asyncio.run(bounded())
-    except Exception as error:  # noqa: BLE001 - drivers fail in many ways, and none may end in a traceback
+    except Exception as error:  # noqa: BLE001 - drivers raise many kinds
         raise Ailing(
-            f"{kind} doesn't answer ({type(error).__name__}). Check REDIS_URL and that Redis runs; "
-            "without Redis, leave REDIS_URL empty."
+            f"{kind} doesn't answer ({type(error).__name__}). Check REDIS_URL and that Redis runs. "
+            "If you don't use Redis, leave REDIS_URL empty."
         ) from None
     return kind
 
@@ -120,9 +120,9 @@ def examine_static_files() -> str:
     try:
         address = staticfiles_storage.url("chat/widget.js")
     except ValueError:
-        raise Ailing("They are not collected. Run: python manage.py collectstatic --noinput") from None
+        raise Ailing("The static files are not collected. Run: python manage.py collectstatic --noinput") from None
     if not (Path(settings.STATIC_ROOT) / address.removeprefix(f"/{settings.STATIC_URL.strip('/')}/")).is_file():
-        raise Ailing("They are not collected. Run: python manage.py collectstatic --noinput")
+        raise Ailing("The static files are not collected. Run: python manage.py collectstatic --noinput")
     return address
 
 
@@ -147,14 +147,14 @@ def ask_provider(provider: str | None) -> str:
     except ConfigurationError as error:
         raise Ailing(_one_line(error)) from None
     except AdapterError as error:
-        again = "Trying again may help." if error.temporary else "Trying again won't help before something is changed."
+        again = "Trying again may help." if error.temporary else "Trying again won't help until something is changed."
         raise Ailing(f"{error.outcome}: {error} {again} docs/providers.md says more.") from None
     except TimeoutError:
         raise Ailing(
-            "timeout: no answer within CHATBOT_DEADLINE. Check the network and the address; trying again may help."
+            "timeout: no answer within CHATBOT_DEADLINE. Check the network and the address. Trying again may help."
         ) from None
-    except Exception as error:  # noqa: BLE001 - an adapter from elsewhere may raise anything
-        raise Ailing(f"internal: the adapter raised {type(error).__name__}, which is a mistake in the adapter.") from None
+    except Exception as error:  # noqa: BLE001 - an adapter may raise anything
+        raise Ailing(f"internal: the adapter raised {type(error).__name__}, which is a bug in the adapter.") from None
     return "answered"
 
 

@@ -1,4 +1,4 @@
-"""`manage.py prepare`: what has to be done before the site can be served."""
+"""`manage.py prepare`: gets the site ready to be served."""
 
 import fcntl
 import os
@@ -28,7 +28,7 @@ class Command(BaseCommand):
 
 @contextmanager
 def _one_at_a_time() -> Iterator[None]:
-    """Two that collect into one folder would take each other's files away."""
+    """Two processes that collect into one folder would delete each other's files."""
     os.makedirs(settings.STATIC_ROOT, exist_ok=True)
     folder = os.open(settings.STATIC_ROOT, os.O_RDONLY)
     try:

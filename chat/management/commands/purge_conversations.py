@@ -1,4 +1,4 @@
-"""Keep to the site's retention: delete the conversations that have rested for too long."""
+"""Keep to the site's retention: delete old conversations."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from tqdm import tqdm
 from chat.models import Conversation, Message
 
 BATCH = 200
-"""Conversations deleted in one transaction; a few ten milliseconds."""
+"""Conversations deleted in one transaction, which takes a few tens of milliseconds."""
 PAUSE = 0.05
-"""Seconds between two transactions. SQLite lets whoever waits to write try only now and then; without a pause the chat
-would find the database locked again and again."""
+"""Seconds between two transactions. On SQLite a waiting writer tries only now and then. Without a pause the chat would
+find the database locked again and again."""
 
 
 def _days(text: str) -> int:
@@ -45,19 +45,19 @@ class Command(BaseCommand):
             conversations, messages = purge(before)
         verb = "Would delete" if dry_run else "Deleted"
         self.stdout.write(
-            f"{verb} {conversations:,} conversations with {messages:,} messages; "
-            f"their last activity was before {before:%Y-%m-%d %H:%M} UTC."
+            f"{verb} {conversations:,} conversations with {messages:,} messages. "
+            f"Their last activity was before {before:%Y-%m-%d %H:%M} UTC."
         )
 
 
 def purge(before: datetime.datetime) -> tuple[int, int]:
-    """Delete in short transactions, oldest first; returns how many conversations and messages."""
+    """Delete in short transactions, oldest first. Return the number of conversations and of messages."""
     old = Conversation.objects.filter(last_activity_at__lt=before).order_by("last_activity_at")
     conversations = messages = 0
     with tqdm(total=old.count(), unit=" conversations", disable=None) as bar:
         while True:
             with transaction.atomic():
-                # Locked, so that nobody continues one of them meanwhile; one that somebody continues right now is skipped.
+                # Locked, so that nobody continues one of them meanwhile. If somebody is just continuing one, it is skipped.
                 batch = list(old.select_for_update(skip_locked=True).values_list("pk", flat=True)[:BATCH])
                 _, deleted = Conversation.objects.filter(pk__in=batch).delete()
             conversations += len(batch)

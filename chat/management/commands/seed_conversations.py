@@ -1,4 +1,4 @@
-"""Fill the database with made-up conversations, to try the admin on a large one and to measure it."""
+"""Fill the database with invented conversations, to try the admin on a large one and to measure it."""
 
 from __future__ import annotations
 
@@ -44,17 +44,17 @@ def _at_least_two(text: str) -> int:
 
 
 class Command(BaseCommand):
-    help = "Add made-up conversations to this database, to try the admin on a large one. Never on a site that is in use."
+    help = "Add invented conversations to this database, to try the admin on a large one. Never on a site that is in use."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--messages", type=_at_least_two, required=True, help="How many messages to add; 0 adds none.")
-        parser.add_argument("--measure", action="store_true", help="Then show how long the admin's pages take.")
+        parser.add_argument("--messages", type=_at_least_two, required=True, help="How many messages to add. 0 adds none.")
+        parser.add_argument("--measure", action="store_true", help="Also show how long the admin's pages take.")
 
     def handle(self, *args: Any, messages: int, measure: bool, **options: Any) -> None:
         if messages:
-            conversations = seed(messages, random.Random(1))  # noqa: S311 - made-up words
+            conversations = seed(messages, random.Random(1))  # noqa: S311 - invented words
             if connection.vendor == "postgresql":
-                with connection.cursor() as cursor:  # what autovacuum would do in a while
+                with connection.cursor() as cursor:  # autovacuum would do it later
                     cursor.execute("ANALYZE chat_conversation, chat_message")
             self.stdout.write(f"Added {conversations:,} conversations with {messages:,} messages.")
         if measure:
@@ -64,7 +64,7 @@ class Command(BaseCommand):
 
 
 def seed(messages: int, rng: random.Random) -> int:
-    """Add so many messages, ten to a conversation on average; returns the number of conversations."""
+    """Add so many messages, on average ten to a conversation. Return the number of conversations."""
     now = timezone.now()
     added = 0
     with tqdm(total=messages, unit=" messages", disable=None) as bar:
@@ -77,7 +77,7 @@ def seed(messages: int, rng: random.Random) -> int:
 
 
 def _sizes(messages: int, rng: random.Random) -> Iterator[int]:
-    """Messages of each conversation: short ones mostly; one of a thousand, and the first, is long."""
+    """The number of messages of each conversation. Most are short. One in a thousand is long, and so is the first."""
     size = min(2_000, max(2, messages // 10))
     while messages > 0:
         yield size
@@ -154,7 +154,7 @@ def _answer(question: Message, rng: random.Random) -> Message:
 
 
 def measured() -> Iterator[tuple[str, float, int]]:
-    """Open the admin's pages as a superuser would; yields what it was, the median of five times, and its queries."""
+    """Open the admin's pages as a superuser. Yield each page's name, the median of five times, and its queries."""
     user = User(username="measure", is_staff=True, is_superuser=True)
     conversations = admin.site.get_model_admin(Conversation)
     longest = Conversation.objects.order_by("-last_seq")[0]

@@ -1,4 +1,4 @@
-"""`manage.py serve`: the site under Daphne."""
+"""`manage.py serve`: serves the site with Daphne."""
 
 from typing import Any
 
@@ -15,8 +15,8 @@ class Command(BaseCommand):
     help = "Serve the chat, the pages and the admin."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--host", default=settings.HOST, help="Address to listen on; HOST by default.")
-        parser.add_argument("--port", type=int, default=settings.PORT, help="Port to listen on; PORT by default.")
+        parser.add_argument("--host", default=settings.HOST, help="Address to listen on. Default: HOST.")
+        parser.add_argument("--port", type=int, default=settings.PORT, help="Port to listen on. Default: PORT.")
 
     def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
         def announce() -> None:
