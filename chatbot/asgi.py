@@ -14,7 +14,7 @@ from chat.connections.routing import websocket_application  # noqa: E402
 
 
 async def lifespan(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """Start and end with the server, where it announces both."""
+    """Start and end with the server, if it announces both."""
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":

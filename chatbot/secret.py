@@ -1,4 +1,4 @@
-"""`python -m chatbot.secret`: write a fresh secret key into .env, where neither it nor the environment has one."""
+"""`python -m chatbot.secret`: write a random secret key into .env, unless it or the environment has one."""
 
 import os
 import re
@@ -16,7 +16,7 @@ def main() -> None:
     line = f"SECRET_KEY={secrets.token_urlsafe(50)}"
     text, found = re.subn(r"^SECRET_KEY=\s*?$", line, text, count=1, flags=re.MULTILINE)
     ENV_FILE.write_text(text if found else f"{text.rstrip()}\n{line}\n".lstrip())
-    sys.stdout.write("Wrote a fresh SECRET_KEY into .env.\n")
+    sys.stdout.write("Wrote a random SECRET_KEY into .env.\n")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Django's settings, all from the environment or .env; .env.example lists every variable.
+"""Django's settings, all from the environment or .env. .env.example lists every variable.
 
-Only Django's own values are parsed here, strictly. The chat's and the providers' variables are handed on as they
-are (SECRET_ENVIRONMENT) and checked by chat/checks.py, so that every mistake in them is reported at once.
+Only Django's own values are parsed here, strictly. The chat's and the providers' variables are passed on as they are
+(SECRET_ENVIRONMENT). chat/checks.py checks them, so that all mistakes are reported together.
 """
 
 import datetime
@@ -20,7 +20,7 @@ from environs import Env, EnvError
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-# Into os.environ, where the real environment wins; passwords may hold a dollar sign, so nothing is interpolated.
+# Into os.environ. The real environment wins. Passwords may contain a dollar sign, so nothing is interpolated.
 load_dotenv(os.environ.get("ENV_FILE", BASE_DIR / ".env"), interpolate=False)
 env = Env()
 
@@ -28,7 +28,7 @@ _problems: list[str] = []
 
 
 def _read(name: str, read: Callable[..., Any], default: Any, wanted: str) -> Any:
-    """One variable; a value that can't be read becomes a line that names the variable and never the value."""
+    """One variable. If it can't be read, the problem names the variable, and never its value."""
     try:
         return default if not os.environ.get(name, "").strip() else read(name)
     except (EnvError, ValueError):
@@ -44,7 +44,7 @@ def _database(name: str) -> dict[str, Any]:
 
 
 def _redis(name: str) -> str:
-    from redis.connection import parse_url  # 23 MB, only where it is used
+    from redis.connection import parse_url  # takes 23 MB, so only if it is used
 
     url: str = env.str(name)
     parse_url(url)  # type: ignore[no-untyped-call]
@@ -55,11 +55,11 @@ _HOST_NAMES = (
     "must be host names without scheme and path, separated by commas. Example: ALLOWED_HOSTS=chat.example.com,localhost"
 )
 
-SECRET_ENVIRONMENT = dict(os.environ)  # the name keeps its values out of debug pages
+SECRET_ENVIRONMENT = dict(os.environ)  # because of its name, Django hides it on debug pages
 SECRET_KEY = env.str("SECRET_KEY", "")
 if not SECRET_KEY:
     _problems.append(
-        "SECRET_KEY is not set. `make run` writes a fresh one into .env. Example: SECRET_KEY=50-random-characters"
+        "SECRET_KEY is not set. `make run` writes a random one into .env. Example: SECRET_KEY=50-random-characters"
     )
 DEBUG = _read("DEBUG", env.bool, False, "must be on or off. Example: DEBUG=off")
 HTTPS = _read("HTTPS", env.bool, False, "must be on or off. Example: HTTPS=on")
@@ -83,7 +83,7 @@ DATABASES = {
         "Example: DATABASE_URL=postgres://user:password@localhost:5432/chat or DATABASE_URL=sqlite:///chat.sqlite3",
     )
 }
-if any("/" in host for host in ALLOWED_HOSTS):  # Django would start, and answer every page with a bare 400
+if any("/" in host for host in ALLOWED_HOSTS):  # Django would start, but answer every page with 400
     _problems.append(f"ALLOWED_HOSTS {_HOST_NAMES}")
 if not 1 <= PORT <= 65535:
     _problems.append("PORT must be a port from 1 to 65535. Example: PORT=8000")
@@ -93,21 +93,21 @@ if TIME_ZONE not in zoneinfo.available_timezones():
     _problems.append("TIME_ZONE must be the name of a time zone. Example: TIME_ZONE=Europe/Berlin")
 if _problems:
     raise ImproperlyConfigured(
-        "The configuration can't be used; change .env or the environment:\n  " + "\n  ".join(_problems)
+        "The configuration can't be used. Change .env or the environment:\n  " + "\n  ".join(_problems)
     )
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    # WAL lets readers and the one writer work side by side. IMMEDIATE takes the write lock at BEGIN, where the busy
-    # timeout (seconds) applies; a deferred transaction that turns into a write fails at once instead of waiting.
-    # FULL: a commit is on the disk, also when the power fails. A checkpoint every 4,000 pages (16 MB) and not every
-    # 1,000: under load the same pages are written again and again, and each checkpoint holds a commit up.
+    # WAL lets readers and the one writer work at the same time. IMMEDIATE takes the write lock at BEGIN, where the busy
+    # timeout (seconds) applies. A deferred transaction that turns into a write fails at once instead of waiting.
+    # FULL: a commit survives a power failure. A checkpoint comes every 4,000 pages (16 MB) and not every 1,000: each
+    # makes commits wait, and under load the same pages are written again and again.
     DATABASES["default"]["OPTIONS"] = {
         "timeout": 5,
         "transaction_mode": "IMMEDIATE",
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4000;",
     }
 else:
-    # A connection that the network has dropped without a word ends within seconds, and not after the system's hours.
+    # If the network drops a connection silently, it ends within seconds, and not after the system's hours.
     DATABASES["default"]["OPTIONS"] = {
         "connect_timeout": 3,
         "keepalives_idle": 10,
@@ -140,7 +140,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "axes.middleware.AxesMiddleware",  # last: it turns the answer to a locked out log-in into its page
+    "axes.middleware.AxesMiddleware",  # last: it replaces the answer to a locked-out log-in by its page
 ]
 ROOT_URLCONF = "chatbot.urls"
 ASGI_APPLICATION = "chatbot.asgi.application"
@@ -164,10 +164,10 @@ CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
     else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
 }
 AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",  # first: who is locked out is not authenticated
+    "axes.backends.AxesStandaloneBackend",  # first: a locked-out user is not authenticated
     "django.contrib.auth.backends.ModelBackend",
 ]
-# Ten wrong passwords for an account or from an address lock it for a quarter of an hour, which trying on doesn't extend.
+# Ten wrong passwords for an account or from an address lock it for 15 minutes. More attempts don't extend that.
 AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = datetime.timedelta(minutes=15)
@@ -175,7 +175,7 @@ AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_CLIENT_IP_CALLABLE = "chat.connections.client_address.of_request"
 AXES_USERNAME_CALLABLE = "chat.staff.lockout.login_name"
 AXES_LOCKOUT_CALLABLE = "chat.staff.lockout.locked_out"
-AXES_DISABLE_ACCESS_LOG = True  # who logged in when is nobody's business, and the table would grow for ever
+AXES_DISABLE_ACCESS_LOG = True  # log-ins are private, and the table would grow for ever
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 AUTH_PASSWORD_VALIDATORS = [
@@ -190,7 +190,7 @@ AUTH_PASSWORD_VALIDATORS = [
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en"
 LANGUAGES = [(tag, LANG_INFO[tag]["name"]) for tag in ("en", "de", "es", "fr", "pt", "ar", "ja")]
-LOCALE_PATHS = [BASE_DIR / "chat" / "locale"]  # the widget's words before the admin's, which also has a "Delete"
+LOCALE_PATHS = [BASE_DIR / "chat" / "locale"]  # the widget's texts go before the admin's, such as "Delete"
 USE_I18N = True
 USE_TZ = True
 
@@ -215,7 +215,7 @@ CONTENT_SECURITY_POLICY = {
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
-if HTTPS:  # the site is behind a proxy that ends TLS and sets X-Forwarded-Proto
+if HTTPS:  # behind a proxy that ends TLS and sets X-Forwarded-Proto
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
     SECURE_REDIRECT_EXEMPT = [r"^health/"]  # a load balancer asks from inside, without TLS
@@ -234,14 +234,14 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
-        # These log what they send at INFO or DEBUG: a visitor's text is in the address of a Wit.ai call.
+        # At INFO or DEBUG these log what they send: the address of a Wit.ai call contains the visitor's text.
         "httpx": {"level": "WARNING"},
         "httpcore": {"level": "WARNING"},
         "google": {"level": "WARNING"},
-        "channels_redis": {"level": "CRITICAL"},  # tracebacks while Redis is down; chat.delivery.bus says it in a line
-        "grpc._common": {"level": "CRITICAL"},  # a traceback for each answer that can't be read; the outcome says it
+        "channels_redis": {"level": "CRITICAL"},  # tracebacks while Redis is down. chat.delivery.bus logs one line
+        "grpc._common": {"level": "CRITICAL"},  # a traceback for each unreadable answer. The outcome tells it
         "django": {"handlers": [], "propagate": True},
-        # Strangers can make it write a line for each request, with whatever they asked for.
+        # Anybody could make it write a line for each request, with any text in it.
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},
         "daphne": {"level": "WARNING"},

@@ -1,4 +1,4 @@
-"""Where static files are served from: hashed names, so that browsers may keep them for ever."""
+"""Static files are served under hashed names, so that browsers may keep them for ever."""
 
 import re
 from typing import Any
@@ -12,8 +12,8 @@ _BEFORE_A_BRACKET = re.compile(r";(?=})|,(?=[\])}])")
 
 
 class ModuleManifestStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
-    """Rewrites the imports between JavaScript modules to the hashed names, too, and takes comments, layout and long names
-    out of the chat's own: more than a quarter of what a visitor would load."""
+    """Also rewrites the imports between JavaScript modules to the hashed names. It removes comments, layout and long names
+    from the chat's own modules, more than a quarter of what a visitor would load."""
 
     support_js_module_import_aggregation = True
 
@@ -26,14 +26,14 @@ class ModuleManifestStorage(CompressedManifestStaticFilesStorage):  # type: igno
 
 
 def _brief(module: str) -> str:
-    """With short names for private members, which no other module knows, and without marks and lines that a bracket makes
-    needless; no text of the modules holds any of them."""
+    """With short names for private members, which are used in one module only. Without commas, semicolons and line ends that
+    a bracket makes needless. No text in the modules contains any of these."""
     names = dict.fromkeys(_PRIVATE.findall(module))
     short = {name: f"#{chr(97 + number % 26)}{number // 26 or ''}" for number, name in enumerate(names)}
     return _BEFORE_A_BRACKET.sub("", _PRIVATE.sub(lambda found: short[found[0]], module)).replace("}\n", "}")
 
 
 def _dense(css: str) -> str:
-    """Styles within a template literal, which jsmin leaves as it is."""
+    """Styles in a template literal. jsmin doesn't change them."""
     css = re.sub(r"\s+", " ", re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL))
     return re.sub(r" ?([{};,>]) ?|(?<=:) ", r"\1", css).replace(";}", "}")
