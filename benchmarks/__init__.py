@@ -1,4 +1,4 @@
-"""What the service costs, measured."""
+"""Measures what the service costs."""
 
 import sys
 

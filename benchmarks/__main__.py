@@ -1,4 +1,4 @@
-"""`make bench`: the service beside the consumers that one writes first, in one run, interleaved.
+"""`make bench`: the service beside simple consumers, as one writes them first, in one interleaved run.
 
     (a) bare      a Channels consumer that echoes and stores nothing
     (b) naive     a consumer that awaits two ORM creates for each turn
@@ -6,9 +6,9 @@
     (d) postgres  the same on PostgreSQL
     (e) two       two processes on PostgreSQL and Redis, half of the connections each
 
-The servers run on the first core, or with --spread wherever the system puts them, as it does with a server in use; the load
-runs on the last. Rounds alternate between the variants, and medians are given, since one machine's speed drifts by more
-than the differences that matter.
+The load runs on the last core, the servers on the first. With --spread the system chooses the servers' cores, as it does
+in production. The speed of one machine drifts by more than the differences that matter. So rounds alternate between the
+variants, and medians are given.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def served(variant: str, folder: Path) -> Iterator[Server]:
 
 
 def pin(process: int, core: int) -> None:
-    """Keep a process, with all the threads that it has by now, on one core."""
+    """Keep a process, with all its present threads, on one core."""
     for thread in Path(f"/proc/{process}/task").iterdir():
         os.sched_setaffinity(int(thread.name), {core})
 
@@ -98,7 +98,7 @@ def _resident_bytes(process: int) -> int:
 
 @contextlib.contextmanager
 def several(variants: list[str], *, spread: bool = False) -> Iterator[dict[str, Server]]:
-    """All variants at once, so that rounds can alternate; a server without load costs next to nothing."""
+    """All variants at once, so that rounds can alternate. A server without load takes hardly any time."""
     with contextlib.ExitStack() as stack:
         servers = {}
         for variant in variants:

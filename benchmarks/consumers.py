@@ -1,4 +1,4 @@
-"""What the service is measured against: consumers as one writes them first."""
+"""The consumers that the service is compared with, written as one writes them first."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Bare(AsyncWebsocketConsumer):  # type: ignore[misc]
 
 
 class Naive(AsyncWebsocketConsumer):  # type: ignore[misc]
-    """Stores the message and the reply by two awaited creates of the ORM."""
+    """Stores the message and the reply with two awaited creates of the ORM."""
 
     async def connect(self) -> None:
         now = timezone.now()

@@ -1,7 +1,7 @@
-"""A load generator that costs far less than the server: raw sockets, frames made beforehand, no JSON.
+"""A load generator that takes far less time than the server: raw sockets, prepared frames, no JSON.
 
-Closed loop: each connection sends its next message when the reply to the last one is there. Open loop: messages are
-due at a fixed rate, and a latency counts from when the message was due, so that a slow server can't hide its queue.
+Closed loop: each connection sends its next message when the last one is answered. Open loop: messages are due at a fixed
+rate. A latency counts from when the message was due, so that a slow server can't hide its queue.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ import time
 from collections.abc import Sequence
 
 REPLY = b'"sender":"bot"'
-"""What a reply holds and no other frame does; the bare consumers send it, too."""
+"""Only replies contain this. The bare consumers send it, too."""
 CONNECT_TIMEOUT = 60.0
 
 
 @dataclasses.dataclass(frozen=True)
 class Result:
-    """turns: answered while it was measured. latencies: milliseconds, sorted."""
+    """turns: how many were answered during the measurement. latencies: milliseconds, sorted."""
 
     turns: int
     seconds: float
@@ -37,14 +37,14 @@ class Result:
 
 
 def masked(text: bytes) -> bytes:
-    """A client's text frame; a mask of zeros leaves the payload as it is."""
+    """A client's text frame. With a mask of zeros the payload stays as it is."""
     length = len(text)
     head = bytes([0x81, 0x80 | length]) if length < 126 else bytes([0x81, 0xFE]) + length.to_bytes(2, "big")
     return head + b"\0\0\0\0" + text
 
 
 class Client(asyncio.Protocol):
-    """One connection that sends messages and notes when their replies come."""
+    """One connection that sends messages and notes when their replies arrive."""
 
     def __init__(self, port: int, number: int) -> None:
         self.number = number
@@ -58,7 +58,7 @@ class Client(asyncio.Protocol):
         self._closed_loop = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - a TCP connection has one
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - true for TCP
         self.transport = transport
         key = base64.b64encode(os.urandom(16)).decode()
         transport.write(
@@ -132,13 +132,13 @@ async def connect(port: int, count: int, *, at_once: int = 100) -> list[Client]:
 
 
 async def talk_once(clients: Sequence[Client], *, at_once: int = 100) -> None:
-    """Every client says something and gets its reply."""
+    """Every client sends a message and gets its reply."""
     for first in range(0, len(clients), at_once):
         group = clients[first : first + at_once]
         for client in group:
             client.send(time.perf_counter())
         async with asyncio.timeout(CONNECT_TIMEOUT):
-            while any(not client.latencies and not client.lost for client in group):  # noqa: ASYNC110 - nobody tells
+            while any(not client.latencies and not client.lost for client in group):  # noqa: ASYNC110 - there is no event for it
                 await asyncio.sleep(0.01)
 
 
@@ -165,7 +165,7 @@ async def closed_loop(port: int, connections: int, seconds: float, warm_up: floa
 
 
 async def open_loop(port: int, connections: int, rate: float, seconds: float) -> Result:
-    """`rate` messages a second over all connections together."""
+    """`rate` messages a second, over all connections together."""
     clients = await connect(port, connections)
     started = time.perf_counter()
     for number in range(int(rate * seconds)):

@@ -1,4 +1,4 @@
-"""The widget in Chromium: how soon it is ready, and what a message costs it in a log of a thousand."""
+"""The widget in Chromium: how soon it is ready, and how long a message takes in a log of a thousand."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _loads(browser: Browser, site: Site) -> None:
 
 
 def _longest(page: Page) -> float:
-    """The longest task since the last look, in milliseconds; below 50 the browser reports none."""
+    """The longest task since the last call, in milliseconds. The browser reports none below 50."""
     page.evaluate("() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 50)))")
     longest: float = page.evaluate("Math.max(0, ...longTasks.splice(0))")
     return longest
