@@ -23,7 +23,7 @@ settings.load_profile("busy machine")
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A site of the module's own, being served."""
+    """A running site for one test module."""
     site = Site(tmp_path_factory.mktemp("site"))
     site.prepare()
     with site.serving():
@@ -40,7 +40,7 @@ def deadline(settings: Any) -> Callable[[float], None]:
 
 @pytest_asyncio.fixture
 async def scripted(transactional_db: None) -> AsyncIterator[Callable[..., ScriptedAdapter]]:
-    """A function that makes the chat answer as told; the runtime around it ends with the test."""
+    """A function that makes the chat answer as told. Its runtime ends with the test."""
 
     def script(*answers: Answer) -> ScriptedAdapter:
         adapter = ScriptedAdapter(*answers)
@@ -53,7 +53,7 @@ async def scripted(transactional_db: None) -> AsyncIterator[Callable[..., Script
 
 @pytest_asyncio.fixture
 async def visitors(scripted: Callable[..., ScriptedAdapter]) -> AsyncIterator[Callable[..., object]]:
-    """A function that connects a visitor; all of them leave with the test."""
+    """A function that connects a visitor. All visitors leave at the end of the test."""
     async with AsyncExitStack() as stack:
 
         async def connect(*headers: tuple[bytes, bytes]) -> Visitor:

@@ -35,7 +35,7 @@ found = conversation(
 )
 print(signed_in(superuser=True).cookies["sessionid"].value, found.pk)
 """
-ROUNDED_WAIT = "Math.random = () => 0.5;"  # the wait before the chat connects again is partly chance
+ROUNDED_WAIT = "Math.random = () => 0.5;"  # the wait before the chat connects again is partly random
 
 
 class Visit:

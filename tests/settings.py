@@ -1,5 +1,5 @@
-"""The site's settings for tests: nothing from .env, nothing from the environment of whoever runs them, but for
-TEST_DATABASE_URL, a database to use in place of a file of SQLite's."""
+"""The site's settings for tests. Nothing comes from .env or from the environment, except TEST_DATABASE_URL: a database to
+use instead of an SQLite file."""
 
 import os
 import tempfile

@@ -1,4 +1,4 @@
-"""What staff have written, in memory: how soon an edit counts, and what holds while the database is away."""
+"""What staff have written, in memory: how soon an edit counts, and what is used while the database is down."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from chat.cache import MAX_AGE, READ_WITHIN, Cache
 
 
 class Table:
-    """A table with one value, that counts how often it is read, and can break or hang."""
+    """A table with one value. It counts how often it is read, and can fail or hang."""
 
     def __init__(self) -> None:
         self.value = "old"

@@ -1,4 +1,4 @@
-"""What the docs say is what the code does."""
+"""The docs agree with the code."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_every_outcome_is_documented() -> None:
 
 
 def anchors(page: Path) -> list[str]:
-    """What a link may name after `#`: each heading's words, numbered from the second of the same name on."""
+    """What a link may name after `#`: the words of each heading. If a heading occurs again, a number is added."""
     found: list[str] = []
     for heading in re.findall(
         r"^#+ (.+)$", re.sub(r"^```.*?^```", "", page.read_text(), flags=re.MULTILINE | re.DOTALL), re.MULTILINE

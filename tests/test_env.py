@@ -12,7 +12,7 @@ from tests.support.servers import ROOT, Site
 
 
 def site_with(folder: Path, *lines: str, **variables: str) -> Site:
-    """A site with an .env of these lines, where the environment holds nothing but `variables`."""
+    """A site with an .env of these lines. The environment has only `variables`."""
     (folder / "env").write_text("\n".join(lines))
     site = Site(folder, ENV_FILE=str(folder / "env"))
     for name in ("SECRET_KEY", "DATABASE_URL", "PORT"):

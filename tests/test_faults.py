@@ -1,4 +1,4 @@
-"""What was acknowledged survives whatever happens to the processes. `make torture` runs the same with many more rounds."""
+"""Acknowledged messages survive all faults of the processes. `make torture` runs the same with many more rounds."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ VISITORS = int(os.environ.get("TORTURE_VISITORS", "10"))
 HERD = int(os.environ.get("TORTURE_HERD", "150"))
 UNLIMITED = {"CHATBOT_RATE_LIMITS": "off"}
 ANSWER_WITHIN = 30.0
-"""Seconds; far more than promised, since the machine may be busy."""
+"""Seconds. Far more than promised, since the machine may be busy."""
 SECONDS_PER_TALKER = 0.02
-"""What a talker itself takes of the one processor that all of them share here."""
+"""The share that one talker takes of the one processor that all share here."""
 
 
 class Talker:
-    """A visitor who writes message after message, comes back whenever the connection is lost, and sends again what was
-    not acknowledged; remembers what the server promised."""
+    """A visitor who writes message after message. If the connection is lost, the visitor comes back and resends what was not
+    acknowledged. Remembers what the server promised."""
 
     def __init__(self, name: str, site: Site, text: str = "hello") -> None:
         self.name = name
@@ -113,7 +113,7 @@ class Talker:
 
 
 async def talking(talkers: list[Talker], meanwhile: Callable[[], Any]) -> None:
-    """Let all talk while a blocking function does its work in a thread."""
+    """Let all talk while a blocking function runs in a thread."""
     tasks = [asyncio.create_task(talker.talk()) for talker in talkers]
     try:
         await asyncio.to_thread(meanwhile)
@@ -125,7 +125,7 @@ async def talking(talkers: list[Talker], meanwhile: Callable[[], Any]) -> None:
 
 
 def wait_for_messages(talkers: list[Talker], count: int) -> None:
-    """Block until so many more messages were acknowledged; fail where for a while there is none."""
+    """Block until this many more messages were acknowledged. Fail if none is for a while."""
     last = sum(len(talker.acknowledged) for talker in talkers)
     wanted = last + count
     until = time.monotonic() + START_TIMEOUT
@@ -137,7 +137,7 @@ def wait_for_messages(talkers: list[Talker], count: int) -> None:
 
 
 async def settled(talkers: list[Talker]) -> None:
-    """Everybody comes back, and everything that was acknowledged is answered."""
+    """All come back, and every acknowledged message is answered."""
     async with asyncio.timeout(ANSWER_WITHIN + SECONDS_PER_TALKER * len(talkers)):
         await asyncio.gather(*(talker.talk(until_answered=True) for talker in talkers))
 
@@ -207,7 +207,7 @@ async def test_a_postgresql_that_restarts_under_load_loses_nothing(tmp_path: Pat
         await talking(talkers, restart_again_and_again)
         with database.serving():
             await settled(talkers)
-            stack.close()  # what was stored and never acknowledged may still be without its answer
+            stack.close()  # a message that was stored but not acknowledged may have no answer yet
             check_against_database(talkers, database.url)
 
 

@@ -1,4 +1,4 @@
-"""The log says what happened and where; what it must not hold isn't there."""
+"""The log says what happened and where, without visitors' texts and secrets."""
 
 from __future__ import annotations
 

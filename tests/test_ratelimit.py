@@ -1,4 +1,4 @@
-"""The limits on sending and connecting: a flood is stopped, and nobody else notices."""
+"""The limits on sending and connecting: a flood is stopped, and others don't notice it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ADDRESS = "192.0.2.1"
 CONNECTION_BURST = 150
 CONVERSATION_BURST = 100
 UNTIL_CLOSED = 99
-"""Refused frames in a row that are borne at least."""
+"""Refused frames in a row that are allowed at least."""
 
 
 # A bucket
@@ -106,7 +106,7 @@ def test_the_address_that_counts(peer: str, forwarded: str, proxies: int, counte
     assert client_address(peer, forwarded, proxies) == counted
 
 
-# One process's limits, with a clock of the test's own
+# One process's limits, with the test's own clock
 
 
 def limits(*, sockets: int = 1000, sockets_per_address: int = 200) -> Limits:
@@ -252,7 +252,7 @@ def redis_url() -> Iterator[str]:
 
 @pytest_asyncio.fixture
 async def shared(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[Connects]]:
-    """Two processes' view of one Redis, whose answer is waited for, within one window."""
+    """Two processes that use one Redis, within one window, and wait for its answers."""
     monkeypatch.setattr(ratelimit, "STORE_TIMEOUT", 20)
     monkeypatch.setattr(ratelimit, "CONNECT_WINDOW", 60)
     stores = [Store(redis_url) for _ in range(2)]

@@ -1,4 +1,4 @@
-"""How many calls go through while the provider answers, and what becomes of them."""
+"""How many calls go through while the provider answers, and how they end."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ async def test_a_call_that_is_not_made_uses_up_no_quota() -> None:
     assert await calls.left() == 1
 
 
-# --- What becomes of a call ------------------------------------------------------------------------------------------
+# --- How a call ends -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("error", [*COUNTED, RateLimited, Rejected, RuntimeError])

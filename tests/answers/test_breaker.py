@@ -211,7 +211,7 @@ async def test_the_pause_grows_up_to_a_bound_and_begins_anew_after_an_answer() -
         return lengths
 
     async def pause() -> float:
-        """How long nobody is let through, to a tenth of a second."""
+        """How long no call goes through, to a tenth of a second."""
         tenths = 0
         while asked.state == State.OPEN:
             asked.clock.now += 0.1

@@ -1,4 +1,4 @@
-"""Which words the visitor reads."""
+"""Which reply the visitor reads."""
 
 import json
 from typing import Any

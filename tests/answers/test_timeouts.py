@@ -1,4 +1,4 @@
-"""Who waits long is told, who waits too long is cut off, and everybody else is left alone."""
+"""A slow call is announced, a call that is too slow is cancelled, and all others are left alone."""
 
 import asyncio
 import contextlib
@@ -11,7 +11,7 @@ from chat.answers.timeouts import CallCancelled, CallTimer
 
 
 class Told:
-    """Calls that are slow, in the order in which they were told of it."""
+    """The slow calls, in the order in which they were announced."""
 
     def __init__(self) -> None:
         self.names: list[str] = []
@@ -76,7 +76,7 @@ async def test_a_call_that_takes_too_long_is_cut_off_and_its_task_goes_on() -> N
     async def turn() -> str:
         with pytest.raises(TimeoutError):
             await waiting.wait(forever(), 0.04, told.when_slow("late"))
-        await asyncio.sleep(0)  # a cancellation left over would end it here
+        await asyncio.sleep(0)  # a leftover cancellation would end it here
         return "went on"
 
     task = asyncio.create_task(turn())
@@ -108,7 +108,7 @@ async def test_a_call_may_answer_although_it_is_cut_off() -> None:
 
 
 async def failing_group() -> None:
-    """Python 3.11's TaskGroup leaves its task one cancellation where a child fails while it waits for the others."""
+    """Python 3.11's TaskGroup leaves its task one cancellation if a child fails while it waits for the others."""
 
     async def fail() -> None:
         await asyncio.sleep(0)

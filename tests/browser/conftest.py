@@ -33,7 +33,7 @@ def served(site: Site) -> Iterator[Site]:
 
 @pytest.fixture(scope="package")
 def web(served: Site) -> Iterator[Website]:
-    """Foreign pages, whose origins, but for one, belong to sites of the chat."""
+    """Foreign pages. All their origins except one belong to sites of the chat."""
     with website() as web:
         sites = {name: web.origin(host) for name, host in ORIGINS.items()}
         command = (
@@ -57,7 +57,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A page of a new visitor; a word in its console fails the test, but for what the browser says of the network."""
+    """A new visitor's page. Any text in its console fails the test, except the browser's own about the network."""
     context = browser.new_context()
     page = context.new_page()
     complaints: list[str] = []
@@ -75,7 +75,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture
 def watched(browser: Browser) -> Iterator[Page]:
-    """A page of a new visitor whose console may hold words: what a page that is refused has to say stands there."""
+    """A new visitor's page whose console may contain text, such as why a page was refused."""
     context = browser.new_context()
     yield context.new_page()
     context.close()

@@ -1,4 +1,4 @@
-"""What axe finds in the chat, state by state, in both themes; how large its targets are; forced colours and less motion."""
+"""What axe finds in the chat, in each state and theme. How large its targets are. Forced colours and reduced motion."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch":
 
 @pytest.fixture
 def open_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A page of a browser with the options that the test is parametrised with; what moves would be measured midway."""
+    """A page of a browser with the test's options. Motion is reduced, or axe would measure elements on their way."""
     context = browser.new_context(reduced_motion="reduce", **getattr(request, "param", {}))
     yield context.new_page()
     context.close()
 
 
 def findings(page: Page) -> list[str]:
-    """A sentence for each thing that axe calls serious or critical."""
+    """A sentence for each problem that axe calls serious or critical."""
     violations = Axe().run(page, options=RULES).response["violations"]
     return [
         f"{violation['id']} ({violation['impact']}): {violation['help']}: {node['html'][:200]} {node['failureSummary']}"
@@ -45,7 +45,7 @@ SMALL_TARGETS = """(widget) => [...widget.shadowRoot.querySelectorAll("a, button
 
 
 def small_targets(page: Page) -> Any:
-    """What can be pressed and is smaller than 44 by 44 pixels, but for links within a text."""
+    """Targets smaller than 44 by 44 pixels, except links within a text."""
     return page.locator("chatbot-widget").evaluate(SMALL_TARGETS)
 
 

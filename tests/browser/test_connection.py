@@ -1,4 +1,4 @@
-"""What a visitor sees of a connection that is lost, and what it never costs: a word, its order, or a second copy."""
+"""What a visitor sees of a lost connection. No message is lost, doubled, or out of order."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ BANNER = "[part=banner]"
 WAITS = "Will be sent when the connection is back"
 FULL = "Too many unsent messages. Send this one when you are back online."
 
-# What is seen or heard of a connection that is lost or comes back, however short.
+# What is shown or announced when a connection is lost or comes back, even for a moment.
 WATCH = """(widget) => {
     const [banner, status] = ["[part=banner]", "[role=status]"].map((name) => widget.shadowRoot.querySelector(name));
     window.noticed = [];
@@ -31,7 +31,7 @@ def wire(page: Page) -> Wire:
 
 @pytest.fixture
 def waiting(served: Site, page: Page, wire: Wire) -> None:
-    """A conversation whose connection is lost, and a clock that stands still, so that it does not come back by itself."""
+    """A conversation whose connection is lost. The clock stands still, so it does not come back by itself."""
     stop_the_clock(page)
     open_chat(page, served)
     converse(page, "before")
@@ -41,7 +41,7 @@ def waiting(served: Site, page: Page, wire: Wire) -> None:
 
 
 def expect_each_once(page: Page, *texts: str) -> None:
-    """Each text said and answered once, in order; both before and after a reload."""
+    """Each text is said and answered once, in order, before and after a reload."""
     for sender in ("visitor", "bot"):
         expect(bubbles(page, sender)).to_have_text(list(texts))
     expect(page.locator(f"{MINE}:not([data-state=sent])")).to_have_count(0)
@@ -246,7 +246,7 @@ def test_a_network_that_the_browser_knows_to_be_away_is_waited_for_at_once(serve
     page.context.set_offline(True)
     say(page, "meanwhile")
 
-    expect(page.locator(MINE).last).to_contain_text(WAITS, timeout=5_000)  # a socket that looks open is asked for longer
+    expect(page.locator(MINE).last).to_contain_text(WAITS, timeout=5_000)  # a socket that looks open is waited for longer
     expect(page.locator(BANNER)).to_contain_text("You are offline.")
     page.context.set_offline(False)
     expect_each_once(page, "before", "meanwhile")

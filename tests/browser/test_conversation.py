@@ -1,4 +1,4 @@
-"""The whole thing in headless Chromium: the page, a message, its reply, a provider that is down, an edit in the admin."""
+"""The whole chat in headless Chromium: the page, a message, its reply, a provider that is down, an edit in the admin."""
 
 from __future__ import annotations
 
@@ -218,7 +218,7 @@ def test_a_key_that_is_held_does_what_one_press_does(served: Site, page: Page) -
     page.keyboard.down("Enter")
     expect(page.locator("[part=panel]")).to_be_visible()
     page.locator("[part=field]").fill("not yet")
-    page.keyboard.down("Enter")  # without its end the key before repeats
+    page.keyboard.down("Enter")  # without a key-up, so the key repeats
     page.keyboard.up("Enter")
     server.say("Rooms", *ALL_PARTS)
     expect(page.locator("[part=chip]").first).to_be_visible()
@@ -253,7 +253,7 @@ def test_who_reads_a_long_reply_stays_there_when_the_next_message_comes(parts: A
 
 
 def test_a_picture_that_can_t_be_had_leaves_the_words(served: Site, watched: Page) -> None:
-    page = watched  # the browser's console tells of each picture
+    page = watched  # the browser's console reports each picture
     server = FakeServer(page)
     page.route("**/dead.png", lambda route: route.abort())
     visit(page, served, widget="open")
@@ -265,7 +265,7 @@ def test_a_picture_that_can_t_be_had_leaves_the_words(served: Site, watched: Pag
     server.say("Two", {"type": "text", "text": "Here it is:"}, {"type": "image", "url": dead})
     server.say("Rooms", {"type": "card", "title": "Suite", "image": dead, "alt": "Three rooms"})
     server.say("", {"type": "image", "url": dead})
-    page.locator("[part=scroller]").press("Home")  # pictures out of sight are not even asked for
+    page.locator("[part=scroller]").press("Home")  # pictures out of sight are not requested
 
     expect(page.locator("[part=bubble]")).to_have_text(
         ["Your voucher", "The room", "A lake", "Here it is:", "Three roomsSuite"]

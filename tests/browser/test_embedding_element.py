@@ -1,4 +1,4 @@
-"""What the page that holds the chat can do with its element, and what it hears from it."""
+"""What a page can do with the chat's element, and which events it gets from it."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def test_an_element_that_was_removed_stays_silent_whatever_it_is_told(served: Si
     sockets: list[object] = []
     page.on("websocket", lambda socket: sockets.append(socket))
     page.evaluate("() => { chat.language = 'de'; chat.theme = 'dark'; }")
-    page.evaluate("(address) => fetch(address)", f"{served.url}/widget.js")  # time for what it would have asked
+    page.evaluate("(address) => fetch(address)", f"{served.url}/widget.js")  # gives other requests time to be made
 
     assert sockets == []
     page.evaluate("() => document.body.append(window.chat)")

@@ -1,4 +1,4 @@
-"""What docs/embedding.md shows: its examples, its options, its policy."""
+"""The examples, the options and the policy of docs/embedding.md."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def the_example_with(words: str) -> str:
 
 
 def attributes_of(example: str) -> dict[str, str]:
-    """The chat's attributes in an example, wherever they stand."""
+    """The chat's attributes in an example, on any element."""
     found: dict[str, str] = {}
 
     class Reader(HTMLParser):
@@ -150,7 +150,7 @@ def addresses(page: Page) -> Locator:
 
 
 def cut_off(page: Page, site: Site, kind: str) -> None:
-    """Nothing of this kind comes from the chat's server any more: no "script", or no answer to a "fetch"."""
+    """Block all requests of this kind ("script" or "fetch") to the chat's server."""
     page.route(f"{site.url}/**", lambda route: route.abort() if route.request.resource_type == kind else route.continue_())
 
 

@@ -1,4 +1,4 @@
-"""How the chat comes to a page of another website, and that the two leave each other alone."""
+"""How the chat gets into a page of another website, and that neither disturbs the other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sites of one server: each has its own looks and conversations, and a page of none of them shows no chat."""
+"""Sites of one server. Each has its own looks and conversations. Pages of other sites show no chat."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support.wire import Wire, elsewhere, token_of
 
 @pytest.fixture(scope="module")
 def staff(served: Site, web: Website, browser: Browser) -> Page:
-    """A page of the staff's, logged in."""
+    """A page of a logged-in staff member."""
     page = browser.new_page(base_url=f"{served.url}/admin/chat/site/")
     page.goto("")
     page.fill("#id_username", "staff")
@@ -31,7 +31,7 @@ def staff(served: Site, web: Website, browser: Browser) -> Page:
 
 @contextlib.contextmanager
 def edited(staff: Page, name: str) -> Iterator[None]:
-    """Within the block staff change a site's form; after it the changes are saved."""
+    """Within the block staff change a site's form. At its end the changes are saved."""
     staff.goto("")
     staff.get_by_role("link", name=name, exact=True).click()
     yield
@@ -45,7 +45,7 @@ def switch_off(staff: Page, name: str) -> None:
 
 
 def storage(page: Page) -> dict[str, str]:
-    """What the browser keeps for the page's origin."""
+    """What the browser stores for the page's origin."""
     stored: dict[str, str] = page.evaluate("() => ({...localStorage})")
     return stored
 

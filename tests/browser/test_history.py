@@ -1,4 +1,4 @@
-"""What was said before: after a reload, on another page, and further back than one window holds."""
+"""Earlier messages: after a reload, on another page, and more than one window shows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TOP = "(node) => node.getBoundingClientRect().top"
 
 @pytest.fixture
 def long_conversation(served: Site, page: Page) -> None:
-    """120 messages of today, in the browser of a visitor who opens the chat; nothing moves by itself."""
+    """120 messages of today, in the browser of a visitor who opens the chat. Nothing is animated."""
     page.emulate_media(reduced_motion="reduce")
     said = [("bot", f"message {number}", datetime.now(UTC)) for number in range(120)]
     keep_token(page, served, stored_conversation(served, *said))
@@ -62,7 +62,7 @@ def test_older_messages_come_by_a_button_and_the_line_that_is_read_stays(page: P
     expect(page.locator("[part=message]").last).not_to_be_in_viewport()
     before = line.evaluate(TOP)
     button = page.get_by_role("button", name="Show earlier messages")
-    # Pressed from where scrolling doesn't fetch them anyway, as by a screen reader.
+    # Pressed as by a screen reader, from a place where scrolling doesn't fetch them.
     button.evaluate("(node) => node.click()")
     expect(page.locator("[part=message]")).to_have_count(100)
 
@@ -125,7 +125,7 @@ def test_days_and_times_are_those_of_the_visitor(
     context = browser.new_context(locale=locale, timezone_id="Europe/Berlin")
     page = context.new_page()
     page.clock.install(time=now)
-    # 22:30 in UTC is already the next day in Berlin.
+    # In Berlin, 22:30 in UTC is already the next day.
     times = [datetime(2024, 12, 24, 12, tzinfo=UTC), datetime(2026, 3, 4, 12, tzinfo=UTC), now - timedelta(days=1)]
     times += [datetime(2026, 7, 14, 22, 30, tzinfo=UTC), now - timedelta(hours=2)]
     keep_token(page, served, stored_conversation(served, *(("bot", f"message {at}", at) for at in times)))

@@ -1,4 +1,4 @@
-"""What bot and visitor write is text, whatever it looks like."""
+"""All that bot and visitor write is shown as text."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ADDRESSES = [
 
 
 def hostile_parts() -> Iterator[dict[str, Any]]:
-    """Every field of every part filled with what would run or lead astray if it were taken for more than text."""
+    """Every field of every part, filled with text that would do harm if it were run or followed."""
     for text, url in [*((text, ADDRESSES[0]) for text in MARKUP), *((MARKUP[0], url) for url in ADDRESSES)]:
         button = {"label": text, "url": url}
         yield {"type": "text", "text": text}
@@ -72,7 +72,7 @@ def hostile_server(socket: WebSocketRoute) -> None:
 
 
 def test_nothing_that_the_bot_or_the_visitor_writes_is_more_than_text(served: Site, browser: Browser) -> None:
-    context = browser.new_context(bypass_csp=True)  # so that nothing but the widget itself stands in the way
+    context = browser.new_context(bypass_csp=True)  # so that only the widget itself protects the page
     page = context.new_page()
     strikes: list[str] = []
     page.expose_function("struck", lambda: strikes.append("struck"))

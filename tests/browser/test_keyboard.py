@@ -39,7 +39,7 @@ def focused(page: Page) -> str:
 
 
 def stops(page: Page, key: str, last: str) -> list[str]:
-    """Where the key leads, until it leads to the last; each stop shows that it has the focus."""
+    """The stops of the key, up to `last`. Each must show that it has the focus."""
     found: list[str] = []
     while not found or found[-1] != last:
         assert len(found) < 40, found
@@ -238,12 +238,12 @@ def test_on_a_phone_the_focus_stays_inside(how: str, served: Site, page: Page, s
         open_by_keyboard(page, served)
 
     dialog = page.get_by_role("dialog", name="Chat with us")
-    expect(dialog.get_by_role("log")).to_have_count(1)  # or it would be silent
+    expect(dialog.get_by_role("log")).to_have_count(1)  # otherwise it would be silent
     for key in ("Tab", "Shift+Tab"):
         reached = []
         for _ in range(12):
             page.keyboard.press(key)
-            # The body stands for the browser's own controls, which the focus passes on its way round.
+            # "body" means the browser's own controls, which the focus passes, too.
             reached.append("browser" if page.evaluate("document.activeElement === document.body") else focused(page))
         assert set(reached) - {"browser"} == {"more", "close", "scroller", "field", "send"}
         assert ("browser", "browser") not in itertools.pairwise(reached)

@@ -17,7 +17,7 @@ from tests.support.states import STATES, conversation, failed, lost
 from tests.support.visit import say, visit
 
 LANGUAGES = ["en", "de", "es", "fr", "pt", "ar", "ja"]
-SAID = "§"  # stands for the words of people and bots, which are in no language of the interface
+SAID = "§"  # replaces what people and bots say, which isn't translated
 RTL = 'lang="ar" dir="rtl"'
 
 WORDS = """(widget) => {
@@ -49,7 +49,7 @@ def strings(site: Site, language: str) -> dict[str, Any]:
 
 
 def pattern(text: str) -> str:
-    """Matches a line that is this text, whatever is filled in."""
+    """Matches a line with this text and any values for its braces."""
     return r"(?m)^\s*" + ".+".join(re.escape(piece) for piece in re.split(r"\{\w+\}", text)) + r"\s*$"
 
 
@@ -87,7 +87,7 @@ SHOWN: list[Callable[[Page, FakeServer], None]] = [
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_all_words_are_in_the_language_and_none_is_cut_off(served: Site, page: Page, language: str) -> None:
     english, spoken = strings(served, "en"), strings(served, language)
-    # "{sender}: {text}" fits any words; that a conversation has ended is said by the server, here in English.
+    # "{sender}: {text}" matches any words. The server says that a conversation has ended, here in English.
     foreign = [english[key] for key in english.keys() - {"says", "ended"} if english[key] != spoken[key]]
     foreign = [text for forms in foreign for text in (forms.values() if isinstance(forms, dict) else [forms])]
     page.emulate_media(reduced_motion="reduce")

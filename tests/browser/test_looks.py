@@ -37,7 +37,7 @@ OVERLAPPING = """(widget) => {
     return shown.filter((node, index) => node.getBoundingClientRect().top < bottoms[index] - 1 ||
         (node.matches("[part=banner], form") && node.scrollHeight > node.offsetHeight)).map((node) => node.outerHTML);
 }"""
-"""The parts of the panel that lie over the one before, or don't hold what is in them."""
+"""The parts of the panel that overlap the one before, or are too small for their content."""
 HIDDEN_FOCUS = """(widget) => {
     const { activeElement } = widget.shadowRoot;
     const pill = widget.shadowRoot.querySelector("[part=pill]");
@@ -49,7 +49,7 @@ HIDDEN_FOCUS = """(widget) => {
 
 @pytest.fixture
 def show(browser: Browser, served: Site) -> Iterator[Show]:
-    """A function that opens the chat in a browser with these options; widget: its attributes."""
+    """A function that opens the chat in a browser with these options. widget: its attributes."""
     contexts = []
 
     def open_chat(*, widget: str = "", **options: Any) -> tuple[Page, FakeServer]:

@@ -1,4 +1,4 @@
-"""The chat on a phone: it takes the whole screen, and leaves the page behind as it is."""
+"""The chat on a phone: it takes the whole screen, and doesn't change the page behind it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PAGE_STATE = """() => [
 
 @pytest.fixture
 def phone(browser: Browser, served: Site) -> Iterator[Page]:
-    """A phone on a long page with the chat, which has been scrolled a little."""
+    """A phone on a long page with the chat. The page has been scrolled a little."""
     size: Any = {"width": WIDTH, "height": HEIGHT}
     context = browser.new_context(viewport=size, has_touch=True, is_mobile=True)
     page = context.new_page()
@@ -140,13 +140,13 @@ def test_keys_move_the_conversation_and_not_the_page(phone: Page, part: str) -> 
         expect(messages.first).to_be_in_viewport()
         focused.press("End")
         expect(messages.last).to_be_in_viewport()
-        phone.evaluate("document.activeElement.blur()")  # as after a button that goes
+        phone.evaluate("document.activeElement.blur()")  # as after a button disappears
 
     assert phone.evaluate("scrollY") == 300
 
 
 def test_what_closes_things_on_a_phone_closes_the_chat(phone: Page) -> None:
-    """Its back gesture, as far as the browser tells a page of it; Escape does the same where nothing has the focus."""
+    """Its back gesture, as far as a page can notice it. Escape does the same if nothing has the focus."""
     phone.evaluate("scrollTo(0, 300)")
     open_chat(phone)
     phone.evaluate("document.querySelector('chatbot-widget').shadowRoot.activeElement.blur()")

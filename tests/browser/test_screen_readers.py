@@ -12,7 +12,7 @@ from tests.support.servers import Site, free_port
 from tests.support.states import ALL_PARTS, conversation
 from tests.support.visit import say, stop_the_clock, visit
 
-# Everything that appears in the two regions, as "role: text", from the page's first moment on.
+# All that appears in the two regions, as "role: text", from the beginning.
 LISTEN = """
     window.heard = [];
     const attach = Element.prototype.attachShadow;
@@ -152,7 +152,7 @@ def test_messages_are_marked_with_the_language_of_the_conversation(
     assert attributes(said.locator("[part=bubble], [part=chips]"), "lang") == {marked}
     assert attributes(page.locator("[data-sender=visitor] [part=bubble]"), "lang") == {None}
     assert attributes(page.locator("[role=log] p > span"), "lang") == {marked}
-    # What the chat itself says in, above and below a message stays in its own language.
+    # The chat's own texts in, above and below a message stay in its own language.
     for own in (".unseen", "time", "[part=action]"):
         assert {node.evaluate("(node) => node.closest('[lang]').lang") for node in said.locator(own).all()} == {"de"}, own
 

@@ -1,4 +1,4 @@
-"""What becomes of a visitor's words, from the field to the answer."""
+"""A visitor's message on its way from the field to the answer."""
 
 from __future__ import annotations
 
@@ -180,7 +180,7 @@ def test_page_keys_in_a_field_that_shows_all_of_its_text_turn_the_conversation(t
 
 
 def test_a_text_over_the_limit_says_by_how_much_and_stays(served: Site, page: Page) -> None:
-    stop_the_clock(page)  # or what screen readers are told would be gone after a second
+    stop_the_clock(page)  # otherwise the announcement would be gone after a second
     open_chat(page, served)
     field = page.locator("[part=field]")
     field.fill("😀" * 2003)

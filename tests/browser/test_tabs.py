@@ -1,4 +1,4 @@
-"""Several tabs of one visitor, and what comes while nobody looks."""
+"""Several tabs of one visitor, and messages that come while nobody looks."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def another_tab(page: Page, site: Site) -> Page:
 
 
 def visitor_who_left(page: Page, site: Site, *texts: str) -> str:
-    """A visitor says something, reads the replies and closes the page; give the token."""
+    """A visitor says something, reads the replies and closes the page. Return the token."""
     open_chat(page, site)
     converse(page, *texts)
     token = token_of(page, site)
@@ -148,7 +148,7 @@ def test_a_tab_that_opens_disturbs_no_other(served: Site, page: Page) -> None:
     token = token_of(page, served)
     other = page.context.new_page()
     other.goto(served.url)
-    while token_of(other, served) == token:  # a token is issued anew, with the second in it
+    while token_of(other, served) == token:  # the new token differs only in its second
         other.reload()
     other.locator("[part=launcher]").click()
     converse(other, "again")

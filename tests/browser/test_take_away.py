@@ -1,4 +1,4 @@
-"""What a visitor does with a conversation as a whole: rate it, take it away, end it, have it sound."""
+"""What a visitor can do with a conversation as a whole: rate it, save it, end it, turn its sound on."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def choose(page: Page, item: str) -> None:
 
 
 def as_staff_see_it(page: Page, site: Site, words: str) -> Page:
-    """The conversation in which this was said, in the admin."""
+    """The admin's page of the conversation in which this was said."""
     admin = page.context.new_page()
     admin.goto(f"{site.url}/admin/chat/conversation/?q={words}")
     admin.fill("#id_username", "staff")
@@ -42,7 +42,7 @@ def copied(page: Page) -> str:
 
 
 def test_a_rating_is_stored_switched_and_taken_back_and_the_focus_stays(served: Site, page: Page) -> None:
-    stop_the_clock(page)  # or what screen readers are told would be gone after a second
+    stop_the_clock(page)  # otherwise the announcement would be gone after a second
     with page.expect_websocket() as socket:
         open_chat(page, served)
     converse(page, "platypus")
@@ -94,7 +94,7 @@ def test_a_rating_that_the_server_refuses_does_not_stay(served: Site, page: Page
 
 
 def test_a_reply_is_copied(served: Site, page: Page) -> None:
-    stop_the_clock(page)  # or "Copied" would be gone after a while
+    stop_the_clock(page)  # otherwise "Copied" would be gone after a while
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     open_chat(page, served)
     converse(page, "one", "two")
@@ -202,7 +202,7 @@ def test_nothing_sounds_until_it_is_switched_on_and_then_it_is_remembered(served
 
     choose(page, "Sound for new messages")
     expect(page.get_by_role("button", name="Sound for new messages", pressed=True)).to_be_visible()
-    assert page.evaluate("sounds") == 2  # both notes: the visitor hears at once what it will be
+    assert page.evaluate("sounds") == 2  # both notes: switching it on plays the sound
     converse(page, "loud")
     assert page.evaluate("sounds") == 4
 

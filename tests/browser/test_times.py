@@ -1,4 +1,4 @@
-"""When something was said: how long ago for the eyes, exactly for who asks, and no noise for who listens."""
+"""The times of messages: shown as how long ago, exact on request, and not announced again by screen readers."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def briefs(page: Page) -> Locator:
 
 
 def shown_exactly(page: Page) -> list[str]:
-    """The times that the eyes have exactly."""
+    """The times that are shown exactly."""
     return [
         time.locator(".exact").inner_text()
         for time in page.locator("time").all()
@@ -71,7 +71,7 @@ def shown_exactly(page: Page) -> list[str]:
 
 
 def expect_exactly(page: Page, *times: str) -> None:
-    """Wait until the eyes have these times exactly, and no others."""
+    """Wait until these times and no others are shown exactly."""
     until = monotonic() + TIMEOUT
     while (shown := shown_exactly(page)) != list(times):
         assert monotonic() < until, shown
@@ -222,7 +222,7 @@ def test_exact_times_make_no_message_higher(served: Site, page: Page, language: 
     server = open_chat(page, served, f'language="{language}"')
     converse(page, server)
     for message in page.locator("[part=message]").all():
-        expect(message).to_be_in_viewport()  # what has not been drawn yet has a height that was guessed
+        expect(message).to_be_in_viewport()  # the height of what isn't drawn yet is a guess
     before = page.locator("[part=scroller]").evaluate(HEIGHTS)
     for _ in range(4):
         page.keyboard.press("Shift+Tab")

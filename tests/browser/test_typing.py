@@ -1,4 +1,4 @@
-"""The dots of who is typing: they go with the reply, and never flash."""
+"""The typing dots: they disappear with the reply, and never flash."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ WITH_THE_REPLY = """(widget) => new Promise((resolve) => {
     const look = () => requestAnimationFrame(() => resolve(dots.checkVisibility()));
     new MutationObserver(look).observe(log, { childList: true });
 })"""
-"""Whether the dots are seen in the first picture that shows the reply."""
+"""Whether the dots are visible in the first frame that shows the reply."""
 
 
 @pytest.fixture
 def server(page: Page, served: Site) -> FakeServer:
-    """The bot is typing, and time stands still."""
+    """The bot is typing, and the clock stands still."""
     server = FakeServer(page)
     stop_the_clock(page)
     visit(page, served)
@@ -38,7 +38,7 @@ def test_a_reply_takes_the_place_of_the_dots_at_once(page: Page, server: FakeSer
     page.evaluate(f"window.seen = ({WITH_THE_REPLY})(document.querySelector('chatbot-widget')), null")
     server.say("There is one.")
     expect(page.locator("[part=bubble]").last).to_have_text("There is one.")
-    page.clock.run_for(20)  # a frame: they are drawn by this clock, too
+    page.clock.run_for(20)  # one frame: they are animated by this clock, too
 
     assert page.evaluate("window.seen") is False
 

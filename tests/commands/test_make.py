@@ -1,4 +1,4 @@
-"""The README's first command, in a fresh copy in an empty folder."""
+"""The README's first command, in a new copy in an empty folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Old conversations go, with all their messages, and nothing else."""
+"""Old conversations are deleted, with all their messages, and nothing else."""
 
 from __future__ import annotations
 

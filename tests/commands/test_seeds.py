@@ -1,4 +1,4 @@
-"""What a fresh site begins with."""
+"""What a new site starts with."""
 
 from __future__ import annotations
 

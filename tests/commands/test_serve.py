@@ -1,4 +1,4 @@
-"""The whole thing under a real Daphne, with a real WebSocket client."""
+"""The whole site under a real Daphne, with a real WebSocket client."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A visitor talks with the bot: consumer, engine and store together, at the wire."""
+"""A visitor talks with the bot over a WebSocket: consumer, service and storage together."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def configure(settings: Any, **variables: str) -> None:
     settings.SECRET_ENVIRONMENT = {**settings.SECRET_ENVIRONMENT, **variables}
 
 
-# The straight line
+# The usual way
 
 
 async def test_the_simplest_client_is_answered(scripted: Script, visitors: Connect) -> None:
@@ -115,7 +115,7 @@ async def test_the_language_is_the_hello_s_then_the_browser_s_then_the_default(
     assert (await Conversation.objects.aget()).language == language
     assert ready["language"] == language
     again = await (await visitors()).hello(token=ready["token"])
-    assert again["language"] == language  # that of the conversation, whatever this browser likes
+    assert again["language"] == language  # that of the conversation, even if this browser prefers another
 
 
 async def test_another_language_is_answered_in_from_the_next_connection_on(scripted: Script, visitors: Connect) -> None:
@@ -173,7 +173,7 @@ async def test_a_hand_off_is_noted_and_told(scripted: Script, visitors: Connect)
     assert (await Conversation.objects.aget()).status == "waiting"
 
 
-# Nothing is written before it has to be
+# Nothing is written before it is needed
 
 
 async def test_opening_the_chat_writes_nothing(scripted: Script, visitors: Connect) -> None:

@@ -1,4 +1,4 @@
-"""What a visitor thinks of a reply is kept, shown in every tab, and taken back."""
+"""Feedback on a reply is stored, shown in every tab, and can be taken back."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def kept() -> list[str | None]:
 
 
 async def feedback(visitor: Visitor, seq: int, value: str | None) -> dict[str, Any]:
-    """Give feedback and return what the server says to it."""
+    """Give feedback and return the server's answer."""
     await visitor.send(type="feedback", seq=seq, value=value)
     return await visitor.receive()
 

@@ -1,4 +1,4 @@
-"""A flood is stopped, and nobody else notices."""
+"""A flood is stopped, and other visitors don't notice it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CONNECTION_BURST = 150
 
 @pytest.fixture
 def one_moment(mocker: Any) -> None:
-    """All frames come at the same time, however long the machine takes for them."""
+    """The clock stands still, so all frames come at the same time."""
     now = time.monotonic()
     mocker.patch.object(consumers, "time", SimpleNamespace(monotonic=lambda: now))
 
@@ -39,7 +39,7 @@ def flood(visitor: Visitor, frames: int, text: str) -> Any:
 
 
 async def outcome(visitor: Visitor) -> tuple[Counter[str], list[dict[str, Any]], int]:
-    """What came, the refusals for the rate, and the code that the socket was closed with."""
+    """The frames that came, the refusals for the rate, and the close code."""
     kinds: Counter[str] = Counter()
     errors = []
     while (output := await visitor._socket.receive_output(timeout=TIMEOUT))["type"] == "websocket.send":

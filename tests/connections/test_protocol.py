@@ -1,4 +1,4 @@
-"""The golden frames, which the widget's tests read, too, and what no example can hold."""
+"""The golden frames, which the widget's tests read, too, and rules that no example can show."""
 
 import datetime
 import json
@@ -137,7 +137,7 @@ def test_any_text_is_read_or_refused_with_a_documented_code(text: str) -> None:
 
 
 FIELDS = [(kind, name) for kind, frame in protocol.CLIENT_FRAMES.items() for name in ("type", *frame.__struct_fields__)]
-ANY_TEXT = st.text(st.characters(codec=None))  # lone surrogates, too, which JSON can hold
+ANY_TEXT = st.text(st.characters(codec=None))  # also lone surrogates, which JSON can contain
 
 
 @given(st.sampled_from(FIELDS), st.recursive(st.none() | st.booleans() | st.integers() | ANY_TEXT, st.lists, max_leaves=5))

@@ -1,4 +1,4 @@
-"""What was said reaches every tab of its visitor once and in order, whatever is lost, sent again or stored late."""
+"""Messages reach every tab of their visitor once and in order, even if some are lost, resent or stored late."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ async def test_a_turn_that_was_cut_off_is_taken_up_on_return(scripted: Script, v
 
 
 async def with_deleted_conversation(visitors: Connect, *texts: str) -> tuple[Visitor, dict[str, Any]]:
-    """A visitor who is still connected, and what the conversation was opened with."""
+    """A visitor who is still connected, and the `ready` of the conversation."""
     visitor = await visitors()
     opened = await visitor.hello()
     for text in texts or ("hi",):
@@ -287,7 +287,7 @@ async def test_other_processes_are_told_of_what_was_committed_without_a_word_of_
 
 
 async def test_what_is_read_before_its_ack_is_left_to_the_ack(scripted: Script, visitors: Connect, mocker: Any) -> None:
-    """Another process may tell of a later message while the ack of this one is still on its way."""
+    """Another process may announce a later message before this one is acknowledged."""
     scripted()
     visitor = await visitors()
     conversation = (await visitor.hello())["conversation"]
@@ -309,7 +309,7 @@ async def test_what_is_read_before_its_ack_is_left_to_the_ack(scripted: Script, 
 
 @pytest.fixture
 def hold(mocker: Any, deadline: Callable[[float], None]) -> Callable[[str], threading.Event]:
-    """A function that makes the database take a sender's messages only when the event is set, after their time is spent."""
+    """A function that delays storing a sender's messages, until their time is over and the event is set."""
     deadline(1.0)  # the provider's answer must come within it, also on a busy machine
     mocker.patch.object(writer, "LOOK_EVERY", 0.05)
 
@@ -413,7 +413,7 @@ async def test_a_message_whose_time_is_spent_waiting_is_not_asked(
     await visitor.send(message="2", id="2")
     while (await visitor.receive_type("ack"))["id"] != "2":
         pass
-    await asyncio.sleep(1.0)  # the second message came a little later, and its time shall be spent, too
+    await asyncio.sleep(1.0)  # the second message came a little later, and its time must be over, too
     is_spent.set()
 
     assert [(await visitor.receive_reply())["message"] for _ in range(2)] == ["Too slow"] * 2
@@ -434,7 +434,7 @@ async def test_a_full_queue_is_busy_and_stores_nothing(
 
     assert (error["code"], error["temporary"], error["id"]) == ("busy", True, "2")
     assert await Message.objects.filter(sender="visitor").acount() == 2
-    await visitor.send(message="hi", id="1")  # sent again, it is no new one
+    await visitor.send(message="hi", id="1")  # sent again, so not stored again
     assert (await visitor.receive_type("ack"))["id"] == "1"
     gate.opened.set()
 

@@ -152,7 +152,7 @@ async def test_two_tabs_that_end_at_once_get_one_notice(scripted: Script, visito
         await tab.send(type="end")
 
     assert await tabs[0].receive_type("status") == CLOSED
-    assert [(await tabs[1].receive_type("status")) for _ in tabs] == [CLOSED, CLOSED]  # and the answer to its own
+    assert [(await tabs[1].receive_type("status")) for _ in tabs] == [CLOSED, CLOSED]  # the second is the answer to its own
     assert await tabs[0].hears_nothing()
     assert [text for _, sender, text in await stored() if sender == "system"] == [ENDED]
 
@@ -321,7 +321,7 @@ async def test_an_end_that_comes_too_late_does_not_close_what_was_opened_again(
         told = []
         while (frame := await tab.receive())["type"] != "pong":
             told += [frame["status"]] if frame["type"] == "status" else []
-        assert told[-1:] in ([], ["bot"])  # the other has read it already
+        assert told[-1:] in ([], ["bot"])  # or the other has read it already
     assert await status() == "bot"
 
 

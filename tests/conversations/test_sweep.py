@@ -1,4 +1,4 @@
-"""Turns that a process's end cut off are taken up without the visitor."""
+"""Turns that were cut off when a process ended are resumed, even without the visitor."""
 
 from __future__ import annotations
 

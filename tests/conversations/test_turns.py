@@ -1,4 +1,4 @@
-"""The turns of a conversation: their order, who hears of them, and a database that is late or doesn't confirm."""
+"""The turns of a conversation: their order, who is told, and a database that is late or doesn't confirm."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ async def test_a_turn_that_runs_comes_first(scripted: Script, visitors: Connect)
 
 
 async def test_a_turn_that_waits_comes_first(scripted: Script, visitors: Connect) -> None:
-    """The turn before it has ended, so that the last reply is there, but not to the last message."""
+    """The turn before it has ended, so the last message is a reply, but to an earlier message."""
     gates = [Gate(), Gate()]
     scripted(*(gate.holding(reply("at last")) for gate in gates))
     visitor = await visitors()

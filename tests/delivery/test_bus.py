@@ -1,4 +1,4 @@
-"""What one process tells the others, over a layer that may lose any of it."""
+"""What one process tells the others, over a layer that may lose messages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from chat.delivery.bus import Bus
 
 
 class Listener:
-    """A process: its bus, and what it heard."""
+    """A process: its bus, and what it received."""
 
     def __init__(self) -> None:
         self.heard: asyncio.Queue[dict[str, tuple[int, str]] | str] = asyncio.Queue()
@@ -37,7 +37,7 @@ class Listener:
                 pass
 
     async def is_up_to_date(self) -> None:
-        """Wait until every process has been heard once, which may have stored something before."""
+        """Wait until a message of every process has arrived. They may have stored something before."""
         async with asyncio.timeout(20):
             while True:
                 try:
@@ -63,7 +63,7 @@ async def pair(mocker: Any) -> AsyncIterator[tuple[Listener, Listener]]:
 
 
 async def tell_and_lose(listener: Listener, mocker: Any, error: Exception | None = None) -> None:
-    """Tell of something by a message that never arrives: with an error the layer refuses it."""
+    """Send news that never arrives. With an error, the layer refuses the message."""
     lost = asyncio.Event()
 
     async def lose(group: str, message: dict[str, Any]) -> None:
@@ -91,7 +91,7 @@ async def test_others_hear_what_was_stored(pair: tuple[Listener, Listener]) -> N
     heard: object = "gap"
 
     async with asyncio.timeout(20):
-        while heard == "gap":  # on a busy machine a sign of life may be late, and what it told is read instead
+        while heard == "gap":  # on a busy machine a sign of life may be late, and its news are read instead
             one.bus.tell("conversation", 7, "bot")
             heard = await other.heard.get()
 

@@ -1,4 +1,4 @@
-"""What one socket is sent, whatever goes wrong on the way."""
+"""What one socket is sent, also if something goes wrong."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def message(seq: int) -> StoredMessage:
 
 
 class Conversation:
-    """A conversation in a database that may be away or slow, and the browser's end of a socket to it."""
+    """A conversation in a database that may be down or slow, and the browser's end of its socket."""
 
     def __init__(self, last_seq: int) -> None:
         self.last_seq = last_seq
@@ -192,7 +192,7 @@ async def test_a_status_of_the_past_is_not_told() -> None:
     publisher.join(socket)
     await publisher.bring_up_to_date({"conversation": (3, "closed")})
     await publisher.send("conversation", Typing("bot"))
-    assert values == []  # `ready` comes first, and tells it
+    assert values == []  # `ready` comes first, and has it
     assert socket.status == "closed"
 
     socket.is_greeted = True

@@ -3,7 +3,7 @@
 python -m tests.fakes.dialogflow --port 8500 [--body file.json] [--delay seconds] [--status NOT_FOUND]
 
 Then start the chat with CHATBOT_PROVIDER=dialogflow, DIALOGFLOW_PROJECT_ID=local and
-DIALOGFLOW_EMULATOR_HOST=127.0.0.1:8500. Without --body it says back what it got. The program writes each request to
+DIALOGFLOW_EMULATOR_HOST=127.0.0.1:8500. Without --body it repeats the visitor's text. The program writes each request to
 stdout, a JSON object a line.
 """
 
@@ -25,7 +25,7 @@ from google.protobuf import json_format
 
 @dataclasses.dataclass(frozen=True)
 class Answer:
-    """`body` is a DetectIntentResponse in the REST API's JSON, or bytes for the wire; a `status` fails the call."""
+    """`body` is a DetectIntentResponse in the REST API's JSON, or raw bytes. With a `status` the call fails."""
 
     body: Any = dataclasses.field(default_factory=dict)
     status: grpc.StatusCode = grpc.StatusCode.OK
@@ -47,7 +47,7 @@ class Answer:
 
 
 def response(body: dict[str, Any]) -> DetectIntentResponse:
-    """The REST API's JSON as the message that the client reads; what is unknown to it is dropped, as on the wire."""
+    """The REST API's JSON as the client's message. Unknown fields are dropped, as in a real answer."""
     message = DetectIntentResponse()
     json_format.ParseDict(body, DetectIntentResponse.pb(message), ignore_unknown_fields=True)
     return message
@@ -59,7 +59,7 @@ def serialized(body: dict[str, Any]) -> bytes:
 
 
 def says(*texts: str, intent: str = "greeting") -> Answer:
-    """What an agent sends that matches an intent with the given bubbles."""
+    """An agent's answer if it matches an intent with these bubbles."""
     return Answer(
         {
             "responseId": "00000000-0000-4000-8000-000000000000",
@@ -77,7 +77,7 @@ def says(*texts: str, intent: str = "greeting") -> Answer:
 
 @dataclasses.dataclass(frozen=True)
 class Call:
-    """A call as it arrived: the request, its metadata, and the seconds that the client gives it."""
+    """A received call: the request, its metadata, and the seconds that the client allows."""
 
     request: Any
     metadata: dict[str, str]
@@ -90,7 +90,7 @@ def echo(call: Call) -> Answer:
 
 
 class FakeDialogflow:
-    """Inside `async with`, `host` answers every question by `answer`, and `calls` holds what came."""
+    """Inside `async with`, `host` answers every call with `answer`, and `calls` records them."""
 
     def __init__(self, answer: Answer | Callable[[Call], Answer] = echo, intents: tuple[str, ...] = ("greeting",)) -> None:
         self.answer = answer
@@ -138,7 +138,7 @@ class FakeDialogflow:
         return answer.content
 
     async def _list_intents(self, request: Any, context: Any) -> bytes:
-        """Two intents a page, so that a client has to turn pages."""
+        """Two intents a page, so that a client must ask for several pages."""
         self.listings.append(_call(request, context))
         answer = self.answer if isinstance(self.answer, Answer) else Answer()
         await asyncio.sleep(answer.delay)

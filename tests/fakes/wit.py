@@ -21,7 +21,7 @@ from urllib.parse import parse_qs, urlsplit
 
 @dataclasses.dataclass(frozen=True)
 class Answer:
-    """`body` is sent as JSON unless it is bytes already; `raw` replaces the whole HTTP response."""
+    """`body` is sent as JSON, or as it is if it is bytes. `raw` replaces the whole HTTP response."""
 
     body: Any = b""
     status: int = 200
@@ -61,7 +61,7 @@ class Request:
 
 
 def understood(text: str) -> Answer:
-    """What Wit.ai says of a text in which it finds one intent."""
+    """Wit.ai's answer if it finds one intent."""
     intents = [{"id": "1", "name": "greeting", "confidence": 0.98}]
     return Answer({"text": text, "intents": intents, "entities": {}, "traits": {}})
 
@@ -70,14 +70,14 @@ INTENTS = Answer([{"id": "2", "name": "greeting"}, {"id": "1", "name": "booking"
 
 
 def as_wit(request: Request) -> Answer:
-    """An app that knows its token by its length and finds a greeting in everything."""
+    """An app that accepts any token of the right length and finds a greeting in every text."""
     if not request.headers.get("authorization", "").startswith("Bearer "):
         return Answer({"error": "Bad auth, check token/params", "code": "no-auth"}, 400)
     return INTENTS if request.path == "/intents" else understood(request.query.get("q", ""))
 
 
 class FakeWit:
-    """Inside `async with`, `url` answers every request by `answer`, and `requests` holds what came."""
+    """Inside `async with`, `url` answers every request with `answer`, and `requests` records them."""
 
     def __init__(self, answer: Answer | Callable[[Request], Answer] = as_wit) -> None:
         self.answer = answer

@@ -1,4 +1,4 @@
-"""A service account's key that opens nothing, made anew for each run."""
+"""A service account's key that opens nothing, made for each run."""
 
 import json
 from typing import Any
@@ -17,7 +17,7 @@ def pem() -> str:
 
 @pytest.fixture
 def key(pem: str) -> dict[str, Any]:
-    """What Google hands out as a service account's key."""
+    """A service account's key in Google's form."""
     return {
         "type": "service_account",
         "project_id": "example-project",

@@ -131,7 +131,7 @@ class Wit(Provider):
         return VISITOR
 
     def is_silent(self) -> str:
-        return self.answers()  # Wit.ai never has words
+        return self.answers()  # Wit.ai never sends words
 
     def fails(self, error: type[AdapterError]) -> str:
         self._fixture = named("wit", error)

@@ -10,7 +10,7 @@ from integrations.providers.echo import EchoAdapter
 
 @pytest.fixture
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A site's own module, importable as `site_bot`; the test fills it."""
+    """A site's own module, importable as `site_bot`. The test fills it."""
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.delitem(sys.modules, "site_bot", raising=False)
     return tmp_path / "site_bot.py"

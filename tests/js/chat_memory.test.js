@@ -202,7 +202,7 @@ test("a new conversation that another tab has begun isn't undone by a tab that w
   chat.start();
   greet();
   network.last.end(1006);
-  storage.token.write(""); // the other tab has begun anew, and has no answer yet
+  storage.token.write(""); // the other tab has begun a new one, without an answer yet
   storage.conversation.write("");
   chat.wake();
   greet({ token: "token-3", conversation: "conversation-3", resumed: false });

@@ -6,7 +6,7 @@ import { ask } from "../../chat/static/chat/site.js";
 const SERVER = new URL("https://chat.example.com/");
 globalThis.location = { origin: "https://shop.example.com" };
 
-/** A network that answers by path: a status and a body, or nothing at all. */
+/** A network that answers by path: with a status and a body, or not at all. */
 function network(answers) {
   const asked = [];
   const fetch = async (address) => {

@@ -1,4 +1,4 @@
-// A visitor's chat without its looks, on a network and a clock that the test moves.
+// A visitor's chat without a display, on a network and a clock that the test moves.
 
 import { Chat } from "../../chat/static/chat/chat.js";
 import { FakeClock, FakeNetwork, ready } from "./fakes.js";

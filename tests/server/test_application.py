@@ -1,4 +1,4 @@
-"""What the server promises, whatever application runs in it: an application may fail, or be late."""
+"""What the server promises for any application: also if it fails or is late."""
 
 from __future__ import annotations
 

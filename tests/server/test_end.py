@@ -1,4 +1,4 @@
-"""What the server promises, whatever application runs in it: how it starts and how it ends."""
+"""What the server promises for any application: how it starts and how it ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Messages are read the same, however their bytes arrive and whatever mask they wear."""
+"""Messages are read the same in any pieces and with any mask."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def peer(site: Site) -> Iterator[Peer]:
 
 
 class Peer:
-    """A client that decides on every byte."""
+    """A client that controls every byte."""
 
     def __init__(self, site: Site) -> None:
         self.socket = socket.create_connection(("127.0.0.1", site.port), timeout=TIMEOUT)
@@ -61,7 +61,7 @@ class Peer:
             return frame
 
     def pongs(self, count: int) -> None:
-        """Read on until so many pong frames of the chat have come."""
+        """Read until this many pong frames of the chat have come."""
         while count:
             count -= b'"pong"' in bytes(self.frame().data)
 

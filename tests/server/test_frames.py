@@ -1,4 +1,4 @@
-"""What the server promises, whatever application runs in it: what comes in and what goes out."""
+"""What the server promises for any application: what comes in and what goes out."""
 
 from __future__ import annotations
 

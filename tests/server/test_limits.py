@@ -1,4 +1,4 @@
-"""What the server promises, whatever application runs in it: how long a connection may take, and how many may be there."""
+"""What the server promises for any application: how long a connection may take, and how many there may be."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def test_connections_leave_files_for_the_rest_of_the_process(tmp_path: Path) -> 
         for _ in range(100):
             with contextlib.suppress(ConnectionResetError):
                 peers.append(dial(server))
-        for refused in peers[300 - RESERVED_FILES :]:  # also tells that the server has seen all of them
+        for refused in peers[300 - RESERVED_FILES :]:  # also shows that the server has seen all of them
             assert read_to_end(refused) == b""
         assert server.open_files < 60
         for peer in peers:

@@ -1,4 +1,4 @@
-"""Which pages may open a socket, form by form, and how people's addresses become origins."""
+"""Which pages may open a socket, and how addresses that people write become origins."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a page of another website gets: what its site has set, the door for its socket, and tokens of its own."""
+"""What a page of another website gets: its site's settings, a socket, and its own tokens."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ async def add(origins: str = SHOP, **fields: Any) -> Site:
 
 
 async def ask(origin: str | None = SHOP, query: str = "", method: str = "GET", **headers: str) -> httpx.Response:
-    """Ask as a browser does: by the application itself, since Django's client has a Host and a CSRF pass of its own."""
+    """Ask as a browser does. Django's test client can't, since it sets its own Host and skips the CSRF check."""
     sent = {**headers, **({"origin": origin} if origin is not None else {})}
     transport = httpx.ASGITransport(app=django_application, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url=OWN) as client:
@@ -62,7 +62,7 @@ async def told(*args: Any, **headers: str) -> dict[str, Any]:
 
 
 async def refusal(origin: str | None = SHOP) -> str:
-    """The sentence that a page reads that may not hold the chat."""
+    """The sentence that a page gets if it may not show the chat."""
     response = await ask(origin)
     assert response.status_code == 403
     assert "Access-Control-Allow-Origin" not in response.headers
@@ -268,7 +268,7 @@ async def test_the_list_is_read_once_a_second_at_most(served: None, mocker: Any)
 
 @pytest.fixture(params=["fails", "hangs"])
 def database_away(request: Any, mocker: Any) -> Iterator[Callable[[], None]]:
-    """A function that has the list of sites unreadable from then on."""
+    """A function that makes the list of sites unreadable."""
     over = threading.Event()
 
     def read() -> Any:
@@ -308,7 +308,7 @@ async def test_where_no_list_was_ever_read_the_setting_and_our_own_pages_count(
     assert await connects(NEWS)
     assert not await connects(SHOP)
 
-    unknown = await ask(SHOP)  # no refusal: the widget asks again
+    unknown = await ask(SHOP)  # not refused, so the widget asks again
     assert unknown.status_code == 503
     assert unknown.headers["Access-Control-Allow-Origin"] == "*"
     assert unknown.json()["error"]["code"] == "try_again"

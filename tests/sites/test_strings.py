@@ -1,4 +1,4 @@
-"""The widget's words in each of the interface's languages: what the files of `chat/locale` say, and what is served of it."""
+"""The widget's texts in each of the interface's languages: in the files of `chat/locale`, and as they are served."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ console.log(JSON.stringify(Object.fromEntries(languages.map((language) => [langu
 
 
 def english() -> dict[str, str]:
-    """Key -> what stands as msgid in the files."""
+    """Key -> the msgid in the files."""
     with override("en"):
         return TEXTS | {key: counted(1) for key, counted in COUNTS.items()}
 
 
 def written(language: str) -> dict[str, list[str]]:
-    """The language's .po as `make messages` writes it, one line for each text: msgid -> its translation's forms."""
+    """The language's .po as `make messages` writes it, with one line per text: msgid -> the forms of its translation."""
     text = (ROOT / "chat/locale" / to_locale(language) / "LC_MESSAGES/django.po").read_text()
     entries = re.findall(r'^msgid "(.+)"\n(?:msgid_plural ".+"\n)?((?:msgstr.+\n?)+)', text, re.MULTILINE)
     return {msgid: re.findall(r'"(.*)"$', forms, re.MULTILINE) for msgid, forms in entries}
 
 
 def served(language: str) -> dict[str, list[str]]:
-    """Key -> the forms among which the widget chooses, in the order in which they are first used."""
+    """Key -> the forms that the widget chooses from, in the order of their first use."""
     forms = {key: [text] for key, text in strings(language).items() if isinstance(text, str)}
     with override(language):
         return forms | {key: list(dict.fromkeys(map(counted, NUMBERS))) for key, counted in COUNTS.items()}
@@ -59,7 +59,7 @@ def test_every_text_is_translated(language: str) -> None:
 
 @pytest.mark.parametrize("language", TRANSLATED)
 def test_what_is_served_is_what_is_written(language: str) -> None:
-    """Compiled after the last change, nothing fuzzy, and not the words of another app for the same English."""
+    """Compiled after the last change, nothing fuzzy, and not another app's translation of the same English."""
     translations = written(language)
 
     assert {key: sorted(forms) for key, forms in served(language).items()} == {

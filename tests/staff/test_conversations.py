@@ -214,7 +214,7 @@ def test_a_filter_by_feedback_reads_only_what_has_feedback(reader: Client) -> No
     messages = Message.objects.filter(feedback="down").order_by().values("conversation")
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL enable_seqscan = off")  # a table as small as this is quicker read as a whole
+            cursor.execute("SET LOCAL enable_seqscan = off")  # a table as small as this is faster to read as a whole
 
     assert "message_feedback" in messages.explain()
 

@@ -1,4 +1,4 @@
-"""Guessing passwords at the admin's log-in is stopped, and says so in words."""
+"""Password guessing at the admin's log-in is stopped, with a page that explains it."""
 
 from __future__ import annotations
 

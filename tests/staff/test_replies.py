@@ -1,4 +1,4 @@
-"""What staff do with the bot's words in the admin."""
+"""What staff do with the bot's replies in the admin."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def html(client: Client, address: str) -> str:
 
 
 def offered(page: str, name: str) -> list[str]:
-    """The values that a select offers."""
+    """The values of a select."""
     select = re.search(rf'<select name="{name}".*?</select>', page, re.DOTALL)
     assert select
     return re.findall(r'<option value="([^"]*)"', select[0])
@@ -157,7 +157,7 @@ async def test_an_edit_is_at_work_at_once_in_the_process_that_served_it(
 
 
 def previewed(client: Client, **query: str) -> str:
-    """The words of the preview, without its markup."""
+    """The text of the preview, without its markup."""
     response = client.get(PREVIEW, query)
     assert response.status_code == 200
     content = response.content.decode().split("</form>")[-1].split('<div class="help')[0]

@@ -1,4 +1,4 @@
-"""How staff say which websites may hold the chat."""
+"""How staff choose which websites may show the chat."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def staff() -> Client:
 
 
 def page(client: Client, address: str, **options: Any) -> str:
-    """What the page says, with its characters as they are read."""
+    """The page's text, with its entities decoded."""
     response = client.get(address, **options)
     assert response.status_code == 200
     return html.unescape(response.content.decode())
@@ -37,7 +37,7 @@ def fields(**changed: str) -> dict[str, str]:
 
 
 def errors(client: Client, address: str = SITES + "add/", **changed: str) -> list[str]:
-    """The sentences that a form is refused with."""
+    """The errors of a refused form."""
     response = client.post(address, fields(**changed))
     assert response.status_code == 200
     found = response.context["adminform"].errors

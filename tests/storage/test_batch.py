@@ -1,4 +1,4 @@
-"""One transaction: what it stores is stored once, in order, and whoever else writes."""
+"""One transaction: each entry is stored once and in order, even if others write at the same time."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OTHER = ConversationRef(public_id="00000000-0000-4000-8000-000000000002", langua
 
 
 def commit(entries: list[Entry]) -> list[Result | Exception]:
-    """By a process that knows nothing yet."""
+    """Commit in a process that knows nothing yet."""
     return batch.commit(entries, {})
 
 
@@ -278,7 +278,7 @@ def test_a_bad_row_in_a_conversation_that_another_process_wrote_hurts_nobody_els
 
 
 def test_a_conversation_that_has_another_ones_key_now_is_not_written() -> None:
-    """The database was emptied, or set back, under a process that lives."""
+    """The database was emptied, or restored, while a process runs."""
     other = ConversationRef(public_id=new_public_id(), language="en")
     known: Known = {}
     batch.commit([said("a", "1")], known)
@@ -314,7 +314,7 @@ def test_the_answer_to_a_conversation_that_was_known_and_is_deleted_is_dropped()
 
 @pytest.fixture
 def known() -> Known:
-    """By a process that has answered the first message of each conversation."""
+    """Commit in a process that has answered the first message of each conversation."""
     known: Known = {}
     for conversation in (CONVERSATION, OTHER):
         [question] = batch.commit([said("hi", "1", conversation)], known)
@@ -324,7 +324,7 @@ def known() -> Known:
 
 
 def talk(conversation: ConversationRef = CONVERSATION) -> list[tuple[int, str, str | None]]:
-    """What came after the first two: seq, text, and the text that it answers."""
+    """The messages after the first two: seq, text, and the text that each answers."""
     messages = Message.objects.filter(conversation__public_id=conversation.public_id, seq__gt=2).order_by("seq")
     return list(messages.values_list("seq", "text", "in_reply_to__text"))
 
@@ -468,7 +468,7 @@ def test_a_message_awaits_its_reply_until_that_is_stored(known: Known) -> None:
 
 
 def test_a_reply_to_a_message_that_no_longer_awaits_one_is_refused(known: Known) -> None:
-    """As after a person has taken over."""
+    """As if a person had taken over."""
     [question] = batch.commit([said("a", "2")], known)
     assert isinstance(question, Stored)
     Conversation.objects.update(awaiting="", last_seq=F("last_seq"))

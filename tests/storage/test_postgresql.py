@@ -1,4 +1,4 @@
-"""What is written and read holds on PostgreSQL as it does on SQLite."""
+"""Storing and reading works on PostgreSQL as it does on SQLite."""
 
 from __future__ import annotations
 

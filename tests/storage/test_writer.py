@@ -1,4 +1,4 @@
-"""Group commit: what is acknowledged is committed, once and in order."""
+"""Group commit: acknowledged messages are committed, once and in order."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ async def writer() -> AsyncIterator[Writer]:
 
 
 async def in_thread(function: Any, *args: Any) -> Any:
-    """ORM calls of a test's own, which may not run in the loop's thread."""
+    """A test's ORM calls, which may not run in the loop's thread."""
 
     def run() -> Any:
         try:

@@ -1,4 +1,4 @@
-"""A provider that answers as told, how it is asked, and its breaker by a clock that the test turns."""
+"""A provider that answers as told, the way it is asked, and its breaker with a clock that the test moves."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from integrations import AdapterError, AuthenticationFailed, InvalidResponse, Pr
 from tests.support.scripted import Answer, Gate, ScriptedAdapter, reply
 
 FAIR = 0.05
-"""Seconds; a call that is given fewer counts as nothing."""
+"""Seconds. A call with fewer doesn't count."""
 COUNTED = [ProviderTimeout, Unavailable, AuthenticationFailed, InvalidResponse]
 
 
@@ -35,7 +35,7 @@ class NoJitter(random.Random):
 
 
 class Asked:
-    """A provider, how it is asked, and the clock."""
+    """A provider, the way it is asked, and the clock."""
 
     def __init__(
         self, *answers: Answer, calls: Calls | None = None, max_calls: int = 100, rng: random.Random | None = None
@@ -71,13 +71,13 @@ class Asked:
         self.provider.asked.clear()
 
     async def probe(self, answer: Answer) -> str:
-        """What becomes of the first call after the pause."""
+        """How the first call after the pause ends."""
         self.clock.now += LONGEST_PAUSE
         self.provider.answers = [answer]
         return (await self.outcomes(1))[0]
 
     async def begin(self, answer: Reply | Exception | None = None, seconds: float = 20.0) -> Call:
-        """A call that is under way, and is cut off after so many seconds."""
+        """A running call, which is cancelled after this many seconds."""
         gate = Gate()
         self.provider.answers.insert(0, gate.holding(answer or reply("late")))  # type: ignore[arg-type]
         task = asyncio.ensure_future(self.ask(seconds))

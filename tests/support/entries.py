@@ -1,4 +1,4 @@
-"""What tests of the batch and of the writer have stored, and what they find."""
+"""What tests of the batch and of the writer store and read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A server that does as a test says, for what the real one does only on a bad day. Its frames are the real one's."""
+"""A server that does what the real one does only if something fails. Its frames are the real one's."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ AT = datetime.datetime(2026, 3, 9, 9, 30, tzinfo=datetime.UTC)
 
 
 class FakeServer:
-    """Answers the widget on a page; one conversation."""
+    """Answers the widget on a page, in one conversation."""
 
     def __init__(self, page: Page) -> None:
         self.pace = datetime.timedelta(minutes=1)
-        """Between two messages; the first comes that long after AT."""
+        """The time between two messages, and from AT to the first one."""
         self.language = "en"
-        """In which it answers."""
+        """The language of its answers."""
         self.refuses: str | None = None
-        """The code of the error that answers what the visitor says, and how a reply is rated."""
+        """The error code that answers the visitor's messages and ratings."""
         self._away = False
         self._status = "bot"
         self._messages: list[StoredMessage] = []
@@ -38,7 +38,7 @@ class FakeServer:
         self._send(Typing(sender))
 
     def complain(self, code: str = "rate_limited") -> None:
-        """Of no message in particular."""
+        """An error that belongs to no message."""
         self._send(Refused(code))
 
     def become(self, status: str) -> None:

@@ -1,4 +1,4 @@
-"""The bodies in tests/fixtures: what a provider sent, and what an adapter makes of it."""
+"""The files in tests/fixtures: what a provider sent, and the adapter's result."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 
 
 def names(provider: str, *, errors: bool) -> list[str]:
-    """The fixtures that end in an error, or the ones that end in a reply."""
+    """The fixtures that lead to an error, or those that lead to a reply."""
     paths = sorted((FIXTURES / provider).glob("*.json"))
     return [path.stem for path in paths if ("error" in json.loads(path.read_text())["expect"]) is errors]
 

@@ -1,4 +1,4 @@
-"""Pages of other websites, which hold the chat: a web server of their own, under as many origins as a test likes."""
+"""Pages of other websites that show the chat: a web server with as many origins as a test needs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ TYPES = {"css": "text/css", "js": "text/javascript"}
 
 
 class Website:
-    """Serves what tests put into it, on every host name that ends in .localhost; each is an origin of its own."""
+    """Serves the tests' files on every host name that ends in .localhost. Each name is an origin."""
 
     def __init__(self, port: int) -> None:
         self._port = port
@@ -41,7 +41,7 @@ class Website:
         return f"http://{name}.localhost:{self._port}"
 
     def put(self, path: str, text: str, policy: str | None = None) -> None:
-        """Serve a file; `policy`: its Content-Security-Policy."""
+        """Serve a file. `policy`: its Content-Security-Policy."""
         kind = TYPES.get(path.rpartition(".")[2], "text/html")
         headers = {"Content-Type": f"{kind}; charset=utf-8"}
         if policy is not None:
@@ -80,7 +80,7 @@ def website() -> Iterator[Website]:
 
 
 def placed(text: str, site: Site) -> str:
-    """What the document shows, with the chat's real address."""
+    """The document's example, with the chat's real address."""
     return text.replace("https://chat.example.com", site.url).replace(
         "wss://chat.example.com", f"ws://127.0.0.1:{site.port}"
     )
@@ -105,7 +105,7 @@ def replies(page: Page) -> Any:
 
 
 def converse(page: Page, text: str) -> None:
-    """Open the chat, say something, and be answered."""
+    """Open the chat, say something, and wait for the answer."""
     launcher(page).click()
     say(page, text)
     expect(replies(page).filter(has_text=text)).to_have_count(1)

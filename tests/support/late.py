@@ -1,4 +1,4 @@
-"""A database that takes what is written only when the test lets it, or is lost before it can say that it has."""
+"""A database that stores only when the test lets it, or fails before it can confirm."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from chat.storage import batch, writer
 from chat.storage.entries import Entry, Result
 
 Which = Callable[[Entry], bool]
-"""Tells a batch by its first entry."""
+"""Identifies a batch by its first entry."""
 
 
 def hold_commits(mocker: Any, of: Which = lambda entry: True) -> threading.Event:
@@ -28,8 +28,8 @@ def hold_commits(mocker: Any, of: Which = lambda entry: True) -> threading.Event
 
 
 def lose_confirmation(mocker: Any, of: Which) -> threading.Event:
-    """Lose the connection between the commit of such a batch and its confirmation, once: the retry finds its own messages.
-    The event tells that it is lost."""
+    """Once, lose the connection between the commit of such a batch and its confirmation. The retry finds its own messages.
+    The event is set when the connection is lost."""
     commit, is_lost = batch._commit_together, threading.Event()
 
     def lose(entries: list[Entry], known: batch.Known) -> list[Result | Exception]:

@@ -1,4 +1,4 @@
-"""What only PostgreSQL has: statements that a connection has prepared, and poolers that lose them.
+"""Tests for PostgreSQL only: statements that a connection has prepared, and poolers that lose them.
 
 test_postgresql.py runs this module.
 """
@@ -139,7 +139,7 @@ def test_what_a_process_that_stands_still_has_locked_is_free_after_seconds() -> 
 
 
 def test_processes_that_write_to_the_same_conversations_never_wait_for_each_other_in_a_circle() -> None:
-    """One that knows a conversation locks it by its update, one that doesn't by finding it."""
+    """A process that knows a conversation locks it when it updates. One that doesn't locks it when it finds it."""
     rooms = [ConversationRef(public_id=f"room {number}", language="en") for number in range(60)]
     commit([Entry(conversation=room, kind=Kind.MESSAGE, text="hi") for room in rooms], {})
     failures: list[Result | Exception] = []

@@ -1,4 +1,4 @@
-"""Peers of the server, which decide on every byte, and what they find out about it."""
+"""Peers of the server that control every byte, and what they learn about it."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def open_raw(server: Toy) -> socket.socket:
 
 
 def read_to_end(peer: socket.socket) -> bytes:
-    """Everything until the other side has closed or cut the connection."""
+    """All data until the other side has closed or cut the connection."""
     data = b""
     until = time.monotonic() + TIMEOUT
     try:
@@ -64,7 +64,7 @@ def read_to_end(peer: socket.socket) -> bytes:
 
 
 def close_code(data: bytes) -> int:
-    """Of the close frame at the start."""
+    """The code of the close frame at the start."""
     assert data[:1] == b"\x88", data[:100]
     code: int = struct.unpack("!H", data[2:4])[0]
     return code

@@ -11,8 +11,8 @@ Answer = Reply | Exception | Callable[[Utterance], object]
 
 
 class ScriptedAdapter(Adapter):
-    """Answers each utterance by the next of `answers` (a reply, an exception, or a function that gives one or waits);
-    when none is left, by an echo."""
+    """Answers each utterance with the next of `answers`: a reply, an exception, or a function that returns one or waits.
+    After the last it echoes."""
 
     name = "scripted"
     options_class = Options

@@ -1,4 +1,4 @@
-"""Real servers for tests: the site itself, PostgreSQL and Redis, each on a free port and gone with its block."""
+"""Real servers for tests: the site itself, PostgreSQL and Redis. Each has a free port and ends with its block."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM_OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync", "--no-first-run"]
 START_TIMEOUT = 180.0
-"""Seconds; the machine may be busy."""
+"""Seconds. The machine may be busy."""
 
 
 def free_port() -> int:
-    """A port that no outgoing connection is given: one that is retried while its server is away could take it for itself."""
+    """A port that no outgoing connection gets. Otherwise a client that retries could take its own server's port."""
     while True:
         port = random.randrange(20_000, 32_000)
         with contextlib.suppress(OSError), socket.socket() as probe:
@@ -34,7 +34,7 @@ def free_port() -> int:
 
 
 def needed(path: str | None, package: str) -> str:
-    """The path of a program; where it is missing the test is skipped, and in CI it fails."""
+    """The path of a program. If it is missing, the test is skipped. In CI it fails."""
     if path is None:
         missing = f"install {package} to run this: apt-get install {package}"
         if os.environ.get("CI"):
@@ -70,7 +70,7 @@ def running(command: list[str], port: int, *, stop: signal.Signals = signal.SIGT
 
 @contextlib.contextmanager
 def redis(port: int | None = None) -> Iterator[str]:
-    """A Redis of its own; gives its address."""
+    """Start a Redis and yield its address."""
     program = needed(shutil.which("redis-server"), "redis-server")
     port = port or free_port()
     command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
@@ -106,7 +106,7 @@ class PostgreSQL:
         command = [str(self._programs / "postgres"), "-D", data, "-p", port, "-h", "127.0.0.1", "-k", folder]
         log = (self._folder / "log").open("ab")
         with log, running(command, self._port, stop=signal.SIGINT, **{**self._quiet, "stderr": log}):
-            # The port listens before the server takes connections.
+            # The port is open before the server accepts connections.
             wait = [str(self._programs / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", port, "-t", str(int(START_TIMEOUT))]
             while subprocess.run(wait, check=False).returncode:
                 pass
@@ -115,7 +115,7 @@ class PostgreSQL:
 
 @contextlib.contextmanager
 def postgresql() -> Iterator[str]:
-    """A running PostgreSQL of its own; gives the address of an empty database."""
+    """Start a PostgreSQL and yield the address of an empty database."""
     with tempfile.TemporaryDirectory(prefix="chat-postgresql-") as folder:
         server = PostgreSQL(Path(folder))
         with server.serving():
@@ -164,7 +164,7 @@ class Site:
 
     @contextlib.contextmanager
     def serving(self) -> Iterator[subprocess.Popen[bytes]]:
-        """The server, until the block ends; its output goes to log.txt in the folder."""
+        """The server, until the block ends. Its output goes to log.txt in the folder."""
         with (self.folder / "log.txt").open("ab") as log:
             command = [sys.executable, "manage.py", "serve"]
             with running(command, self.port, cwd=ROOT, env=self.environ, stdout=log, stderr=log) as process:

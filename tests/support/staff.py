@@ -1,4 +1,4 @@
-"""What tests of the admin share: staff accounts, and conversations to look at."""
+"""Staff accounts and conversations for tests of the admin."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def signed_in(*groups: str, superuser: bool = False) -> Client:
 
 
 def conversation(*messages: dict[str, Any], at: datetime.datetime | None = None, **fields: Any) -> Conversation:
-    """A stored conversation; messages without a sender are the visitor's."""
+    """A stored conversation. Messages without a sender are the visitor's."""
     at = at or timezone.now()
     fields = {"language": "en", **fields}
     created = Conversation.objects.create(last_seq=len(messages), created_at=at, last_activity_at=at, **fields)

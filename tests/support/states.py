@@ -1,4 +1,4 @@
-"""The states that a visitor can find the chat in, each brought about on an open and empty chat."""
+"""The states of the chat that a visitor can see. Each starts from an open and empty chat."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The database as a test of what happens at the wire reads and fills it."""
+"""Reads and fills the database, for tests that talk to the server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The server with a small application instead of the chat; what it does is what a client's text says.
+"""The server with a small application instead of the chat. A client's text says what it does.
 
 Run as `python -m tests.support.toy_server <port> <options as JSON>`.
 """
@@ -26,13 +26,13 @@ from tests.support.servers import ROOT, free_port, running
 PRIVATE = "a private matter"
 turns: set[asyncio.Task[None]] = set()
 released: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
-"""What waits for a client's word, by the name that it has been given."""
+"""By name: what waits until a client lets it go on."""
 taken = 0
 
 
 def state() -> dict[str, int]:
-    """What a client may ask for: the messages taken, the connections in memory, this one included, and the most pieces
-    of one message."""
+    """What a client may ask for: the number of messages taken, of connections in memory including its own, and the largest
+    number of pieces of one message."""
     kept = [each for each in gc.get_objects() if isinstance(each, (Channel, WebSocket))]
     sockets = [vars(each) for each in kept if isinstance(each, WebSocket)]
     pieces = [len(each.get("frame_data") or ()) + len(each.get("message_data") or ()) for each in sockets]
@@ -173,12 +173,12 @@ def toy(folder: Path, **options: Any) -> Iterator[Toy]:
 
 
 def heed_ctrl_c() -> None:
-    """A shell's background jobs, and what they start, ignore it."""
+    """A shell's background jobs, and their children, ignore it."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 if __name__ == "__main__":
-    gc.disable()  # so that a connection is kept, too, that waits for Python to look for circles
+    gc.disable()  # so that connections in reference cycles stay in memory
     options = json.loads(sys.argv[2])
     if files := options.pop("open_files", None):
         resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))

@@ -13,14 +13,14 @@ from tests.support.servers import Site
 
 
 def stop_the_clock(page: Page, at: datetime | None = None) -> None:
-    """Before a page is loaded: its time passes only where the test says so."""
+    """Before a page is loaded: its clock moves only if the test moves it."""
     now = at or datetime.now(UTC)
     page.clock.install(time=now - timedelta(seconds=1))
     page.clock.pause_at(now)
 
 
 def come_back_soon(page: Page) -> None:
-    """Before a page is loaded: what fails is tried again after the shortest of waits each time."""
+    """Before a page is loaded: each retry waits only the shortest time."""
     page.add_init_script("Math.random = () => 0")
 
 
@@ -44,7 +44,7 @@ def converse(page: Page, *texts: str) -> None:
 
 @contextlib.contextmanager
 def rating(socket: WebSocket) -> Iterator[None]:
-    """Within the block a reply is rated; after it the server has stored the rating."""
+    """Within the block a reply is rated. At its end the server has stored the rating."""
     with socket.expect_event("framereceived", lambda frame: json.loads(frame)["type"] == "feedback"):
         yield
 
@@ -65,7 +65,7 @@ def last_reply(page: Page) -> str:
 
 
 def say_while_the_server_is_away(site: Site, page: Page) -> Site:
-    """Chat with a server of its own, which ends, and say one thing more; give the site, to be served again."""
+    """Chat with a server, end the server, and say one thing more. Return the site, to be served again."""
     come_back_soon(page)
     own = Site(site.folder, DATABASE_URL=site.environ["DATABASE_URL"])
     with own.serving():
@@ -91,7 +91,7 @@ HOST_PAGE = """<!doctype html>
 
 
 def visit(page: Page, site: Site, *, widget: str = "", html: str = 'lang="en"', content: str = "") -> None:
-    """Load another page that holds the chat. html, widget: attributes of these elements; content: HTML of the page's own."""
+    """Load another page with the chat. html, widget: these elements' attributes. content: the page's own HTML."""
     body = HOST_PAGE.format(html=html, widget=widget, content=content)
     page.route(f"{site.url}/shop", lambda route: route.fulfill(content_type="text/html", body=body))
     page.goto(f"{site.url}/shop")

@@ -1,4 +1,4 @@
-"""A visitor at the wire: a WebSocket client that knows only the documented protocol."""
+"""A visitor without a browser: a WebSocket client that knows only the documented protocol."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.scripted import ScriptedAdapter
 HOST = b"localhost"
 ORIGIN = b"http://localhost"
 TIMEOUT = 20.0
-"""Seconds; the machine may be busy."""
+"""Seconds. The machine may be busy."""
 
 Script = Callable[..., ScriptedAdapter]
 Connect = Callable[..., Any]
@@ -47,7 +47,7 @@ class Visitor:
         return frame
 
     async def receive_type(self, wanted: str) -> dict[str, Any]:
-        """The next frame of a type; others before it are passed over."""
+        """The next frame of a type. Others before it are ignored."""
         while (frame := await self.receive())["type"] != wanted:
             pass
         return frame
@@ -67,7 +67,7 @@ class Visitor:
         return await self.receive_type("ready")
 
     async def hears_nothing(self) -> bool:
-        """Whether no frame waits, after everything that was sent has been worked off."""
+        """Whether no frame waits, after the server has handled all that was sent."""
         await self.send(type="ping")
         return (await self.receive())["type"] == "pong"
 
@@ -79,7 +79,7 @@ class Visitor:
         return code
 
     async def leave(self) -> None:
-        with contextlib.suppress(asyncio.CancelledError):  # where a failed receive has cancelled it
+        with contextlib.suppress(asyncio.CancelledError):  # if a failed receive has cancelled it
             await self._socket.disconnect(timeout=TIMEOUT)
 
 

@@ -1,4 +1,4 @@
-"""What lies between a page and the server: a wire that can be cut, and a second client on it."""
+"""The connection between a page and the server, which can be cut, and a second client."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from tests.support.servers import Site
 
 RESTARTS = 4012
 TIMEOUT = 20.0
-"""Seconds; the machine may be busy."""
+"""Seconds. The machine may be busy."""
 
 
 class Wire:
-    """The sockets of a page. While it is `cut` no socket stands; while it is `deaf` the server hears nothing but who
-    comes; with a `refusal`, an error's code, it takes no message: "busy" asks to try again, others don't."""
+    """The sockets of a page. While it is `cut`, no socket is open. While it is `deaf`, the server gets nothing except new
+    sockets. With a `refusal`, an error code, the server refuses messages. "busy" asks to try again, others don't."""
 
     def __init__(self, page: Page) -> None:
         self.deaf = False
@@ -42,20 +42,20 @@ class Wire:
         self.interrupt()
 
     def interrupt(self) -> None:
-        """Close the sockets; the next one stands again."""
+        """Close the sockets. The next one works again."""
         standing, self._open = self._open, []
         for socket in standing:
-            socket.close(code=RESTARTS)  # returns when the page has heard of it
+            socket.close(code=RESTARTS)  # returns when the page has noticed
 
     def mend(self) -> None:
         self._is_cut = False
 
     def wait_until(self, is_true: Callable[[], bool]) -> None:
-        """Let the page go on until this is true of what it has sent or opened."""
+        """Let the page go on until this is true."""
         until = time.monotonic() + TIMEOUT
         while not is_true():
             assert time.monotonic() < until
-            self._page.wait_for_timeout(10)  # frames are handed over only while Playwright runs
+            self._page.wait_for_timeout(10)  # Playwright passes frames on only while it runs
 
     @property
     def said(self) -> list[str]:
@@ -86,7 +86,7 @@ class Wire:
 
 
 class Client:
-    """A visitor's other browser, at the wire."""
+    """A visitor's other browser, as a WebSocket client."""
 
     def __init__(self, socket: ClientConnection, token: str) -> None:
         self._socket = socket
@@ -112,18 +112,18 @@ class Client:
 
 @contextlib.contextmanager
 def elsewhere(site: Site, token: str, origin: str | None = None) -> Iterator[Client]:
-    """origin: of the page that the visitor has open there; by default the site's own."""
+    """origin: of the page that the visitor has open there. By default it is the site's own."""
     with connect(site.socket_url, origin=Origin(origin or site.url)) as socket:
         yield Client(socket, token)
 
 
 def token_name(site: Site) -> str:
-    """What the browser keeps the token under."""
+    """The name under which the browser stores the token."""
     return f"chatbot-widget.token@127.0.0.1:{site.port}"
 
 
 def token_of(page: Page, site: Site) -> str:
-    """What the page has been given; fails where it has none."""
+    """The token of the page. Fails if it has none."""
     token = page.evaluate("(name) => localStorage.getItem(name)", token_name(site))
     assert isinstance(token, str), token
     return token
@@ -136,7 +136,7 @@ def keep_token(page: Page, site: Site, token: str) -> None:
 
 
 def stored_conversation(site: Site, *messages: tuple[str, str, datetime]) -> str:
-    """Put a conversation of (sender, text, time) into the database; give its token."""
+    """Put a conversation of (sender, text, time) into the database. Return its token."""
     public_id, now = new_public_id(), datetime.now(UTC)
     database = sqlite3.connect(site.folder / "chat.sqlite3")
     with database:

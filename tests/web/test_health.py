@@ -1,4 +1,4 @@
-"""What load balancers and staff see of a process, and that a provider that is down keeps no visitor waiting."""
+"""What load balancers and staff see of a process. If the provider is down, no visitor waits for it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def configure(settings: Any, **variables: str) -> None:
 
 
 def be_impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have the database, which nobody has asked yet, taken for down at once."""
+    """Make the database count as down at once. It was not asked before."""
     monkeypatch.setattr(health, "LIMIT", 0.05)
     monkeypatch.setattr(health, "database", health.Examination("database", health.examine_database))
 
@@ -195,7 +195,7 @@ async def test_messages_that_time_out_open_it(scripted: Script, visitors: Connec
     provider = scripted(*[hang] * FAILURES_TO_OPEN)
     visitor = await visitors()
 
-    for _ in range(50):  # a turn whose time is spent before it begins asks nobody
+    for _ in range(50):  # a turn whose time is over before it begins doesn't ask the provider
         await say(visitor, "hello?")
         if len(provider.asked) == FAILURES_TO_OPEN:
             break

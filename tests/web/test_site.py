@@ -1,4 +1,4 @@
-"""/widget.js, which pages of other websites name, and /site.json, as they are served for real."""
+"""/widget.js, which pages of other websites name, and /site.json, from a real server."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PAGE = "https://shop.example.com"
 
 
 def imported(module: str) -> list[str]:
-    """What a module imports, in its order."""
+    """The imports of a module, in order."""
     return re.findall(r'^import (?:.* from )?"(.+)";$', module, re.MULTILINE)
 
 
@@ -61,7 +61,7 @@ def test_a_served_widget_names_modules_that_never_change_and_that_any_page_may_i
 
 
 def test_what_the_modules_import_is_what_the_widget_names(site: Site) -> None:
-    """So that no module is fetched a second time under another address."""
+    """Otherwise a module would be fetched a second time under another address."""
     address = f"{site.url}/widget.js"
     named = {urljoin(address, module) for module in imported(fetch(address).read().decode())}
 

@@ -18,7 +18,7 @@ def test_the_widget_s_modules_pass_their_tests() -> None:
 
 
 def test_no_text_holds_what_is_shortened_before_it_is_served() -> None:
-    # Private names are, and marks before a closing bracket are left out, wherever they stand.
+    # Private names are shortened, and commas and semicolons before a closing bracket are removed.
     found = [
         match[0]
         for path in ROOT.glob("chat/static/chat/**/*.js")
@@ -32,7 +32,7 @@ def test_no_text_holds_what_is_shortened_before_it_is_served() -> None:
 
 
 def test_no_template_stands_within_another() -> None:
-    # The minifier takes the inner one for the end of the outer, and drops spaces from what a visitor reads.
+    # The minifier takes the inner one for the end of the outer, and removes spaces from a visitor's text.
     nested = re.compile(r"`[^`]*\$\{[^}`]*`")
     modules = {path.name: path.read_text() for path in ROOT.glob("chat/static/chat/**/*.js")}
 

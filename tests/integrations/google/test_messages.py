@@ -35,7 +35,7 @@ def test_a_response_becomes_the_reply_that_its_fixture_expects(name: str) -> Non
 
 def test_a_message_of_a_kind_that_is_not_known_yet_is_skipped() -> None:
     message = dialogflow.response({"queryResult": {"fulfillmentMessages": [{}]}})._pb.query_result.fulfillment_messages[0]
-    message.MergeFromString(bytes([0xFA, 0x01, 0x02, 0x0A, 0x00]))  # field 31, as a newer server may send it
+    message.MergeFromString(bytes([0xFA, 0x01, 0x02, 0x0A, 0x00]))  # field 31, which a newer server may send
 
     assert read([message], "Plain words", platform=0, handoff=("a", "b")) == (Text("Plain words"),)
 

@@ -157,7 +157,7 @@ def test_a_failed_webhook_is_logged_without_a_word_of_the_conversation(caplog: p
     assert "secret" not in caplog.text
 
 
-# On the wire
+# Over the network
 
 
 async def test_a_text_reaches_dialogflow_with_session_language_and_routing() -> None:
@@ -283,7 +283,7 @@ async def test_closing_lets_a_call_end(mocker: MockerFixture) -> None:
 
 
 def nested(levels: int) -> bytes:
-    """A response on the wire whose parameters are nested deeper than any decoder follows."""
+    """A raw response whose parameters are nested too deep for any decoder."""
 
     def field(number: int, content: bytes) -> bytes:
         length, encoded = len(content), b""

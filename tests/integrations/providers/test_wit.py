@@ -110,7 +110,7 @@ def test_the_context_says_what_is_known_of_the_visitor(language: str, time_zone:
     assert (json.loads(params["context"]) if "context" in params else None) == context
 
 
-# On the wire
+# Over the network
 
 
 async def test_a_text_reaches_wit_whole_with_version_and_token() -> None:
@@ -212,7 +212,7 @@ async def test_a_connection_serves_many_calls() -> None:
 
 
 async def hanging(bot: WitAdapter, fake: FakeWit, calls: int) -> list[asyncio.Task[Any]]:
-    """So many calls that have all arrived and wait for an answer."""
+    """This many calls, which have all arrived and wait for an answer."""
     arrived = asyncio.Semaphore(0)
     fake.answer = Answer(delay=60)
     fake.on_request = lambda request: arrived.release()
