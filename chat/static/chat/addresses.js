@@ -12,19 +12,19 @@ function allowed(text, schemes, base) {
   }
 }
 
-/** The address for a link, or null. It must be whole: a path would mean another place on every page. */
+/** The address for a link, or null. It must be complete: a path would lead elsewhere on every page. */
 export const linkAddress = (text) => allowed(text, LINKS);
 
-/** The address for an image, or null: whole, or a path on the chat's own server. */
+/** The address for an image, or null: a complete one, or a path on the chat's own server. */
 export const imageAddress = (text, server) => allowed(text, IMAGES, String(text).startsWith("/") ? server : undefined);
 
 export const opensTab = (address) => /^https?:/.test(address);
 
-// No sign of a sentence in any language is part of an address: quotation marks, and what stands for . , ; and ? elsewhere.
+// Punctuation of any language is no part of an address: quotation marks, and other scripts' marks for . , ; and ?
 const ADDRESSES = /https?:\/\/[^\s<>"«»\u201c-\u201f…،؛؟\u3000-\u303f\uff00-\uffef]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+/giu;
 const PAIRS = { ")": "(", "]": "[" };
 
-/** A text as pieces, in order: {text}, and {text, address} for whole web and e-mail addresses in it. */
+/** A text as pieces, in order: {text}, and {text, address} for complete web and e-mail addresses in it. */
 export function pieces(text) {
   const found = [];
   let end = 0;
@@ -40,7 +40,7 @@ export function pieces(text) {
   return found;
 }
 
-/** Without the sentence's own signs at the end; a bracket belongs to the address if it was opened in it. */
+/** Without the sentence's punctuation at the end. A closing bracket belongs to the address if it was opened in it. */
 function trimmed(address) {
   let text = address;
   for (;;) {

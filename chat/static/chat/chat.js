@@ -1,4 +1,4 @@
-// One conversation without its looks: what the visitor does and what the server sends become states.
+// One conversation without its display: the visitor's actions and the server's frames become states.
 
 import { Connection } from "./connection.js";
 import * as protocol from "./protocol.js";
@@ -6,9 +6,9 @@ import { arrived, initial, isUnconfirmed, lastSeen, reduce, waiting } from "./st
 
 const ACKNOWLEDGE = 10_000;
 const TYPING = 20_000;
-const TYPING_OVER = 500; // before the dots go where no reply takes their place, so that they never flash
-const LOST = 1_000; // a connection that is back within a second was never away, to the visitor
-const SLOW = 4_000; // before a first connection that neither stands nor fails is shown as lost
+const TYPING_OVER = 500; // before the dots disappear without a reply, so that they never flash
+const LOST = 1_000; // a visitor doesn't see a connection that is lost for less than a second
+const SLOW = 4_000; // before a first connection that neither opens nor fails is shown as lost
 const MOST_WAITING = 20;
 const SECOND = 1_000;
 
@@ -21,7 +21,7 @@ export class Chat {
   #storage;
   #language;
   #on;
-  #token = null; // where the browser keeps nothing
+  #token = null; // if the browser stores nothing
   #greeted = false; // since this socket opened
   #met = false; // since this page was loaded
   #acknowledge = new Map();
@@ -29,8 +29,8 @@ export class Chat {
   #losing = null;
   #patience; // milliseconds that #losing waits
   #kept = new Set(); // the ids of ours in the outbox
-  #completing = []; // who waits for the whole conversation
-  #held = null; // the conversation that the browser held when hello was said
+  #completing = []; // callers that wait for the whole conversation
+  #held = null; // the browser's conversation when hello was sent
 
   /**
    * storage: {token, conversation, seen, outbox}, each {read(), write(text)}. now: () => Date. language: () => a tag, or
@@ -62,7 +62,7 @@ export class Chat {
     return this.#state;
   }
 
-  /** Whether there is something to connect for before the visitor opens the chat: a conversation, or words that wait. */
+  /** Whether to connect before the visitor opens the chat: there is a conversation, or a message waits. */
   get known() {
     return this.#storage.token.read() !== null || this.#state.messages.length > 0;
   }
@@ -80,7 +80,7 @@ export class Chat {
     this.#dispatch({ type: "typed" });
   }
 
-  /** Connect anew, since the language or the conversation is another one now. */
+  /** Connect again, because the language or the conversation has changed. */
   renew() {
     if (this.#state.connection === "idle") return;
     this.stop();
@@ -91,12 +91,12 @@ export class Chat {
     this.#connection.wake();
   }
 
-  /** The browser says that there is no network; it may take minutes to close the socket. */
+  /** The browser says that there is no network. Without this it may take minutes until the socket closes. */
   offline() {
     this.#connection.fail();
   }
 
-  /** Show the visitor's words at once and send them as soon as the server listens; false where too much waits already. */
+  /** Show the visitor's message at once and send it when the server listens. False if too many already wait. */
   say(text) {
     if (waiting(this.#state).length >= MOST_WAITING) return false;
     const id = this.#newId();
@@ -124,7 +124,7 @@ export class Chat {
     this.#connection.send(protocol.history(first));
   }
 
-  /** Fetch page after page until all is here, as far as the connection allows; resolves to the messages. */
+  /** Fetch all pages, as far as the connection allows. Resolves to the messages. */
   complete() {
     return new Promise((resolve) => {
       this.#completing.push(resolve);
@@ -132,7 +132,7 @@ export class Chat {
     });
   }
 
-  /** Rate a reply: "up", "down", or null to take it back. False where nobody listens. */
+  /** Rate a reply: "up", "down", or null to take it back. False if there is no connection. */
   rate(seq, value) {
     if (!this.#greeted) return false;
     this.#dispatch({ type: "rate", seq, value });
@@ -148,13 +148,13 @@ export class Chat {
     this.#storage.seen.write(`${this.#state.conversation} ${seq}`);
   }
 
-  /** End the conversation; false where nobody listens. */
+  /** End the conversation. False if there is no connection. */
   end() {
     if (this.#greeted) this.#connection.send(protocol.end());
     return this.#greeted;
   }
 
-  /** Begin a new conversation; what was not acknowledged goes into it. */
+  /** Begin a new conversation. Messages that were not acknowledged move into it. */
   begin() {
     this.#storage.conversation.write("");
     this.#storage.token.write("");
@@ -164,7 +164,7 @@ export class Chat {
     this.start();
   }
 
-  /** Another tab has looked, or has begun a conversation. */
+  /** Another tab has read messages, or has begun a conversation. */
   follow() {
     const stored = this.#storage.conversation.read();
     if (stored === this.#state.conversation) {
@@ -192,23 +192,23 @@ export class Chat {
     this.#storage.outbox.write(outbox.length ? JSON.stringify(outbox) : "");
   }
 
-  /** What waits in this tab's storage, also what another chat on the page has put there. */
+  /** The waiting messages in this tab's storage. Another chat on the page may have added some. */
   #outbox() {
     try {
       return JSON.parse(this.#storage.outbox.read() ?? "[]").filter(({ id, text, at }) => id && text && at);
     } catch {
-      return []; // somebody else wrote it
+      return []; // not written by the chat
     }
   }
 
-  /** Take up what an earlier page of this tab could not send. */
+  /** Take over the messages that an earlier page of this tab could not send. */
   #restore() {
     const outbox = this.#outbox();
     this.#kept = new Set(outbox.map(({ id }) => id));
     for (const { id, text, at } of outbox) this.#dispatch({ type: "say", id, text, at });
   }
 
-  /** How far the visitor has read, before anything is shown; an old conversation of which nothing is known is read. */
+  /** How far the visitor has read, before anything is shown. An old conversation without a record counts as read. */
   #seenOf({ conversation, resumed, seq }) {
     if (conversation === this.#state.conversation) return this.#state.seen;
     return this.#storedSeen(conversation) ?? (resumed ? seq : 0);
@@ -224,7 +224,7 @@ export class Chat {
     if (!this.#state.loadingEarlier) this.#completed();
   }
 
-  /** What was refused without a look at it is asked for again. */
+  /** What the server refused without reading it is asked for again. */
   #resume() {
     if (!this.#greeted) return;
     this.#transmitAll();
@@ -242,7 +242,7 @@ export class Chat {
     for (const resolve of this.#completing.splice(0)) resolve(this.#state.messages);
   }
 
-  /** What another tab has written counts: it may have begun a new conversation. */
+  /** What another tab has stored counts: it may have begun a new conversation. */
   #hello() {
     const token = this.#storage.token.read() ?? this.#token;
     this.#held = this.#storage.conversation.read();
@@ -280,7 +280,7 @@ export class Chat {
       return;
     }
     this.#storage.token.write(token);
-    this.#storage.conversation.write(conversation); // at which the other tabs look for the token
+    this.#storage.conversation.write(conversation); // when this changes, the other tabs read the token
     this.#token = this.#storage.token.read() === token ? null : token;
     if (this.#greeted) return;
     this.#greeted = this.#met = true;
@@ -291,7 +291,7 @@ export class Chat {
     this.#transmitAll();
   }
 
-  /** Whether another tab has left for a new conversation since hello was said here. */
+  /** Whether another tab has begun a new conversation since hello was sent here. */
   #isElsewhere(conversation) {
     const stored = this.#storage.conversation.read();
     return stored !== this.#held && stored !== conversation;
@@ -299,7 +299,7 @@ export class Chat {
 
   #transmit({ id, text }) {
     if (!this.#greeted) {
-      this.start(); // does nothing while a socket is there; `ready` sends what waits
+      this.start(); // does nothing if a socket is open, and `ready` sends what waits
       return;
     }
     this.#connection.send(protocol.message(id, text));

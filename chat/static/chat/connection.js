@@ -1,4 +1,4 @@
-// One socket that comes back by itself. The socket, the clock and chance are passed in, so that tests own them.
+// One socket that reconnects by itself. The socket, the clock and random numbers are passed in, so that tests control them.
 
 import { mayReturn, ping } from "./protocol.js";
 
@@ -8,7 +8,7 @@ const HEARTBEAT = 25_000;
 const ANSWER = 10_000;
 const OPEN = 1;
 
-/** Milliseconds before the attempt that follows `failures` failed ones: full jitter under a ceiling that doubles. */
+/** Milliseconds to wait after `failures` failed attempts: random, below a limit that doubles. */
 export function backOff(failures, random) {
   const ceiling = Math.min(LONGEST_WAIT, 2 * FIRST_WAIT * 2 ** failures);
   return FIRST_WAIT + random() * (ceiling - FIRST_WAIT);
@@ -28,8 +28,8 @@ export class Connection {
 
   /**
    * openSocket: () => a WebSocket. clock: {setTimeout, clearTimeout}, in milliseconds.
-   * on: {open(), data(text), lost(wait), trying(), stopped()}; after `lost` it comes back by itself, in `wait` milliseconds
-   * with `trying`; after `stopped` it doesn't.
+   * on: {open(), data(text), lost(wait), trying(), stopped()}. After `lost` it reconnects by itself, in `wait` milliseconds,
+   * and calls `trying`. After `stopped` it doesn't.
    */
   constructor({ openSocket, clock, random, on }) {
     this.#openSocket = openSocket;
@@ -38,7 +38,7 @@ export class Connection {
     this.#on = on;
   }
 
-  /** Connect now, unless a socket is there already. Sooner than due it is the visitor's wish, and no failure more. */
+  /** Connect now, unless there is a socket. If it isn't due yet, the visitor asked for it, and a failure doesn't count. */
   start(isDue) {
     if (this.#socket) return;
     if (this.#retry !== null) {
@@ -50,7 +50,7 @@ export class Connection {
     try {
       socket = this.#openSocket();
     } catch {
-      // A page's policy can forbid the address; to the visitor that is a server that can't be reached.
+      // A page's policy can forbid the address. To the visitor that is the same as a server that can't be reached.
       this.#lose();
       return;
     }
@@ -65,11 +65,11 @@ export class Connection {
   }
 
   stop() {
-    // One that is closed on its way is an error in the page's console.
+    // Closing a socket that is still connecting would log an error in the page's console.
     this.#drop(this.#socket?.readyState !== OPEN);
   }
 
-  /** The network is away: a socket that still looks open is lost. */
+  /** The network is gone: a socket that still looks open counts as lost. */
   fail() {
     if (this.#socket) this.#lose();
   }
@@ -78,20 +78,20 @@ export class Connection {
     if (this.#socket?.readyState === OPEN) this.#socket.send(text);
   }
 
-  /** The server has greeted: failures are forgotten and the heartbeat begins. */
+  /** The server has greeted: forget failures and begin the heartbeat. */
   settle() {
     this.#settled = true;
     this.#failures = 0;
     this.#scheduleBeat();
   }
 
-  /** The network or the visitor is back: connect at once, or prove that the socket is still alive. */
+  /** The network or the visitor is back: connect at once, or check that the socket still works. */
   wake() {
     if (this.#retry !== null) this.start();
     else this.check();
   }
 
-  /** Ask for a sign of life; without one in time the socket counts as lost. */
+  /** Send a ping. If no answer comes in time, the socket counts as lost. */
   check() {
     if (!this.#settled || this.#deadline !== null) return;
     this.send(ping());

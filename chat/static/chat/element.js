@@ -28,15 +28,15 @@ function socketAddress() {
   return address;
 }
 
-/** 122 random bits or more; `randomUUID` is missing where the page came over plain http from another machine. */
+/** 122 random bits or more. `randomUUID` is missing if the page came over plain http from another machine. */
 function newId() {
   if (crypto.randomUUID) return crypto.randomUUID();
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /**
- * The second click of a double one does nothing: it would take back what the first did, or say it again. Nor does Enter
- * while it is held: the focus may be on something else by then.
+ * The second click of a double click does nothing: it would undo the first, or repeat it. Nor does Enter while it is
+ * held: the focus may have moved.
  */
 function onlyOnce(event) {
   if (event.detail < 2 && !(event.repeat && event.key === "Enter" && !event.shiftKey)) return;
@@ -56,7 +56,7 @@ const OPTIONS = ["language", "theme", "position", "title", "greeting"];
 export class ChatbotWidget extends HTMLElement {
   static observedAttributes = ["open", ...OPTIONS];
   static #isAny = false;
-  static #placed = null; // the one that the script has put into the page, until the page brings its own
+  static #placed = null; // the script's own element, until the page has one
 
   #chat;
   #storage = storageFor(SERVER);
@@ -67,12 +67,12 @@ export class ChatbotWidget extends HTMLElement {
   #sheet = new Sheet(this.#root, () => this.#dismiss());
   #before = new Focus(this);
   #site = null;
-  #views = null; // {composer, log, menu, panel, unread}, once the server has said how to speak
+  #views = null; // {composer, log, menu, panel, unread}, once the texts are loaded
   #listening = null;
   #focusOnceDrawn = false;
   #asked = 0; // how often the site's settings were asked for: only the last question counts
   #loaded;
-  #loading = new Promise((resolve) => (this.#loaded = resolve)); // until the server has said how to speak, or has refused
+  #loading = new Promise((resolve) => (this.#loaded = resolve)); // until the texts are loaded, or the server has refused
 
   constructor() {
     super();
@@ -117,12 +117,12 @@ export class ChatbotWidget extends HTMLElement {
   }
 
   /**
-   * Say something for the visitor. Resolves when the words are on the screen. Rejects with a RangeError where the text is
-   * empty, too long, or one too many that wait for the connection, and with an Error where the page may not show the chat.
+   * Send a message for the visitor. Resolves when the message is shown. Rejects with a RangeError if the text is empty or
+   * too long, or if too many wait for the connection, and with an Error if the page may not show the chat.
    */
   async send(text) {
     await this.#loading;
-    if (!this.#views) throw new Error("This page may not show the chat; the console says why.");
+    if (!this.#views) throw new Error("This page may not show the chat. The console says why.");
     const words = String(text).trim();
     const limit = this.#chat.state.maxCharacters ?? this.#site.limits.message_characters;
     if (!words || characters(words) > limit) throw new RangeError(`A message has 1 to ${limit} characters.`);
@@ -192,7 +192,7 @@ export class ChatbotWidget extends HTMLElement {
     }
   }
 
-  /** What a page set before the script came would hide our properties. */
+  /** Properties that a page set before the script was loaded would hide ours. */
   #takeUp() {
     for (const name of OPTIONS.filter((option) => Object.hasOwn(this, option))) {
       const value = this[name];
@@ -220,19 +220,19 @@ export class ChatbotWidget extends HTMLElement {
     }
   }
 
-  /** A socket can't say why it was refused; the site's staff may have taken this page off the list meanwhile. */
+  /** A socket can't say why it was refused. Staff may have removed this page's site meanwhile. */
   async #checkWelcome() {
     const answer = await ask(SERVER, this.getAttribute("language"));
     if (answer?.refusal && this.#views) this.#refuse(answer.refusal);
   }
 
-  /** The page's own words, which look as they would without the chat's styles. */
+  /** The page's own content, which looks as if there were no chat. */
   #showInstead(shown) {
     this.#instead.hidden = !shown;
     this.shadowRoot.adoptedStyleSheets = shown ? [] : [this.#styles];
   }
 
-  /** The site may not show the chat: say so to who built the page, and show none. */
+  /** The site may not show the chat: tell the page's developer why, and don't show it. */
   #refuse(sentence) {
     this.#chat.stop();
     this.#views?.unread.show(0);
@@ -256,7 +256,7 @@ export class ChatbotWidget extends HTMLElement {
       recall: () => this.#chat.state.messages.findLast(({ sender }) => sender === "visitor")?.text ?? null,
       page: (direction) => log.page(direction),
     });
-    if (this.#views) composer.set(this.#views.composer.value); // a browser that keeps nothing has it nowhere else
+    if (this.#views) composer.set(this.#views.composer.value); // if the browser stores nothing, it is only there
     const log = new Log({
       server: SERVER,
       say: (text) => {
@@ -346,7 +346,7 @@ export class ChatbotWidget extends HTMLElement {
     this.#look();
   }
 
-  /** To the first that the visitor has not seen, else to the end. */
+  /** Scroll to the first unread message, or else to the end. */
   #toUnread() {
     const [first] = this.#unread(this.#chat.state);
     this.#views.log.toEnd();
@@ -383,7 +383,7 @@ export class ChatbotWidget extends HTMLElement {
     if (!path.includes(this) && !clears && !document.querySelector(":modal, :popover-open")) this.close();
   }
 
-  /** Escape, and the phone's back gesture: what lies on top goes. */
+  /** Escape, and the phone's back gesture: close what is on top. */
   #dismiss() {
     if (this.#views?.menu.isOpen) this.#views.menu.close();
     else this.close();
@@ -408,7 +408,7 @@ export class ChatbotWidget extends HTMLElement {
     return this.#storage.sound.read() === "on";
   }
 
-  /** Return what became of it, in words. */
+  /** Return the result, in words. */
   async #copy(text) {
     const done = await navigator.clipboard.writeText(text).then(() => strings.copied, () => strings.uncopied);
     this.#announcer.status(done);
@@ -447,7 +447,7 @@ export class ChatbotWidget extends HTMLElement {
 
   /** Tell screen readers and the page what changed. */
   #report(state, previous) {
-    const isNew = state.status !== previous.status && state.status !== "closed"; // of the end a message tells
+    const isNew = state.status !== previous.status && state.status !== "closed"; // a message tells about the end
     if (isNew && previous.connection === "ready") this.#announcer.status(strings[`subtitle_${state.status}`] ?? "");
     if (state.connection !== previous.connection) {
       if (["lost", "stopped"].includes(state.connection)) this.#announcer.status(strings[state.connection]);
@@ -476,7 +476,7 @@ export class ChatbotWidget extends HTMLElement {
     if (this.#sounds) chime();
   }
 
-  /** The events don't bubble: `message` and `error` mean something else to a window. */
+  /** The events don't bubble: `message` and `error` mean something else on a window. */
   #tell(type, detail = null) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }

@@ -1,4 +1,4 @@
-// The wire, pure: values to client frames, server frames to values. docs/protocol.md is its description.
+// The wire format, pure: values to client frames, server frames to values. docs/protocol.md describes it.
 
 const frame = (type, fields) => JSON.stringify({ type, ...fields });
 
@@ -62,7 +62,7 @@ const READERS = {
     },
 };
 
-/** A server's frame as a value with its `type`; null for what can't be understood, which a newer server may send. */
+/** A server's frame as a value with its `type`. Null if it is unknown, since a newer server may send other frames. */
 export function parse(data) {
   let fields;
   try {
@@ -78,5 +78,5 @@ export function parse(data) {
 /** Whether to connect again after the socket closed with this code. */
 export const mayReturn = (code) => code < 4500 || code > 4999;
 
-/** How long the server finds a text: it counts code points, and `length` counts UTF-16 units. */
+/** The length of a text as the server counts it: in code points. `length` counts UTF-16 units. */
 export const characters = (text) => [...text].length;

@@ -1,11 +1,11 @@
-// What the server says of the page that the chat is on: its words, its looks, and whether it may show the chat at all.
+// What the server says about the page that shows the chat: its texts, its looks, and whether it may show the chat at all.
 
 const PATIENCE = 10_000;
 const UNREADABLE = Symbol("unreadable");
 
 /**
- * Ask once. Returns {site}, or {refusal: sentence} where the page may not show the chat; null where the server can't be
- * reached or is not itself.
+ * Ask once. Returns {site}, or {refusal: sentence} if the page may not show the chat. Null if the server can't be
+ * reached, or something else answers.
  */
 export async function ask(server, language, { fetch = globalThis.fetch } = {}) {
   const address = new URL("site.json", server);
@@ -24,8 +24,8 @@ export async function ask(server, language, { fetch = globalThis.fetch } = {}) {
   };
   const answer = await read();
   if (answer !== UNREADABLE) return answer;
-  // A refusal carries no permission to be read by a foreign page, so it looks like a server that is away. The
-  // widget's own address may be read by all: if that one answers, and the first is still silent, it was a refusal.
+  // A foreign page may not read a refusal, so a refusal looks like a server that is down. But all pages may read the
+  // widget's own address. If that one answers and the first still doesn't, it was a refusal.
   try {
     const response = await get(new URL("widget.js", server), { cache: "no-store" });
     if (!response.ok) return null;

@@ -1,4 +1,4 @@
-// Two short notes for a new message, made on the spot.
+// Two short notes for a new message, generated here.
 
 const NOTES = [660, 880]; // Hz
 const LENGTH = 0.12; // seconds
@@ -6,7 +6,7 @@ const LENGTH = 0.12; // seconds
 let audio = null;
 
 export function chime() {
-  if (!navigator.userActivation.hasBeenActive) return; // before a first touch of the page it would wait, and sound late
+  if (!navigator.userActivation.hasBeenActive) return; // before the visitor first uses the page, it would sound late
   audio ??= new AudioContext();
   NOTES.forEach((frequency, index) => {
     const begin = audio.currentTime + index * LENGTH;

@@ -1,16 +1,19 @@
 // What the widget knows, pure: (state, action) -> state. Nothing here touches the DOM, the clock or the network.
 //
-// A message is {key, id, seq, sender, text, language, parts, at, feedback, state, error, place}. `seq` is null until the server
-// has stored it; `language` is that of the conversation when it came, and null for the visitor's own words, which may be in
-// any; `state` is "sending", "sent" or "failed", and `error` says why it failed. Messages are ordered by seq; what is being
-// sent comes last, and what could not be sent stays where it failed: at `place`, between two seqs. `feedback` is what is
-// shown of a rating; until the server confirms it, `held` is what the server holds. A message that did not change stays the
-// same object.
+// A message is {key, id, seq, sender, text, language, parts, at, feedback, state, error, place}.
+//
+// - `seq` is null until the server has stored the message.
+// - `language` is the conversation's when the message came. It is null for the visitor's own messages, which may be in any.
+// - `state` is "sending", "sent" or "failed". `error` says why it failed.
+// - `place`: messages are ordered by seq, and those being sent come last. A failed one stays between two seqs, at `place`.
+// - `feedback` is the rating that is shown. Until the server confirms it, `held` is the rating that the server has.
+//
+// A message that did not change stays the same object.
 
 export const initial = Object.freeze({
   connection: "idle", // idle | connecting | ready | lost | stopped
   conversation: null,
-  language: null, // in which the server answers
+  language: null, // the server's
   status: "bot",
   maxCharacters: null,
   messages: [],
@@ -18,16 +21,16 @@ export const initial = Object.freeze({
   loadingEarlier: false,
   typing: null,
   note: null,
-  retryAt: null, // when the next attempt to connect begins, by the clock of `Date`
-  seen: 0, // the seq up to which the visitor has looked
+  retryAt: null, // when the next attempt to connect begins, as of `Date`
+  seen: 0, // the seq up to which the visitor has read
 });
 
 const UNACKNOWLEDGED = "unacknowledged";
-const RESENT = [UNACKNOWLEDGED, "draining"]; // what the next connection may bring about by itself
+const RESENT = [UNACKNOWLEDGED, "draining"]; // these may succeed with the next connection
 
 const position = (message) => message.seq ?? message.place;
 
-// The difference of two that are being sent is not a number; they keep their order.
+// The difference of two that are being sent is not a number. They keep their order.
 const inOrder = (messages) => messages.sort((a, b) => position(a) - position(b) || 0);
 
 const failed = (messages, error, concerns) => {
@@ -71,7 +74,7 @@ function merged(messages, incoming, { conversation, language }) {
   return inOrder(result);
 }
 
-/** The highest seq up to which every message is here, counted from the first one shown; 0 where there is none. */
+/** The highest seq up to which no message is missing, counted from the first one shown. 0 if there is none. */
 export function lastSeen(messages) {
   let last = 0;
   for (const { seq } of messages) {
@@ -82,17 +85,17 @@ export function lastSeen(messages) {
   return last;
 }
 
-/** The messages of others that `after` has and `before` had not. */
+/** The messages of others that are in `after` but not in `before`. */
 export function arrived(before, after) {
   const known = new Set(before.map((message) => message.key));
   return after.filter((message) => message.sender !== "visitor" && !known.has(message.key));
 }
 
-/** The messages of others that the visitor has not looked at. */
+/** The messages of others that the visitor has not read. */
 export const unread = ({ messages, seen }) =>
   messages.filter(({ seq, sender }) => sender !== "visitor" && seq !== null && seq > seen);
 
-/** What the server has not acknowledged and may still take. */
+/** The messages that the server has not acknowledged and may still take. */
 export const waiting = ({ messages }) =>
   messages.filter(({ seq, state, error }) => seq === null && (state === "sending" || error?.temporary));
 
@@ -101,7 +104,7 @@ const unsent = (messages) => messages.filter((message) => message.seq === null);
 function ready(state, frame) {
   let shown = state.conversation === frame.conversation ? state.messages : unsent(state.messages);
   const last = lastSeen(shown);
-  // Too much was missed for one frame: begin again with the last page; what is above comes by "Show earlier".
+  // Too many were missed for one frame: begin again with the last page. "Show earlier" loads those above.
   const leap = last > 0 && frame.messages.length > 0 && frame.messages[0].seq > last + 1;
   if (leap) shown = unsent(shown);
   return {
@@ -115,7 +118,7 @@ function ready(state, frame) {
     seen: frame.seen ?? state.seen,
     messages: merged(shown, frame.messages, frame),
     more: last > 0 && !leap ? state.more : frame.more,
-    typing: null, // nobody says it again to who comes back
+    typing: null, // it isn't repeated after a reconnect
     loadingEarlier: false,
   };
 }
@@ -155,7 +158,7 @@ const FRAMES = {
   message: (state, { message }) => ({
     ...state,
     messages: merged(state.messages, [message], state),
-    ...(message.sender !== "visitor" && { typing: null, note: null }), // the chat goes on: whatever was wrong is over
+    ...(message.sender !== "visitor" && { typing: null, note: null }), // the chat goes on, so any trouble is over
   }),
   history: (state, { messages, more }) => ({
     ...state,
@@ -166,8 +169,8 @@ const FRAMES = {
   feedback: (state, { seq, value }) => ({ ...state, messages: confirmed(state.messages, seq, value) }),
   pong: (state) => state,
   status: (state, { status }) => ({ ...state, status }),
-  // An acknowledged message can fail, too: its reply could not be stored, and sending it again asks for a new one.
-  // Without id it may be about a rating: if it was another frame, the rating's confirmation is still to come.
+  // An acknowledged message can fail, too: if its reply could not be stored, sending it again asks for a new one.
+  // An error without id may be about a rating. If it was about another frame, the rating's confirmation is still to come.
   error: (state, { id, code, temporary, retryAfter }) =>
     id !== null && state.messages.some((message) => message.id === id)
       ? { ...state, messages: failed(state.messages, { code, temporary }, (message) => message.id === id) }
@@ -212,7 +215,7 @@ const ACTIONS = {
       },
     ],
   }),
-  // Whether it arrived is not known: it is sent again, by hand or after the next `ready`, and its id keeps it single.
+  // It may have arrived. It is sent again, by the visitor or after the next `ready`, and its id prevents a second copy.
   unacknowledged: (state, { id }) => ({ ...state, messages: givenUp(state.messages, (message) => message.id === id) }),
   retry: (state, { id }) => ({ ...state, messages: again(state.messages, (message) => message.id === id) }),
   resend: (state) => ({

@@ -1,12 +1,12 @@
-// What the browser keeps. Private windows and strict settings forbid it; then nothing is kept, and nothing breaks.
+// What the browser stores. Private windows and strict settings forbid it. Then nothing is stored, but all else works.
 
-/** Has a "storage" event for what this page writes; the window has one for what the browser's other pages write. */
+/** Has a "storage" event if this page writes. The window has one if the browser's other pages write. */
 export const written = new EventTarget();
 
 function entry(area, key) {
   return {
     key,
-    /** The text, or null where there is none. */
+    /** The text, or null if there is none. */
     read() {
       try {
         return window[area].getItem(key);
@@ -14,25 +14,25 @@ function entry(area, key) {
         return null;
       }
     },
-    /** Keep the text; an empty one is removed. */
+    /** Store the text. An empty one is removed. */
     write(text) {
       try {
         if (text) window[area].setItem(key, text);
         else window[area].removeItem(key);
       } catch {
-        // nothing is kept
+        // nothing is stored
       }
       written.dispatchEvent(Object.assign(new Event("storage"), { key }));
     },
   };
 }
 
-/** What is kept for the chat of a server: for the whole browser, and for one tab. */
+/** What is stored for the chat of a server: for the whole browser, and for one tab. */
 export function storageFor(server) {
   const name = (what) => `chatbot-widget.${what}@${server.host}`;
   return {
     token: entry("localStorage", name("token")),
-    conversation: entry("localStorage", name("conversation")), // which one the token opens: tokens are issued anew
+    conversation: entry("localStorage", name("conversation")), // the token's conversation: the token itself changes
     seen: entry("localStorage", name("seen")), // "conversation seq": up to where the visitor has read
     sound: entry("localStorage", name("sound")), // "on" or nothing
     draft: entry("sessionStorage", name("draft")),

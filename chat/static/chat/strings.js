@@ -1,4 +1,4 @@
-// The words that the widget says. site.json brings them in the visitor's language; {n} and {text} are filled in by `fill`.
+// The widget's texts. site.json has them in the visitor's language. `fill` replaces {n} and {text}.
 
 export const strings = {};
 
@@ -12,10 +12,10 @@ export function speak(tag, texts) {
   Object.assign(strings, texts);
 }
 
-/** A language, null where it is the widget's own or unknown: what `lang` has to say of words that others wrote. */
+/** A language for `lang` on other people's texts, null if it is the widget's own or unknown. */
 export const foreign = (tag) => (tag === spoken ? null : tag);
 
-/** The visitor's own kind of the language that is spoken, such as de-AT, for times and numbers. */
+/** The visitor's own variant of the widget's language, such as de-AT, for times and numbers. */
 export function locale() {
   const [primary] = spoken.split("-");
   return navigator.languages?.find((tag) => tag.split("-")[0] === primary && isTag(tag)) ?? spoken;
@@ -25,16 +25,16 @@ function isTag(text) {
   try {
     return Intl.getCanonicalLocales(text).length > 0;
   } catch {
-    return false; // some systems give browsers the names of their locales
+    return false; // some systems give browsers their own names of locales
   }
 }
 
 export const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 
-/** The form of a text that goes with a number, the number filled in. */
+/** The form of a text that goes with a number, with the number filled in. */
 export const count = (forms, n) => fill(forms[plurals.select(n)] ?? forms.other, { n });
 
 const SENTENCES = { unacknowledged: "unacknowledged", too_long: "refused_long", too_large: "refused_long" };
 
-/** What the visitor reads of an error {code, temporary}. */
+/** The visitor's text for an error {code, temporary}. */
 export const sentence = ({ code, temporary }) => strings[SENTENCES[code] ?? (temporary ? "refused_wait" : "refused")];

@@ -1,9 +1,9 @@
-// The widget's looks, as a module: a strict policy forbids style elements but not constructed sheets, and imports
-// between modules are what the static files' hashed names follow. There is no url() in it for the same reason.
+// The widget's styles, as a module. A strict policy forbids style elements but not constructed sheets. The static files'
+// hashed names work for imports between modules. For the same reason there is no url() in it.
 
 export const css = `
 :host { all: initial; display: contents; }
-/* What the page sets for all of its elements ends here, but for what makes text easier to read, and what hides the chat. */
+/* Stops the page's styles for all elements, except those that make text easier to read, and those that hide the chat. */
 .root {
   all: initial;
   letter-spacing: inherit;
@@ -159,7 +159,7 @@ h2 {
 [part=message] {
   position: relative; display: flex; flex-direction: column; align-items: flex-start; gap: 4px; padding-block-start: 14px;
 }
-/* What is out of sight isn't laid out: only where the browser keeps the reader's place once it is. */
+/* What is out of sight isn't laid out, but only if the browser keeps the reader's place when it is. */
 @supports (overflow-anchor: auto) {
   [part=message]:not(:last-child) {
     content-visibility: auto; contain-intrinsic-block-size: auto 90px; overflow-clip-margin: 8px;
@@ -191,7 +191,7 @@ h2 {
   display: flex; flex-wrap: wrap; align-items: center; gap: 2px 6px; padding-inline: 4px; font-size: 12px;
   line-height: 1.4; color: var(--quiet);
 }
-/* The exact time takes the place of the brief one: on hover, for who reads the log by keyboard, and after a tap. */
+/* The exact time replaces the brief one: on hover, for readers who use the keyboard, and after a tap. */
 :is([part=scroller]:focus-visible, [part=message]:has(:focus-visible), [data-exact]) time, time:hover {
   .brief { display: none; }
   .exact { position: static; inline-size: auto; block-size: auto; clip-path: none; }
@@ -213,7 +213,7 @@ h2 {
   background: none; color: var(--strong); font-weight: 650; text-decoration: underline;
   text-underline-offset: 3px;
 }
-/* After the end there is no field; the next conversation takes the message over. */
+/* After the end there is no field. The next conversation takes the message over. */
 [data-closed] [part=edit] { display: none; }
 
 [part=bubble] a { color: inherit; text-underline-offset: 3px; }
@@ -241,7 +241,7 @@ img { display: block; inline-size: 100%; aspect-ratio: 16 / 9; object-fit: cover
 }
 [part=button] { border-radius: min(12px, var(--radius)); }
 :is([part=chip], [part=button], [part=item], summary):hover { background: var(--raised); }
-/* Quick replies answer the message they stand below; once something else was said, they are out of place. */
+/* Quick replies answer the message above them. After another message they make no sense. */
 [part=message]:not(:last-child) .chips { display: none; }
 .list { padding-block-end: 0; }
 .list ul { margin: 6px -14px 0; }
@@ -308,7 +308,7 @@ details > img { margin-block-end: 10px; }
   display: block; inline-size: 100%; min-inline-size: 0; block-size: 100%; margin: 0; resize: none;
   outline: none; background: none; overflow-y: auto; overscroll-behavior: contain; scrollbar-width: thin;
 }
-/* An empty field has no direction of its own; its placeholder is in the interface's language. */
+/* An empty field has no direction. Its placeholder is in the interface's language. */
 [dir=rtl] [part=field]:placeholder-shown { direction: rtl; }
 [part=field]::placeholder { color: var(--quiet); opacity: 1; }
 [part=send] {
@@ -325,7 +325,7 @@ details > img { margin-block-end: 10px; }
   inset: 0; inline-size: auto; block-size: auto;
   padding: env(safe-area-inset-top) env(safe-area-inset-right) env(safe-area-inset-bottom) env(safe-area-inset-left);
   border: 0; border-radius: 0;
-  /* The page behind stays where it is, without a change to it. */
+  /* Keeps the page behind in its place, without changing it. */
   overscroll-behavior: contain; touch-action: none;
 }
 :modal :is([part=scroller], [part=field]) { touch-action: pan-y; }

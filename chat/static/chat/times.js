@@ -3,7 +3,7 @@
 const DAY = 86_400_000;
 const MINUTE = 60_000;
 
-/** A date from the wire's text; null where it is none. */
+/** A date from a frame's text, null if there is none. */
 export function parse(at) {
   const date = new Date(at ?? NaN);
   return Number.isNaN(date.getTime()) ? null : date;
@@ -19,13 +19,13 @@ export function formatters(locale) {
   return {
     time: (date) => time.format(date),
     exact: (date) => exact.format(date),
-    /** "5 minutes ago", for an hour; null for what is older, or yet to come by a clock that is wrong. */
+    /** "5 minutes ago", up to an hour. Null for older times, and for later ones, which a wrong clock may cause. */
     ago(date, now) {
       const minutes = Math.floor((now - date) / MINUTE);
       if (minutes < -1 || minutes >= 60) return null;
       return minutes < 1 ? relative.format(0, "second") : relative.format(-minutes, "minute");
     },
-    /** Today and yesterday by name, other days by date, with the year where it isn't this one. */
+    /** Today and yesterday by name, other days by date, with the year if it isn't this one. */
     day(date, now) {
       const ago = Math.round((midnight(now) - midnight(date)) / DAY);
       if (ago === 0 || ago === 1) return relative.format(-ago, "day");

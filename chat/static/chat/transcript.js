@@ -1,10 +1,10 @@
-// A conversation as plain text, to take away.
+// A conversation as plain text, to copy or save.
 
 import { fill, strings } from "./strings.js";
 import { formatters, parse } from "./times.js";
 import { element } from "./view/dom.js";
 
-const READING = 60_000; // the browser reads it when it likes
+const READING = 60_000; // the browser may read it later
 
 /** Stored messages, one a line: "[date and time] sender: text". */
 export function transcript(messages, locale) {
@@ -19,7 +19,7 @@ export function transcript(messages, locale) {
     .join("");
 }
 
-/** Hand a text to the browser's downloads. */
+/** Download a text as a file. */
 export function download(name, text) {
   const address = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
   element("a", { href: address, download: `${name}.txt` }).click();

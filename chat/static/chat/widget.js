@@ -1,8 +1,8 @@
-// The beginning: registers <chatbot-widget>, and puts one into a page that has none.
+// The entry: registers <chatbot-widget>, and adds one to a page that has none.
 
 import { ChatbotWidget } from "./element.js";
 
-/** address: of the script that the page names, whose tag may carry the element's attributes, with or without "data-". */
+/** address: of the script that the page names. Its tag may have the element's attributes, with or without "data-". */
 export function start(address) {
   if (!customElements.get("chatbot-widget")) customElements.define("chatbot-widget", ChatbotWidget);
   const tag = [...document.scripts].find((script) => script.src === address);

@@ -1,8 +1,8 @@
-// What screen readers are told. The visible list is not live, since some would read all of it again at every change.
+// What screen readers announce. The visible list is not live, since some would read all of it again at every change.
 
 import { element } from "./dom.js";
 
-const LONG_ENOUGH = 1_000; // TalkBack misses what is gone sooner
+const LONG_ENOUGH = 1_000; // TalkBack misses texts that are removed sooner
 
 export class Announcer {
   #log = element("div", { role: "log", class: "unseen", "aria-live": "polite" });
@@ -13,14 +13,14 @@ export class Announcer {
     this.nodes = [this.#log, this.#status];
   }
 
-  /** Who said it ("Assistant: ") and the text, once. lang: of the text, where it isn't the widget's own. */
+  /** The sender ("Assistant: ") and the text, once. lang: the text's, if it isn't the widget's own. */
   message(who, text, lang) {
     const line = element("p", {}, who, element("span", { lang }, text));
     this.#log.append(line);
     setTimeout(() => line.remove(), LONG_ENOUGH);
   }
 
-  /** What goes on: typing, connection, limits. It is gone soon: who reads on finds nothing that is no longer so. */
+  /** What happens now: typing, connection, limits. It is removed soon, so that no outdated status is read later. */
   status(text) {
     this.#status.textContent = text;
     clearTimeout(this.#clearing);

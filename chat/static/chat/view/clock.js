@@ -1,4 +1,4 @@
-// The times and days in the log, kept true as time goes by.
+// The times and days in the log, updated as time passes.
 
 import { locale } from "../strings.js";
 import { formatters, parse, sameDay } from "../times.js";
@@ -14,8 +14,8 @@ export class Clock {
   #timer = null;
 
   /**
-   * A time as an element, null where there is none. The eyes have it in brief; a screen reader has the exact time, which
-   * stays as it is, and so have the eyes that ask for it (see the styles).
+   * A time as an element, null if there is none. It shows a brief time. Screen readers get the exact time, which doesn't
+   * change. The exact time is also shown on request (see the styles).
    */
   draw(at) {
     const date = parse(at);
@@ -27,7 +27,7 @@ export class Clock {
     return element("time", { dir: "auto", datetime: date.toISOString() }, brief, exact);
   }
 
-  /** Show the name of a day, or nothing where the date is null. */
+  /** Show the name of a day, or nothing if the date is null. */
   nameDay(node, date) {
     const now = new Date();
     node.hidden = date === null;
@@ -37,7 +37,7 @@ export class Clock {
     this.#renameDays(now);
   }
 
-  /** Tell anew what is no longer so. */
+  /** Update what has changed. */
   refresh() {
     const now = new Date();
     for (const [brief, date] of this.#recent) {

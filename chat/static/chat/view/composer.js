@@ -1,10 +1,10 @@
-// The field, its count and the button. It knows how long a text may be, and hands on only one that can be sent.
+// The field, its count and the button. It knows the limit of a text, and passes on only texts that can be sent.
 
 import { characters } from "../protocol.js";
 import { fill, strings } from "../strings.js";
 import { element, icon } from "./dom.js";
 
-const NEARLY = 50; // characters, or the last fifth, before the limit from where the count is shown
+const NEARLY = 50; // characters before the limit, or its last fifth, where the count is shown
 
 export class Composer {
   #limit = null;
@@ -40,7 +40,7 @@ export class Composer {
       oninput: () => this.#changed(),
       onkeydown: (event) => this.#key(event),
     });
-    // The field is as high as its text: the same text, unseen, stretches the cell that both share.
+    // The field is as high as its text: an invisible copy of the text stretches the cell that both share.
     this.#grow = element("div", { class: "grow" }, this.#field);
     const arrow = icon("M12 19V5", "M5.5 11.5 12 5l6.5 6.5");
     this.#button = element("button", { part: "send", "aria-label": strings.send }, arrow);
@@ -79,7 +79,7 @@ export class Composer {
   }
 
   #key(event) {
-    // 229: Safari ends a composition before it tells of the Enter that ended it.
+    // 229: Safari ends a composition before it reports the Enter that ended it.
     if (event.isComposing || event.keyCode === 229) return;
     const empty = this.#field.value === "";
     const whole = this.#field.scrollHeight <= this.#field.clientHeight;
@@ -98,7 +98,7 @@ export class Composer {
     this.#field.focus();
   }
 
-  /** Say something above the field, until it is written in again or `untell`. */
+  /** Show a text above the field, until the visitor writes or `untell` is called. */
   tell(text) {
     this.#count.hidden = false;
     this.#count.textContent = text;

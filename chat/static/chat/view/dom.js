@@ -1,8 +1,8 @@
-// Elements made by hand: nothing here takes HTML, so that no text can become any.
+// Makes elements. Nothing here takes HTML, so no text can become HTML.
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** An element. Attributes that are null, undefined or false are left out; `on…` are listeners; texts are text nodes. */
+/** An element. Attributes that are null, undefined or false are left out. `on…` are listeners. Texts are text nodes. */
 export function element(name, attributes = {}, ...children) {
   const node = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
@@ -14,7 +14,7 @@ export function element(name, attributes = {}, ...children) {
   return node;
 }
 
-/** A picture without words, drawn in strokes on a 24 by 24 field. */
+/** A picture without words, drawn as strokes on a 24 by 24 field. */
 export function icon(...paths) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("viewBox", "0 0 24 24");

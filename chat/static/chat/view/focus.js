@@ -1,6 +1,6 @@
-// Where the focus was before it came into the chat, and goes back to when the chat is closed.
+// Where the focus was before it came into the chat. It goes back there when the chat is closed.
 
-/** What has the focus, also within other elements of the page's own; null where nothing has. */
+/** What has the focus, also within other elements of the page. Null if nothing has. */
 function focused() {
   let node = document.activeElement;
   while (node?.shadowRoot?.activeElement) node = node.shadowRoot.activeElement;
@@ -15,12 +15,12 @@ export class Focus {
     this.#widget = widget;
   }
 
-  /** It may come into the chat now. */
+  /** The focus may come into the chat now. */
   leave() {
     if (!this.#widget.matches(":focus-within")) this.#before = focused();
   }
 
-  /** The chat was closed. inside: whether it was there; launcher: where it goes if what had it is gone or can't have it. */
+  /** The chat was closed. inside: whether it had the focus. launcher: gets it if the earlier place is gone or can't. */
   giveBack(inside, launcher) {
     const before = this.#before;
     this.#before = null;

@@ -1,4 +1,4 @@
-// The messages on the screen. Only what changed is touched; the reader's place is kept.
+// The messages on the screen. Only what changed is touched, and the reader's place is kept.
 
 import { count, fill, sentence, strings } from "../strings.js";
 import { parse, sameDay } from "../times.js";
@@ -9,7 +9,7 @@ import { drawMessage } from "./parts.js";
 const NEAR = 2; // pixels from the end that still count as being there
 const EARLY = 200; // pixels from the beginning where older messages are fetched
 const A_WHILE = 2_000;
-const GROUP = 5 * 60_000; // messages of one sender that follow within this time stand together
+const GROUP = 5 * 60_000; // messages of one sender within this time are grouped
 
 const ICONS = {
   copy: ["M9 9h10v11H9z", "M15 9V4H5v11h4"],
@@ -28,15 +28,15 @@ export class Log {
   #below = 0; // messages of others that came while the reader was above
   #earlier;
   #entries = new Map();
-  #messages = []; // as they were last
-  #shown = []; // those of them that have something to show
+  #messages = []; // as they were at the last update
+  #shown = []; // those that have something to show
   #connected = true;
   #follows = true;
-  #top = 0; // where the log was scrolled to last
+  #top = 0; // the last scroll position
 
   /**
    * context: {server: address for the paths of images, say(text), retry(id), discard(id), edit(id), earlier(),
-   * rate(seq, value), copy(text): what became of it, in words}; copy is null where the browser offers no clipboard.
+   * rate(seq, value), copy(text): returns the result in words}. copy is null if the browser has no clipboard.
    */
   constructor(context) {
     this.#context = context;
@@ -53,24 +53,24 @@ export class Log {
     );
     this.node.addEventListener("scroll", () => {
       const { scrollTop } = this.node;
-      // Only who goes up leaves the end; it may also have moved on since the scrolling of which this event tells.
+      // Only scrolling up leaves the end. The end may have moved since the scrolling that this event reports.
       if (this.#isAtEnd || scrollTop < this.#top) this.#follows = this.#isAtEnd;
       this.#top = scrollTop;
       if (this.#follows) this.#countBelow(0);
       else if (scrollTop < EARLY) context.earlier();
     });
-    // What grows (a picture that arrives, the typing dots) and what shrinks the window on it (the keyboard).
+    // The content grows (a picture, the typing dots), or the window on it shrinks (the keyboard).
     const observer = new ResizeObserver(() => this.#follows && this.toEnd());
     for (const node of [this.node, this.#list, this.#typing, this.#note]) observer.observe(node);
   }
 
-  /** A finger can't hover: it shows a message's exact time by a tap, and takes it back. */
+  /** A finger can't hover: a tap shows a message's exact time, and another one hides it. */
   #tapped({ pointerType, target }) {
     if (pointerType !== "touch" || target.closest("a, button, summary")) return;
     target.closest("[part=message]")?.toggleAttribute("data-exact");
   }
 
-  /** Tell anew how long ago things were said. */
+  /** Update how long ago messages were sent. */
   refresh() {
     this.#clock.refresh();
   }
@@ -84,7 +84,7 @@ export class Log {
     return scrollHeight - clientHeight - scrollTop <= NEAR;
   }
 
-  /** Whether its reader is at the end. */
+  /** Whether the reader is at the end. */
   get follows() {
     return this.#follows;
   }
@@ -96,7 +96,7 @@ export class Log {
     this.#top = this.node.scrollTop;
   }
 
-  /** Show a message, the first that the visitor has not seen, at the top, or as far up as what follows allows. */
+  /** Show a message, the first unread one, at the top, or as far up as possible. */
   to({ key }) {
     const { node } = this.#entries.get(key);
     const align = () => {
@@ -104,7 +104,7 @@ export class Log {
       this.#follows = this.#isAtEnd; // the scroll event comes only after the next update
     };
     align();
-    requestAnimationFrame(() => requestAnimationFrame(align)); // once those above are drawn, as high as they are
+    requestAnimationFrame(() => requestAnimationFrame(align)); // when those above are drawn, so that their heights are known
   }
 
   /** Scroll by nearly a window's height: -1 up, 1 down. */
@@ -112,14 +112,14 @@ export class Log {
     this.node.scrollBy({ top: direction * 0.9 * this.node.clientHeight });
   }
 
-  /** Messages of others have just been placed: count them where the reader can't see them; begin a long one at its top. */
+  /** Messages of others have been added: count those that the reader can't see, and show a long one from its top. */
   arrived(messages) {
     if (!this.#follows) this.#countBelow(this.#below + messages.length);
     else if (this.#entries.get(messages[0].key).node.offsetHeight > this.node.clientHeight) this.to(messages[0]);
   }
 
   #goToEnd() {
-    this.node.focus(); // the button goes
+    this.node.focus(); // the button disappears
     this.toEnd();
   }
 
@@ -154,7 +154,7 @@ export class Log {
     const kept = new Set(messages.map((message) => message.key));
     for (const key of this.#entries.keys()) if (!kept.has(key)) this.#remove(key);
 
-    // The last message is laid out in any case; known, its height stays as it is once it isn't the last one any more.
+    // The last message is always laid out. Its known height stays when it isn't the last one any more.
     const tail = this.#list.lastElementChild;
     const goesOn = this.#shown.at(-1)?.key !== known.at(-1)?.key;
     if (tail && goesOn) tail.style.containIntrinsicBlockSize = `auto ${tail.offsetHeight}px`;
@@ -174,7 +174,7 @@ export class Log {
     const last = this.#shown.at(-1);
     const mine = last?.sender === "visitor" && last.state === "sending" && !known.some(({ key }) => key === last.key);
     if (mine) this.#follows = true;
-    // Older messages push the others down; whoever reads there stays with the line that was being read.
+    // Older messages push the others down. The reader stays at the same line.
     if (!this.#follows && first?.isConnected) this.node.scrollTop += first.getBoundingClientRect().bottom - firstAt;
   }
 
@@ -200,11 +200,11 @@ export class Log {
     return entry;
   }
 
-  /** What depends on the message before: the day above the first of each, and whether the two stand together. */
+  /** What depends on the message before: the day above the first of each day, and whether the two are grouped. */
   #follow(entry, previous) {
     entry.previous = previous;
     const [at, before] = [parse(entry.message.at), parse(previous?.at)];
-    // Never backwards: the visitor's clock may be wrong until the server has said when it was.
+    // Never backwards: the visitor's clock may be wrong until the server has sent its time.
     const begins = at !== null && (before === null || (at > before && !sameDay(at, before)));
     this.#clock.nameDay(entry.day, begins ? at : null);
     entry.node.toggleAttribute(

@@ -1,4 +1,4 @@
-// What can be done with the conversation as a whole, behind one button.
+// Actions for the whole conversation, behind one button.
 
 import { strings } from "../strings.js";
 import { element, icon } from "./dom.js";
@@ -13,7 +13,7 @@ export class Menu {
   #items = {};
 
   /**
-   * actions: {sound(), copy(): what became of it, in words, download(), end()}; copy is null where the browser offers no
+   * actions: {sound(), copy(): returns the result in words, download(), end()}. copy is null if the browser has no
    * clipboard.
    */
   constructor(actions) {

@@ -1,4 +1,4 @@
-// The frame around the conversation: launcher, heading, banner. It shows what it is given and decides nothing.
+// The frame around the conversation: launcher, heading, banner. It shows what it gets and decides nothing.
 
 import { fill, strings } from "../strings.js";
 import { element, icon } from "./dom.js";
@@ -20,11 +20,11 @@ export class Panel {
   #composer;
   #begin;
   #tick = null;
-  #returned = null; // the timer of a banner that says that the connection is back
+  #returned = null; // the timer of the banner for a connection that is back
 
   /**
-   * menu, log, composer: the nodes to hold. unread: {node, name} of the launcher. toggle(), close(), retry(), begin():
-   * what its buttons do.
+   * menu, log, composer: the nodes to hold. unread: {node, name} for the launcher. toggle(), close(), retry(), begin():
+   * the actions of its buttons.
    */
   constructor({ menu, log, composer, unread, toggle, close, retry, begin }) {
     this.#menu = menu;
@@ -49,7 +49,7 @@ export class Panel {
     );
     this.node = element(
       "section",
-      // The empty title keeps the browser from showing the element's own as a tooltip over all of the chat.
+      // Without an empty title the browser would show the element's own title as a tooltip over the whole chat.
       { part: "panel", id: "panel", title: "", "aria-labelledby": "title", tabindex: "-1", hidden: true },
       element(
         "header",
@@ -85,7 +85,7 @@ export class Panel {
     const composing = this.#composer.contains(focused);
     this.#composer.hidden = closed;
     this.#begin.hidden = !closed;
-    // Not the button for who was writing: the next space would press it.
+    // Not the button, if the visitor was writing: the next space would press it.
     if (closed && composing) this.node.focus();
     else if (closed && this.#menu.contains(focused)) this.#begin.focus();
   }

@@ -1,4 +1,4 @@
-// The parts of a reply as bubbles. A part of an unknown type, or one with nothing to show, draws nothing.
+// The parts of a reply as bubbles. A part with an unknown type, or with nothing to show, draws nothing.
 
 import { imageAddress, linkAddress, opensTab, pieces } from "../addresses.js";
 import { foreign, spoken, strings } from "../strings.js";
@@ -24,7 +24,7 @@ function anchor(label, address, attributes) {
   );
 }
 
-/** Words in which addresses can be followed. */
+/** A text with links for its addresses. */
 const linked = (text) => pieces(text).map((piece) => (piece.address ? anchor(piece.text, piece.address) : piece.text));
 
 function picture(url, alt, context) {
@@ -41,7 +41,7 @@ function picture(url, alt, context) {
   });
 }
 
-/** A picture that can't be had leaves its words; where it was all of a message, the message's own. */
+/** If a picture can't be loaded, its alternative text stays. If it was the whole message, the message's text is shown. */
 function withoutPicture(image, alt, text) {
   const holder = image.closest("[part=bubble]");
   const message = holder.parentNode;
@@ -56,7 +56,7 @@ function withoutPicture(image, alt, text) {
   }
 }
 
-/** Something to press: it opens `url`, or says `message` for the visitor; without either it is only read. */
+/** Something to press: it opens `url`, or says `message` for the visitor. Without either it is only text. */
 function action(label, { url, message }, attributes, context) {
   if (words(url)) return link(label, words(url), attributes) ?? element("span", { dir: "auto" }, label);
   if (words(message)) {
@@ -72,7 +72,7 @@ function buttons(list, part, context) {
     .map((button) => action(words(button.label), button, { part, dir: "auto" }, context));
 }
 
-/** A text goes the way that it is written; what holds several goes the interface's way, and each text in it its own. */
+/** A single text has its own direction. Several texts follow the interface's direction, each with its own inside. */
 const bubble = (kind, ...children) =>
   element("div", { part: "bubble", class: kind, dir: kind === "text" ? "auto" : null }, ...children);
 
@@ -136,7 +136,7 @@ const DRAWERS = {
   },
 };
 
-/** The bubbles of a message, in order; its plain words where no part can be drawn. */
+/** The bubbles of a message, in order. If no part can be drawn, its plain text. */
 export function drawMessage({ text, parts, language }, context) {
   const draw = (part) => (Object.hasOwn(DRAWERS, part.type) ? DRAWERS[part.type](part, { ...context, text }) : []);
   const drawn = parts.flatMap(draw);

@@ -1,5 +1,5 @@
-// The panel on a phone: it fills what the keyboard leaves of the screen, as a modal dialog. The browser then keeps the
-// focus and screen readers inside; nothing of the page behind is changed to keep it where it is.
+// The panel on a phone: a modal dialog that fills the screen above the keyboard. The browser then keeps the focus and
+// screen readers inside. The page behind is not changed.
 
 const SMALL = matchMedia("(max-width: 480px), (max-height: 420px) and (pointer: coarse)"); // a phone, also one held sideways
 const ALL = 1e6;
@@ -20,7 +20,7 @@ export class Sheet {
   #root;
   #panel;
   #open = false;
-  #observer = new ResizeObserver(() => this.#fill()); // where the page hides the chat, a modal one would block it unseen
+  #observer = new ResizeObserver(() => this.#fill()); // if the page hides the chat, a modal dialog would block it unseen
 
   /** root: a dialog element whose styles know --view-height and --view-top. close(): what the phone's back gesture does. */
   constructor(root, close) {
@@ -53,10 +53,10 @@ export class Sheet {
     else this.#root.close();
     this.#name();
     if (modal) (focused ?? this.#panel).focus();
-    else focused?.focus(); // where the panel goes on beside the page
+    else focused?.focus(); // the panel is beside the page
   }
 
-  /** While it isn't modal it is nothing to screen readers; the panel has a name of its own. */
+  /** While it isn't modal, screen readers ignore it. The panel has its own name. */
   #name() {
     this.#root.role = this.#root.open ? "dialog" : "group"; // "none" is ignored on this element
     if (this.#root.open) this.#root.setAttribute("aria-labelledby", "title");
@@ -72,14 +72,14 @@ export class Sheet {
     this.fit();
   }
 
-  /** A wheel turned beside the conversation would move the page behind. */
+  /** A wheel turned beside the conversation would scroll the page behind. */
   #hold(event) {
     const { scrollHeight, clientHeight } = this.#panel;
-    if (scrollHeight > clientHeight) return; // where there is no room for all of it, the panel itself is moved
+    if (scrollHeight > clientHeight) return; // if there isn't room for all of it, the panel itself scrolls
     if (this.#root.open && !event.target.closest("[part=scroller], [part=field]")) event.preventDefault();
   }
 
-  /** Keys that would move the page behind move the conversation. */
+  /** Keys that would scroll the page behind scroll the conversation. */
   #key(event) {
     const path = event.composedPath();
     const here = path.includes(this.#root) || path[0] === document.body; // the page may have a dialog above this one
@@ -92,7 +92,7 @@ export class Sheet {
     scroller.scrollBy({ top: back * KEYS[event.key] * scroller.clientHeight });
   }
 
-  /** The keyboard covers the page without shrinking it; who has zoomed in with two fingers wants to see a part of all. */
+  /** Follow the part that the keyboard leaves, but not if the visitor has zoomed in with two fingers. */
   fit() {
     const { height, offsetTop, scale } = visualViewport;
     this.#root.style.setProperty("--view-height", scale === 1 ? `${height}px` : "100dvh");

@@ -1,13 +1,13 @@
-// How many messages came unseen: on the launcher, and before the page's title, where a visitor of another tab sees it.
+// The number of unread messages: on the launcher, and before the page's title, where a visitor in another tab sees it.
 
 import { count, strings } from "../strings.js";
 import { element } from "./dom.js";
 
 const MOST = 9;
 
-// The page has one title. All chats on it show the same conversation, so that the largest count is that of each.
+// The page has one title. All chats on it show the same conversation, so the largest count is right for all.
 const counts = new Map();
-let own = null; // the page's own title, while ours stands in its place
+let own = null; // the page's own title, while ours replaces it
 let ours = null;
 
 function entitle() {
