@@ -1,7 +1,7 @@
-# `make run` starts the chat, `make test` proves it; the rest is listed by `make help`.
+# `make run` starts the chat, and `make test` tests it. `make help` lists the rest.
 VENV := .venv
 PYTHON := $(VENV)/bin/python
-# Several instances may be started from one checkout at the same time: preparing is done one at a time.
+# Several instances may start from one checkout at the same time. Only one of them prepares at a time.
 LOCK := $(if $(shell command -v flock),flock .make.lock)
 
 .PHONY: help run test check lint types imports torture bench bench-widget screenshots messages superuser prepare lock clean
@@ -32,17 +32,17 @@ types: $(VENV)/.dev
 imports: $(VENV)/.dev
 	@$(VENV)/bin/lint-imports
 
-torture: $(VENV)/.dev  ## The fault tests at length: 200 rounds of kill -9 under load, a herd of 5,000, and the rest.
+torture: $(VENV)/.dev  ## Run the fault tests at length: 200 rounds of kill -9 under load, 5,000 visitors at once, and more.
 	@TORTURE_ROUNDS=$${TORTURE_ROUNDS:-200} TORTURE_VISITORS=$${TORTURE_VISITORS:-30} TORTURE_HERD=$${TORTURE_HERD:-5000} \
 		$(PYTHON) -m pytest tests/test_faults.py
 
-bench: $(VENV)/.dev  ## Measure the service beside consumers as one writes them first; BENCH="--help" lists options.
+bench: $(VENV)/.dev  ## Compare the service with simple consumers. BENCH="--help" lists options.
 	@$(PYTHON) -m benchmarks $(BENCH)
 
 bench-widget: $(VENV)/.dev  ## Measure the widget in Chromium.
 	@$(PYTHON) -m benchmarks.widget
 
-screenshots: $(VENV)/.dev  ## Take the docs' pictures anew.
+screenshots: $(VENV)/.dev  ## Take the docs' pictures again.
 	@$(PYTHON) -m tests.screenshots
 
 messages: $(VENV)/.run  ## Collect the interface's texts and compile their translations.
@@ -53,12 +53,12 @@ messages: $(VENV)/.run  ## Collect the interface's texts and compile their trans
 superuser: prepare  ## Create an account for the admin.
 	@$(PYTHON) manage.py createsuperuser
 
-lock: $(VENV)/.uv  ## Write the lock files anew.
+lock: $(VENV)/.uv  ## Write the lock files again.
 	@cd requirements && for kind in run dev; do \
 	  ../$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	    $$(test $$kind = run || echo "--constraint run.txt --extra dev") ../pyproject.toml --output-file $$kind.txt; done
 
-clean:  ## Remove the virtual environment and the collected files; data and .env stay.
+clean:  ## Remove the virtual environment and the collected files. Data and .env stay.
 	@rm -rf $(VENV) .static .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
 .env: | .env.example
