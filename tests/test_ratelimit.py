@@ -293,7 +293,7 @@ async def test_a_redis_that_is_down_lets_everybody_in_and_says_so_once(caplog: p
     counted = Connects(1, store)
 
     assert [await counted.admit(ADDRESS) for _ in range(5)] == [True] * 5
-    assert caplog.text.count("connections are not counted") == 1
+    assert caplog.text.count("Connections are not counted") == 1
     await store.aclose()
 
 

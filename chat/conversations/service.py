@@ -35,7 +35,7 @@ class Deleted(Exception):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Visit:
-    """A connection's conversation, the socket that shows its messages, the key of its page's site, and the client's address."""
+    """A connection's conversation and socket. site: the key of the page's site. address: the client's, empty if unknown."""
 
     conversation: ConversationRef
     socket: Socket

@@ -129,8 +129,9 @@ class PostgreSQL(Statements):
         " WHERE old.id = new.id AND old.public_id = new.public_id AND old.last_seq = new.unnest"
         " AND old.id = ANY(%s::bigint[]) RETURNING old.id) "
     ) + INSERT.format(" WHERE conversation_id IN (SELECT id FROM updated)")
-    """The known seqs stand beside the records in one list. From two lists PostgreSQL 15 makes all pairs first, which are 40,000
-    if there are 200 conversations. The keys are given a second time, because PostgreSQL can't see how few the records are and would read the table."""
+    """The known seqs stand beside the records in one list. From two lists PostgreSQL 15 makes all pairs first, which are
+    40,000 if there are 200 conversations. The keys are given a second time, because PostgreSQL can't see how few the records
+    are and would read the table."""
     NAMES: Mapping[str, str]
     """The name under which each statement is prepared."""
 
