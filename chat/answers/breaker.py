@@ -146,11 +146,11 @@ class Breaker:
     def _refuse(self, now: float, visitor: str) -> None:
         probe_at = self._probe_at + (LEFT_TO_OTHERS if visitor in self._failed_visitors else 0)
         if self._cause and (self._probing or now < probe_at):
-            wait = "a probe is under way" if self._probing else f"the next try is in {probe_at - now:.1f} seconds"
-            message = f"Not asked, since the last failure was {self._cause.outcome}; {wait}."
+            wait = "a probe is running" if self._probing else f"the next try is in {probe_at - now:.1f} seconds"
+            message = f"Not asked because the last call failed ({self._cause.outcome}): {wait}."
             raise RateLimited(message) if issubclass(self._cause, RateLimited) else Unavailable(message)
         if self._calls >= self.max_calls:
-            raise Unavailable(f"Not asked: {self.max_calls} calls are under way already.")
+            raise Unavailable(f"Not asked: {self.max_calls} calls are running already.")
 
     def _open(self, cause: type[AdapterError]) -> None:
         now = self._clock()
