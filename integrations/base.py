@@ -85,7 +85,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     parts: the bubbles in order, none if the provider only classifies.
     confidence: of the intent, from 0 to 1.
     is_fallback: the provider says that it did not understand.
-    handoff: a person is to take over.
+    handoff: a person should take over.
     end: the conversation is over after these parts. If handoff is set, too, the conversation stays open.
     entities, traits: JSON by name. A trait, such as the sentiment, belongs to the whole text.
     """

@@ -71,7 +71,7 @@ class Options:
 
     @classmethod
     def defaults(cls) -> dict[str, str | None]:
-        """The text that stands for each unset variable, None if the variable is required."""
+        """By variable: the text that is used if it is unset, None if the variable is required."""
         return {field.metadata["name"]: field.metadata["default"] for field in dataclasses.fields(cls)}
 
     @classmethod

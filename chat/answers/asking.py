@@ -24,8 +24,8 @@ _FAILURES = (ProviderTimeout, Unavailable, RateLimited, AuthenticationFailed, In
 
 
 class Asking:
-    """breaker: None if the provider is to be asked whatever its condition. calls: None if there is no limit of them.
-    fair_seconds: a provider that was given fewer seconds is not blamed for giving no answer."""
+    """breaker: None to ask the provider even while it is down. calls: None if there is no limit of them.
+    fair_seconds: a provider that had fewer seconds is not blamed for a timeout."""
 
     def __init__(
         self, adapter: Adapter, *, breaker: Breaker | None, calls: Calls | None = None, fair_seconds: float
@@ -41,7 +41,7 @@ class Asking:
 
         has_call: whether a call is reserved for it, None if that hasn't been tried.
 
-        Raises AdapterError, at once if the provider had better not be asked, and whatever else the adapter raises.
+        Raises AdapterError, at once if the provider must not be asked now. Other exceptions of the adapter pass through.
         on_slow: called if the reply takes so long that the visitor should be told.
         """
         if self._breaker is None:

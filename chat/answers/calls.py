@@ -1,4 +1,4 @@
-"""How often the provider may be asked: so many calls in any minute, and half of them for one client's address.
+"""How often the provider may be asked: a number of calls in any minute, and half of them for one client's address.
 
 A message reserves its call when it is received. With Redis all processes count together. While Redis is away, each process
 counts by itself.
@@ -44,7 +44,7 @@ class Calls:
         self._limiter = self._shared
 
     async def reserve(self, address: str) -> bool:
-        """Take a call for a client; False if nobody has one left. Raises OverShare."""
+        """Take a call for a client. False if none is left for anybody. Raises OverShare."""
         if not await self._hit(self._share, _ADDRESS, address):
             raise OverShare(await self._seconds(self._share, _ADDRESS, address))
         return await self.reserve_for_nobody()

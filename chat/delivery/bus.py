@@ -1,7 +1,7 @@
 """Tells the other processes that a conversation has changed.
 
 Channel layers lose messages by design. So an event says only "there are messages up to seq n, and this is the status".
-Whoever receives it reads the messages from the database. Nothing depends on the layer: replies are delivered in this
+The receiver reads the messages from the database. Nothing depends on the layer: replies are delivered in this
 process even if it is down.
 """
 

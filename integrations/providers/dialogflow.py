@@ -103,7 +103,7 @@ class DialogflowAdapter(Adapter):
     async def detect_intent(self, utterance: Utterance) -> Reply:
         request = request_for(utterance, self._options)
         with errors.translated():
-            # No retry: the library's goes on for minutes whatever the timeout is, and a second call may change the
+            # No retry: the library's goes on for minutes, even with a timeout. And a second call may change the
             # conversation's contexts a second time.
             response = await self._sessions.current().detect_intent(request=request, retry=None, timeout=utterance.seconds)
         return understand(response, self._options)

@@ -34,7 +34,7 @@ class Answer:
 
     @classmethod
     def from_file(cls, path: Path) -> Self:
-        """A fixture ({"grpc_status", "grpc_details", "body"}), or a response by itself."""
+        """A fixture ({"grpc_status", "grpc_details", "body"}), or only a response."""
         data = json.loads(path.read_text())
         if "body" not in data:
             return cls(data)

@@ -62,7 +62,7 @@ export class ChatbotWidget extends HTMLElement {
   #storage = storageFor(SERVER);
   #announcer = new Announcer();
   #styles = new CSSStyleSheet();
-  #instead = element("slot"); // what the page has put into the element, for where there is no chat
+  #instead = element("slot"); // the page's own content, shown if there is no chat
   #root = element("dialog", { class: "root" });
   #sheet = new Sheet(this.#root, () => this.#dismiss());
   #before = new Focus(this);
@@ -129,7 +129,7 @@ export class ChatbotWidget extends HTMLElement {
     if (!this.#say(words)) throw new RangeError("Too many messages wait for the connection. Try again when it is back.");
   }
 
-  /** Put one into a page that has none yet, with the attributes that `read` gives by name, null where there is none. */
+  /** Add one to a page that has none, with the attributes that `read` returns by name, null if there is none. */
   static place(read) {
     if (ChatbotWidget.#isAny) return;
     const widget = document.createElement("chatbot-widget");
@@ -265,7 +265,7 @@ export class ChatbotWidget extends HTMLElement {
       },
       retry: (id) => {
         this.#chat.retry(id);
-        log.toEnd(); // where it is sent from
+        log.toEnd(); // the visitor writes there
         this.#focus();
       },
       discard: (id) => {
@@ -423,7 +423,7 @@ export class ChatbotWidget extends HTMLElement {
     return unread(state).filter((message) => this.#views.log.shows(message));
   }
 
-  /** Everything is seen by who has the panel open before their eyes. */
+  /** While the panel is open and the page visible, all messages count as read. */
   #look() {
     if (this.isOpen && document.visibilityState === "visible") this.#chat.look();
   }
