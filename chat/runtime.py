@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import weakref
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from asgiref.sync import async_to_sync
 from django.conf import settings
@@ -97,8 +97,12 @@ def build(adapter: Adapter) -> Runtime:
     async def catch_up_all() -> None:
         await publisher.bring_up_to_date(await reader.latest(publisher.public_ids()))
 
-    bus = Bus(on_news=lambda news: publisher.bring_up_to_date(news), on_gap=catch_up_all)
-    publisher = Publisher(bus.tell)
+    async def hear(news: Mapping[str, tuple[int, str]]) -> None:
+        turns.hear(news)
+        await publisher.bring_up_to_date(news)
+
+    bus = Bus(on_news=hear, on_aside=lambda public_id, value: publisher.send(public_id, value), on_gap=catch_up_all)
+    publisher = Publisher(bus.tell, bus.pass_on)
     answerer = Answerer(
         adapter=adapter, asking=asking, options=options, reader=reader, replies=replies, time_zone=settings.TIME_ZONE
     )
@@ -170,6 +174,14 @@ def read_anew() -> None:
     for runtime in list(_runtimes.values()):
         runtime.replies.invalidate()
         runtime.sites.invalidate()
+
+
+def tell_deleted(public_ids: Iterable[str]) -> None:
+    """Close the sockets of conversations that are gone, at all processes. May be called from any thread."""
+    for loop, runtime in list(_runtimes.items()):
+        for public_id in public_ids:
+            gone = runtime.publisher.announce(public_id, 0, "")
+            asyncio.run_coroutine_threadsafe(gone, loop)
 
 
 def list_intents() -> list[str]:

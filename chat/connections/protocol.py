@@ -172,6 +172,7 @@ def _ready(ready: Ready) -> dict[str, Any]:
         "conversation": ready.conversation,
         "language": ready.language,
         "resumed": ready.resumed,
+        "stored": ready.stored,
         "seq": ready.seq,
         "status": ready.status,
         "messages": list(map(_message, ready.messages)),

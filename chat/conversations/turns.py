@@ -7,10 +7,11 @@ conversation run one after the other, those of different conversations at the sa
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections import deque
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from typing import Any
 
 from chat.answers.answerer import Answerer, Turn
@@ -44,6 +45,7 @@ class Turns:
         self._running: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._slow: set[str] = set()
+        self._news: dict[str, asyncio.Event] = {}  # of conversations whose turn waits for another process
 
     def is_full(self, public_id: str) -> bool:
         """Whether no more messages of the conversation may wait."""
@@ -86,6 +88,12 @@ class Turns:
             self.take(entry, result)
         seq = result.seq if isinstance(result, Stored) else result.last_seq
         self._start(self._publisher.announce(entry.conversation.public_id, seq, result.status))
+
+    def hear(self, public_ids: Iterable[str]) -> None:
+        """Another process has stored something in these conversations, such as the reply that a turn waits for."""
+        for public_id in public_ids:
+            if public_id in self._news:
+                self._news[public_id].set()
 
     def running(self) -> set[asyncio.Task[None]]:
         """The tasks that must end before the process may end."""
@@ -133,11 +141,18 @@ class Turns:
         turn = turns[0]
         turn.moved = False
         waits_until = turn.until - self._deadline / 2
-        while others := await self._reader.unanswered_before(turn.conversation.public_id, turn.seq, self._deadline):
-            if time.monotonic() > waits_until:
-                turns.extendleft(_resumed(turn.conversation, message, turn.until) for message in reversed(others))
-                break
-            await asyncio.sleep(LOOK_AGAIN)
+        public_id = turn.conversation.public_id
+        news = self._news[public_id] = asyncio.Event()
+        try:
+            while others := await self._reader.unanswered_before(public_id, turn.seq, self._deadline):
+                if time.monotonic() > waits_until:
+                    turns.extendleft(_resumed(turn.conversation, message, turn.until) for message in reversed(others))
+                    break
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(news.wait(), LOOK_AGAIN)
+                news.clear()
+        finally:
+            del self._news[public_id]
 
     async def _excuse(self, turn: Turn) -> None:
         """The reply could not be stored. If the visitor sends the message again, its turn starts again."""
@@ -173,7 +188,7 @@ class Turns:
 
     def _show_typing(self, public_id: str) -> None:
         self._slow.add(public_id)
-        self._start(self._publisher.send(public_id, Typing(Sender.BOT)))
+        self._start(self._publisher.show(public_id, Typing(Sender.BOT)))
 
 
 def _resumed(conversation: ConversationRef, message: Unanswered, until: float) -> Turn:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
-from chat.delivery.bus import Tell
+from chat.delivery.bus import Aside, Pass, Tell
 from chat.delivery.sockets import Socket
 from chat.values import StatusChange, StoredMessage, Value
 
@@ -17,8 +17,9 @@ class Publisher:
     """A socket belongs to one conversation all its life. `tell` passes a conversation's last seq and status on to the other
     processes."""
 
-    def __init__(self, tell: Tell) -> None:
+    def __init__(self, tell: Tell, pass_on: Pass) -> None:
         self._tell = tell
+        self._pass_on = pass_on
         self._sockets: defaultdict[str, set[Socket]] = defaultdict(set)
 
     def join(self, socket: Socket) -> None:
@@ -39,12 +40,14 @@ class Publisher:
         """A message is committed, and the conversation has this status after it. author: the socket that the message came
         from, which gets an ack instead."""
         self._tell(public_id, message.seq, status)
-        if author is not None and message.id is not None:
-            await author.acknowledge(message.id, message.seq)
-        for socket in self._of(public_id):
-            if socket is not author:
-                await socket.deliver(message)
-        await self._send_status(public_id, status, message.seq)
+        try:
+            if author is not None and message.id is not None:
+                await author.acknowledge(message.id, message.seq)
+        finally:  # the others get it even if the author's connection ends meanwhile
+            for socket in self._of(public_id):
+                if socket is not author:
+                    await socket.deliver(message)
+            await self._send_status(public_id, status, message.seq)
 
     async def announce(self, public_id: str, seq: int, status: str) -> None:
         """There are messages up to `seq` that may not have been published, since their commit was late or not confirmed."""
@@ -56,7 +59,13 @@ class Publisher:
         for public_id, (seq, status) in latest.items():
             for socket in self._of(public_id):
                 await socket.catch_up_to(seq)
-            await self._send_status(public_id, status, seq)
+            if status:  # a conversation that was deleted has none
+                await self._send_status(public_id, status, seq)
+
+    async def show(self, public_id: str, value: Aside) -> None:
+        """Send what has no place in the history, to the sockets at all processes."""
+        self._pass_on(public_id, value)
+        await self.send(public_id, value)
 
     async def send(self, public_id: str, value: Value) -> None:
         """Send a value that isn't part of the history."""

@@ -18,6 +18,7 @@ from chat.models import Site
 DEFAULT: Final = Site()
 """The site of the chat's own pages and of the configured origins. It has no texts of its own."""
 
+MAX_ORIGIN: Final = 255
 _HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]")
 _PORTS = {"http": 80, "https": 443}
 
@@ -49,6 +50,8 @@ def site_of_socket(scope: dict[str, Any], sites: Mapping[str, Site] | None, opti
     """The site of the page that opens the socket, None if the page may not open it."""
     if not any(key == b"origin" for key, _ in scope["headers"]):
         return DEFAULT if options.allow_missing_origin else None
+    if len(origin_of(scope)) > MAX_ORIGIN:  # the conversation's column takes no more
+        return None
     return site_of(origin_of(scope), header(scope, b"host"), sites, options)
 
 

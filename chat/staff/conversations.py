@@ -19,7 +19,7 @@ from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import PAGE_VAR, ChangeList
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import BooleanField, F, Func, Q, QuerySet, Value
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -27,7 +27,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.text import Truncator, smart_split, unescape_string_literal
 
-from chat import conf
+from chat import conf, runtime
 from chat.models import Conversation, Feedback, Message, Outcome, Sender
 from chat.staff import languages, transcripts
 from integrations import ADAPTERS, ConfigurationError, find
@@ -296,3 +296,14 @@ class ConversationAdmin(ConversationModelAdmin):
         conversations = list(objs)
         messages = Message.objects.filter(conversation__in=conversations).count()
         return list(map(str, conversations)), {"conversations": len(conversations), "messages": messages}, set(), []
+
+    def delete_model(self, request: HttpRequest, obj: Conversation) -> None:
+        self.delete_queryset(request, Conversation.objects.filter(pk=obj.pk))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Conversation]) -> None:
+        """Lock the conversations first, in the writer's order. Otherwise the two could wait for each other for ever."""
+        with transaction.atomic():
+            rows = queryset.order_by("pk").select_for_update().values_list("pk", "public_id")
+            public_ids = dict(rows)
+            Conversation.objects.filter(pk__in=public_ids).delete()
+        transaction.on_commit(lambda: runtime.tell_deleted(public_ids.values()))

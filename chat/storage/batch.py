@@ -175,7 +175,7 @@ class _Batch:
         begun = {
             entry.conversation.public_id: entry.conversation
             for entry in entries
-            if (entry.kind == Kind.WELCOME or (entry.kind == Kind.MESSAGE and not entry.continues))
+            if (entry.kind == Kind.WELCOME or (entry.kind == Kind.MESSAGE and not entry.seen))
             and entry.conversation.public_id not in self._conversations
         }
         if begun:
@@ -241,6 +241,8 @@ def _refusal(entry: Entry, conversation: _Conversation | None) -> Reason | None:
     """Why the entry can't be added to the conversation, None if it can."""
     if conversation is None:
         return Reason.NOTHING_TO_END if entry.kind == Kind.END else Reason.DELETED
+    if entry.seen > conversation.last_seq:
+        return Reason.DELETED
     if entry.kind == Kind.WELCOME and conversation.welcomed:
         return Reason.GREETED
     if entry.kind == Kind.END and conversation.last_seq == 0:

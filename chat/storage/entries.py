@@ -29,7 +29,7 @@ class Entry(msgspec.Struct, kw_only=True):
 
     client_id: a visitor's message is stored once per client_id.
     in_reply_to_id, in_reply_to_seq: the key and the seq of the message that a reply answers. A second reply is refused.
-    continues: the visitor has seen earlier messages. If the conversation has no row, it was deleted.
+    seen: the seq up to which its visitor has seen the conversation. If that has fewer messages, it was deleted.
     """
 
     conversation: ConversationRef
@@ -46,7 +46,7 @@ class Entry(msgspec.Struct, kw_only=True):
     outcome: str = ""
     provider: str = ""
     latency_ms: int | None = None
-    continues: bool = False
+    seen: int = 0
 
     @property
     def sender(self) -> str:

@@ -158,3 +158,11 @@ def test_the_origin_of_an_address_is_what_browsers_send(address: str, origin: st
 )
 def test_what_is_no_web_address_has_no_origin(address: str) -> None:
     assert normal(address) is None
+
+
+def test_an_origin_that_the_column_can_t_take_is_refused_at_the_door(settings: Any) -> None:
+    settings.ALLOWED_HOSTS = ["*"]
+    host = ".".join(["a" * 60] * 4)
+
+    assert admits(f"http://{host}", host)
+    assert not admits(f"http://{host}.example.com", f"{host}.example.com")

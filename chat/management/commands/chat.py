@@ -36,6 +36,9 @@ class Command(BaseCommand):
                     self.stdout.write(f"error: {value.message}")
                     answered.set()
 
+        async def end() -> None:
+            await show(Refused("internal", "The conversation was deleted."))
+
         service = runtime.current().service
         try:
             visit = await service.open(
@@ -45,6 +48,7 @@ class Command(BaseCommand):
                 origin="terminal",
                 address="",
                 send=show,
+                close=end,
                 greet=True,
             )
             while (text := clean(await asyncio.to_thread(_ask))).strip():
