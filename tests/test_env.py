@@ -93,3 +93,14 @@ def test_host_names_are_no_addresses(tmp_path: Path) -> None:
     assert done.returncode != 0
     assert "ALLOWED_HOSTS must be host names without scheme and path" in done.stderr
     assert "https://" not in done.stderr.split("ALLOWED_HOSTS")[1].split("Example")[0]
+
+
+def test_a_machine_without_time_zones_of_its_own_has_those_of_the_package(tmp_path: Path) -> None:
+    site = site_with(tmp_path, "SECRET_KEY=x", "TIME_ZONE=Europe/Berlin", PYTHONTZPATH="")
+
+    assert settings_of(
+        site, "settings.TIME_ZONE", "__import__('django.utils.timezone').utils.timezone.localtime().tzinfo"
+    ) == [
+        "Europe/Berlin",
+        "Europe/Berlin",
+    ]
