@@ -2,6 +2,7 @@
 and no paths."""
 
 import logging
+import time
 import traceback
 from types import TracebackType
 from typing import Any
@@ -25,3 +26,28 @@ def _place(trace: TracebackType | None) -> str:
     """The calls that led there, by module and line, the innermost last."""
     frames = ((frame.f_globals.get("__name__", "?"), line) for frame, line in traceback.walk_tb(trace))
     return " > ".join(f"{module}:{line}" for module, line in frames)
+
+
+def shown(text: str) -> str:
+    """What a stranger sent, fit for a line of the log."""
+    return ascii(text[:100])[1:-1]
+
+
+class Seldom:
+    """Warnings that strangers can cause: one a minute at most, with the number of those that were left out before it."""
+
+    SECONDS = 60.0
+
+    def __init__(self, logger: logging.Logger) -> None:
+        self._logger = logger
+        self._next = 0.0
+        self._left_out = 0
+
+    def warning(self, message: str, *values: str) -> None:
+        now = time.monotonic()
+        if now < self._next:
+            self._left_out += 1
+            return
+        more = f" ({self._left_out} more since the last such line.)" if self._left_out else ""
+        self._next, self._left_out = now + self.SECONDS, 0
+        self._logger.warning(message + more, *map(shown, values))

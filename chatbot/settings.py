@@ -7,93 +7,80 @@ Only Django's own values are parsed here, strictly. The chat's and the providers
 import datetime
 import os
 import zoneinfo
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-import dj_database_url
 from csp.constants import NONE, SELF
 from django.conf.locale import LANG_INFO
 from django.core.exceptions import ImproperlyConfigured
+from django.http.request import split_domain_port
 from dotenv import load_dotenv
-from environs import Env, EnvError
+
+from chat.addresses import own_names
+from chatbot.environment import database, env, problems, public_urls, read, redis
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # Into os.environ. The real environment wins. Passwords may contain a dollar sign, so nothing is interpolated.
 load_dotenv(os.environ.get("ENV_FILE", BASE_DIR / ".env"), interpolate=False)
-env = Env()
-
-_problems: list[str] = []
-
-
-def _read(name: str, read: Callable[..., Any], default: Any, wanted: str) -> Any:
-    """One variable. If it can't be read, the problem names the variable, and never its value."""
-    try:
-        return default if not os.environ.get(name, "").strip() else read(name)
-    except (EnvError, ValueError):
-        _problems.append(f"{name} {wanted}")
-        return default
-
-
-def _database(name: str) -> dict[str, Any]:
-    config: dict[str, Any] = dict(dj_database_url.parse(env.str(name)))
-    if config["ENGINE"] not in ("django.db.backends.sqlite3", "django.db.backends.postgresql") or not config["NAME"]:
-        raise ValueError
-    return config
-
-
-def _redis(name: str) -> str:
-    from redis.connection import parse_url  # takes 23 MB, so only if it is used
-
-    url: str = env.str(name)
-    parse_url(url)  # type: ignore[no-untyped-call]
-    return url
-
 
 _HOST_NAMES = (
     "must be host names without scheme and path, separated by commas. Example: ALLOWED_HOSTS=chat.example.com,localhost"
+)
+_PUBLIC_URL = (
+    "must be the whole address of the chat as browsers show it; several are separated by commas. "
+    "Example: PUBLIC_URL=https://chat.example.com"
 )
 
 SECRET_ENVIRONMENT = dict(os.environ)  # because of its name, Django hides it on debug pages
 SECRET_KEY = env.str("SECRET_KEY", "")
 if not SECRET_KEY:
-    _problems.append(
-        "SECRET_KEY is not set. `make run` writes a random one into .env. Example: SECRET_KEY=50-random-characters"
+    problems.append(
+        "SECRET_KEY is not set. `make run` writes a fresh one into .env. Example: SECRET_KEY=50-random-characters"
     )
-DEBUG = _read("DEBUG", env.bool, False, "must be on or off. Example: DEBUG=off")
-HTTPS = _read("HTTPS", env.bool, False, "must be on or off. Example: HTTPS=on")
+DEBUG = read("DEBUG", env.bool, False, "must be on or off. Example: DEBUG=off")
 HOST = env.str("HOST", "") or "127.0.0.1"
-PORT = _read("PORT", env.int, 8000, "must be a port from 1 to 65535. Example: PORT=8000")
+PORT = read("PORT", env.int, 8000, "must be a port from 1 to 65535. Example: PORT=8000")
 LOG_LEVEL = env.str("LOG_LEVEL", "").upper() or "INFO"
 TIME_ZONE = env.str("TIME_ZONE", "") or "UTC"
-REDIS_URL = _read(
+REDIS_URL = read(
     "REDIS_URL",
-    _redis,
+    redis,
     "",
     "must be an address that begins with redis://, rediss:// or unix://. Example: REDIS_URL=redis://localhost:6379/0",
 )
-ALLOWED_HOSTS = _read("ALLOWED_HOSTS", env.list, ["localhost", "127.0.0.1", "[::1]", HOST], _HOST_NAMES)
+PUBLIC_URLS = read("PUBLIC_URL", public_urls, [], _PUBLIC_URL)
+"""Where browsers find the chat, without a slash at the end; all have one scheme and one path. May be empty."""
+PUBLIC_ORIGINS = [url.removesuffix(urlsplit(url).path) for url in PUBLIC_URLS]
+PREFIX = urlsplit(PUBLIC_URLS[0]).path if PUBLIC_URLS else ""
+"""The path below which the chat is reached, such as /support; empty if it has the host for itself."""
+_IS_PUBLIC_HTTPS = PUBLIC_URLS[0].startswith("https:") if PUBLIC_URLS else False
+HTTPS = read("HTTPS", env.bool, _IS_PUBLIC_HTTPS, "must be on or off. Example: HTTPS=on")
+ALLOWED_HOSTS = read("ALLOWED_HOSTS", env.list, own_names(HOST), _HOST_NAMES)
+ALLOWED_HOSTS += [split_domain_port(urlsplit(origin).netloc)[0] for origin in PUBLIC_ORIGINS]
 DATABASES = {
-    "default": _read(
+    "default": read(
         "DATABASE_URL",
-        _database,
+        database,
         {"ENGINE": "django.db.backends.sqlite3", "NAME": str(BASE_DIR / "chat.sqlite3")},
         "must be the address of an SQLite file or a PostgreSQL database. "
         "Example: DATABASE_URL=postgres://user:password@localhost:5432/chat or DATABASE_URL=sqlite:///chat.sqlite3",
     )
 }
-if any("/" in host for host in ALLOWED_HOSTS):  # Django would start, but answer every page with 400
-    _problems.append(f"ALLOWED_HOSTS {_HOST_NAMES}")
+if any("/" in host for host in ALLOWED_HOSTS):  # Django would start, and answer every page with a bare 400
+    problems.append(f"ALLOWED_HOSTS {_HOST_NAMES}")
+if PUBLIC_URLS and HTTPS != _IS_PUBLIC_HTTPS:
+    problems.append("HTTPS says the opposite of PUBLIC_URL, which begins with http:// or https://. Leave HTTPS empty.")
 if not 1 <= PORT <= 65535:
-    _problems.append("PORT must be a port from 1 to 65535. Example: PORT=8000")
+    problems.append("PORT must be a port from 1 to 65535. Example: PORT=8000")
 if LOG_LEVEL not in ("DEBUG", "INFO", "WARNING", "ERROR"):
-    _problems.append("LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR. Example: LOG_LEVEL=INFO")
+    problems.append("LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR. Example: LOG_LEVEL=INFO")
 if TIME_ZONE not in zoneinfo.available_timezones():
-    _problems.append("TIME_ZONE must be the name of a time zone. Example: TIME_ZONE=Europe/Berlin")
-if _problems:
+    problems.append("TIME_ZONE must be the name of a time zone. Example: TIME_ZONE=Europe/Berlin")
+if problems:
     raise ImproperlyConfigured(
-        "The configuration can't be used. Change .env or the environment:\n  " + "\n  ".join(_problems)
+        "The configuration can't be used; change .env or the environment:\n  " + "\n  ".join(problems)
     )
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
@@ -143,6 +130,7 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",  # last: it replaces the answer to a locked-out log-in by its page
 ]
 ROOT_URLCONF = "chatbot.urls"
+FORCE_SCRIPT_NAME = PREFIX or None
 ASGI_APPLICATION = "chatbot.asgi.application"
 TEMPLATES = [
     {
@@ -194,7 +182,7 @@ LOCALE_PATHS = [BASE_DIR / "chat" / "locale"]  # the widget's texts go before th
 USE_I18N = True
 USE_TZ = True
 
-STATIC_URL = "static/"
+STATIC_URL = f"{PREFIX}/static/"
 STATIC_ROOT = BASE_DIR / ".static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -215,10 +203,17 @@ CONTENT_SECURITY_POLICY = {
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
-if HTTPS:  # behind a proxy that ends TLS and sets X-Forwarded-Proto
+CSRF_TRUSTED_ORIGINS = PUBLIC_ORIGINS
+CSRF_FAILURE_VIEW = "chat.web.refusals.csrf_failure"
+if PREFIX:  # the rest of the host may be another site, with cookies of the same names
+    SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"{PREFIX}/"
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "chatbot_sessionid", "chatbot_csrftoken"
+if HTTPS:  # the site is behind a proxy that ends TLS and sets X-Forwarded-Proto
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
-    SECURE_REDIRECT_EXEMPT = [r"^health/"]  # a load balancer asks from inside, without TLS
+    if len(PUBLIC_ORIGINS) == 1:  # the proxy may have changed the Host
+        SECURE_SSL_HOST = urlsplit(PUBLIC_ORIGINS[0]).netloc
+    SECURE_REDIRECT_EXEMPT = [rf"^{PREFIX.lstrip('/')}/?health/"]  # a load balancer asks from inside, without TLS
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
@@ -241,8 +236,10 @@ LOGGING = {
         "channels_redis": {"level": "CRITICAL"},  # tracebacks while Redis is down. chat.delivery.bus logs one line
         "grpc._common": {"level": "CRITICAL"},  # a traceback for each unreadable answer. The outcome tells it
         "django": {"handlers": [], "propagate": True},
-        # Anybody could make it write a line for each request, with any text in it.
+        # Strangers can make these write a line for each request, with whatever they asked for; chat.web.refusals says
+        # once in a while what is wrong.
         "django.request": {"level": "ERROR"},
+        "django.security.csrf": {"level": "ERROR"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},
         "daphne": {"level": "WARNING"},
         "axes": {"level": "WARNING"},

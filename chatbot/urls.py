@@ -4,3 +4,4 @@ from django.contrib import admin
 from django.urls import include, path
 
 urlpatterns = [path("admin/", admin.site.urls), path("", include("chat.urls"))]
+handler400 = "chat.web.refusals.bad_request"

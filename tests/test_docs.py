@@ -28,7 +28,7 @@ def example_variables() -> list[str]:
 
 
 def settings_variables() -> set[str]:
-    return set(re.findall(r"""(?:env\.\w+|_read)\(\s*"([A-Z_]+)\"""", read("chatbot/settings.py")))
+    return set(re.findall(r"""(?:env\.\w+|read)\(\s*"([A-Z_]+)\"""", read("chatbot/settings.py")))
 
 
 def option_variables() -> set[str]:

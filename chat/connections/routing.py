@@ -1,16 +1,19 @@
 """The way in for WebSockets. Clients that aren't allowed are refused before the connection is open."""
 
+import logging
 import time
 from typing import Any
 
 from chat import conf, runtime
 from chat.connections import client_address
 from chat.connections.consumers import ChatConsumer
-from chat.sites.origins import site_of_socket
+from chat.logs import Seldom
+from chat.sites.origins import header, origin_of, site_of_socket
 
 PATH = "/ws/chat/"
 
 _consumer = ChatConsumer.as_asgi()
+_refusals = Seldom(logging.getLogger(__name__))
 
 
 async def websocket_application(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -20,6 +23,12 @@ async def websocket_application(scope: dict[str, Any], receive: Any, send: Any) 
     current = runtime.current()
     site = site_of_socket(scope, await current.sites.current(), conf.options())
     if site is None:
+        _refusals.warning(
+            'A WebSocket was refused: its page has the Origin "%s", and the request has the Host "%s". If the page is this '
+            "chat's own, set PUBLIC_URL to its address. If it is another website's, staff can add its origin under Sites.",
+            origin_of(scope),
+            header(scope, b"host") or "",
+        )
         await send({"type": "websocket.close"})
         return
     scope["site"] = site

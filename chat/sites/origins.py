@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import ipaddress
-import re
 from collections.abc import Mapping
 from typing import Any, Final
-from urllib.parse import urlsplit
 
-import idna
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
@@ -19,8 +15,6 @@ DEFAULT: Final = Site()
 """The site of the chat's own pages and of the configured origins. It has no texts of its own."""
 
 MAX_ORIGIN: Final = 255
-_HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]")
-_PORTS = {"http": 80, "https": 443}
 
 
 def header(scope: dict[str, Any], name: bytes) -> str | None:
@@ -34,7 +28,12 @@ def origin_of(scope: dict[str, Any]) -> str:
 
 
 def own_origin(host: str) -> str:
-    """The origin of the chat's own pages, for a Host."""
+    """The origin of the chat's own pages. host: the request's, which a proxy may have changed."""
+    origin = _origin(host)
+    return settings.PUBLIC_ORIGINS[0] if settings.PUBLIC_ORIGINS and origin not in settings.PUBLIC_ORIGINS else origin
+
+
+def _origin(host: str) -> str:
     return f"{'https' if settings.HTTPS else 'http'}://{host}"
 
 
@@ -42,8 +41,8 @@ def site_of(origin: str, host: str | None, sites: Mapping[str, Site] | None, opt
     """The site of a page with this origin, None if the page may not show the chat. `host`: the request's."""
     if sites and (site := sites.get(origin)):
         return site if site.active else None
-    is_own = host is not None and origin == own_origin(host) and _is_served(host)
-    return DEFAULT if is_own or origin in options.allowed_origins else None
+    is_own = host is not None and origin == _origin(host) and _is_served(host)
+    return DEFAULT if is_own or origin in settings.PUBLIC_ORIGINS or origin in options.allowed_origins else None
 
 
 def site_of_socket(scope: dict[str, Any], sites: Mapping[str, Site] | None, options: ChatOptions) -> Site | None:
@@ -57,19 +56,3 @@ def site_of_socket(scope: dict[str, Any], sites: Mapping[str, Site] | None, opti
 
 def _is_served(host: str) -> bool:
     return validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS)
-
-
-def normal(address: str) -> str | None:
-    """The origin of an address that people wrote, as browsers send it. None if the address has none."""
-    try:
-        url = urlsplit(address if "://" in address else f"https://{address}")
-        host, port = url.hostname or "", url.port
-        if ":" in host:
-            host = f"[{ipaddress.IPv6Address(host)}]"
-        elif not host.isascii():
-            host = idna.encode(host, uts46=True).decode()
-    except ValueError:
-        return None
-    if url.scheme not in _PORTS or not _HOST.fullmatch(host):
-        return None
-    return f"{url.scheme}://{host}" + (f":{port}" if port and port != _PORTS[url.scheme] else "")

@@ -18,9 +18,10 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from chat import conf, runtime
+from chat.addresses import normal
 from chat.connections import protocol
 from chat.models import Site
-from chat.sites.origins import normal, own_origin, site_of
+from chat.sites.origins import own_origin, site_of
 from chat.sites.strings import strings
 from chat.values import ERRORS
 

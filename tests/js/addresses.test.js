@@ -24,6 +24,7 @@ for (const address of UNFIT) {
 }
 test("a picture is whole or a path on the chat's own server", () => {
   assert.equal(imageAddress("/static/a.svg", SERVER), "https://chat.example.com/static/a.svg");
+  assert.equal(imageAddress("/static/a.svg", "https://example.com/support/"), "https://example.com/support/static/a.svg");
   assert.equal(imageAddress("https://example.com/a.png", SERVER), "https://example.com/a.png");
 });
 for (const address of ["javascript:alert(1)", "data:image/svg+xml,<svg/>", "a.png", "", "//"]) {

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from chat import conf
+from chat.addresses import normal
 from chat.models import Site
-from chat.sites.origins import DEFAULT, normal, site_of_socket
+from chat.sites.origins import DEFAULT, site_of_socket
 
 
 @pytest.fixture

@@ -20,10 +20,10 @@ import { Panel } from "./view/panel.js";
 import { Sheet } from "./view/sheet.js";
 import { Unread } from "./view/unread.js";
 
-const SERVER = new URL("/", import.meta.url);
+const SERVER = new URL("../../", import.meta.url); // this module is at static/chat/, maybe below a path
 
 function socketAddress() {
-  const address = new URL("/ws/chat/", SERVER);
+  const address = new URL("ws/chat/", SERVER);
   address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
   return address;
 }
