@@ -155,8 +155,10 @@ AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",  # first: a locked-out user is not authenticated
     "django.contrib.auth.backends.ModelBackend",
 ]
-# Ten wrong passwords for an account or from an address lock it for 15 minutes. More attempts don't extend that.
-AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]
+# Ten wrong passwords lock an account, for the address they came from, for a quarter of an hour. Trying on doesn't extend it.
+AXES_HANDLER = "chat.staff.lockout.Handler"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]  # what a success forgets
+AXES_RESET_ON_SUCCESS = True
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = datetime.timedelta(minutes=15)
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
