@@ -2,26 +2,70 @@
 
 from __future__ import annotations
 
+import difflib
+import re
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 from chat import conf
-from integrations import ConfigurationError, create
+from chat.conf import ChatOptions
+from integrations import Adapter, ConfigurationError, create
+
+PREFIXES = ("CHATBOT_", "WIT_", "DIALOGFLOW_")
+_EXAMPLE = Path(__file__).resolve().parent.parent / ".env.example"
 
 
 @register("chat")
 def check_configuration(**kwargs: Any) -> list[CheckMessage]:
-    """chat.E001: a wrong variable of the chat. chat.E002: a wrong variable of the provider, or its name."""
+    """chat.E001: a variable of the chat; chat.E002: one of the provider's, or the provider's name; chat.W005: a name that
+    nobody knows; chat.W006: a variable that does nothing."""
     try:
         options = conf.options()
     except ConfigurationError as error:
         return _errors(error, "chat.E001")
     try:
-        create(options.provider, conf.environ())
+        adapter = create(options.provider, conf.environ())
     except ConfigurationError as error:
         return _errors(error, "chat.E002")
-    return []
+    return [*_unknown(adapter, conf.environ()), *_without_effect(options, adapter, conf.environ())]
+
+
+def _unknown(adapter: Adapter, environ: Mapping[str, str]) -> list[CheckMessage]:
+    """Names that look like the chat's and are none. No error: container systems set some by themselves."""
+    # The example lists the variables of all providers, and importing those that aren't used takes long.
+    known = {*re.findall(r"^([A-Z_]+)=", _EXAMPLE.read_text(), re.MULTILINE), *adapter.options_class.variables()}
+    unknown = sorted(name for name in environ if name.startswith(PREFIXES) and name not in known)
+    if not unknown:
+        return []
+    nearest = {name: difflib.get_close_matches(name, known, n=1) for name in unknown}
+    names = ", ".join(f"{name} (did you mean {near[0]}?)" if near else name for name, near in nearest.items())
+    return [
+        Warning(
+            f"No such variable, so it has no effect: {names}.",
+            hint="Correct the name or delete the line. Kubernetes sets names such as CHATBOT_PORT by itself; ignore those.",
+            id="chat.W005",
+        )
+    ]
+
+
+def _without_effect(options: ChatOptions, adapter: Adapter, environ: Mapping[str, str]) -> list[CheckMessage]:
+    """Variables that are set and do nothing as things are."""
+    reasons = {}
+    if options.welcome_event and not adapter.has_events:
+        reasons["CHATBOT_WELCOME_EVENT"] = f"the provider {adapter.name} has no events"
+    if options.provider_rate is not None and not options.breaker:
+        reasons["CHATBOT_PROVIDER_RATE"] = "CHATBOT_BREAKER is off"
+    if not environ.get("CHATBOT_PROVIDER", "").strip():
+        for name, value in environ.items():
+            if name.startswith(PREFIXES[1:]) and value.strip():
+                reasons[name] = "CHATBOT_PROVIDER isn't set, so the echo bot answers"
+    return [
+        Warning(f"{name} has no effect: {reason}.", hint="Change one of them, or delete the line.", id="chat.W006")
+        for name, reason in reasons.items()
+    ]
 
 
 @register(Tags.security, deploy=True)

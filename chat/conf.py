@@ -11,23 +11,28 @@ from django.conf import settings
 from django.core.signals import setting_changed
 from django.utils.translation.trans_real import parse_accept_lang_header
 
+from chat.addresses import normal
 from integrations import Options, variable
-from integrations.options import number, switch, whole_number
+from integrations.options import entries, number, switch, whole_number
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
 def _languages(text: str) -> tuple[str, ...]:
-    tags = tuple(tag.strip() for tag in text.split(",") if tag.strip())
+    tags = tuple(entries(text))
     if not tags or not all(len(tag) <= 35 and _LANGUAGE.fullmatch(tag) for tag in tags):
         raise ValueError("must be language tags, separated by commas, the default first.")
     return tags
 
 
 def _origins(text: str) -> tuple[str, ...]:
-    origins = tuple(origin.strip() for origin in text.split(",") if origin.strip())
-    if not all(re.fullmatch(r"https?://[^/\s@?#]+", origin) for origin in origins):
-        raise ValueError("must be origins (scheme://host or scheme://host:port, nothing after it), separated by commas.")
+    origins = tuple(entries(text))
+    for place, origin in enumerate(origins, 1):
+        if normal(origin) != origin:
+            raise ValueError(
+                "must be origins as browsers write them, separated by commas: scheme://host or scheme://host:port in small "
+                f"letters, without :80 and :443, and nothing after it. Entry {place} is none, so it could never match."
+            )
     return origins
 
 

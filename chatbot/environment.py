@@ -15,6 +15,7 @@ import dj_database_url
 from environs import Env, EnvError
 
 from chat.addresses import normal
+from integrations.options import entries, unquoted
 
 env = Env()
 problems: list[str] = []
@@ -26,8 +27,10 @@ class Unusable(ValueError):
 
 def read(name: str, parse: Callable[..., Any], default: Any, wanted: str) -> Any:
     """One variable. `wanted` says in a sentence what it must be, and gives an example."""
+    if name in os.environ:
+        os.environ[name] = unquoted(os.environ[name])
     try:
-        return default if not os.environ.get(name, "").strip() else parse(name)
+        return parse(name) if os.environ.get(name) else default
     except Unusable as error:
         problems.append(f"{name} {wanted} {error}")
     except (EnvError, ValueError):
@@ -52,7 +55,7 @@ def redis(name: str) -> str:
 
 def public_urls(name: str) -> list[str]:
     """The addresses without a slash at the end, such as https://chat.example.com or https://example.com/support."""
-    urls = [_public_url(entry.strip()) for entry in env.str(name).split(",") if entry.strip()]
+    urls = [_public_url(entry) for entry in entries(env.str(name))]
     if len({(urlsplit(url).scheme, urlsplit(url).path) for url in urls}) > 1:
         raise Unusable("All of them must begin with the same http:// or https://, and have the same path.")
     return urls
@@ -66,3 +69,26 @@ def _public_url(text: str) -> str:
     if "@" in text or "?" in text or "#" in text or not re.fullmatch(r"(/(?!\.)[\w.~-]+)*", path, re.ASCII):
         raise Unusable("There may be a path after the host, but no password, ? or #.")
     return origin + path
+
+
+_HOST = re.compile(r"\*|\.?[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]", re.IGNORECASE)
+_NO_HOST = {
+    r"\[\s*[\"'].*|.*[\"'].*": "holds quotation marks, and a list needs no brackets",
+    r".*/.*": "holds a scheme or a path",
+    r".*[;\s#].*": "holds a space, ; or #. Commas separate the entries",
+    r"\*\..*": "begins with *. Write .example.com for a host and all below it",
+    r"([^:]+|\[.*\]):\d*": "holds a port. Only PUBLIC_URL may have one",
+    r"[0-9a-f:.]+": "is an IPv6 address without brackets around it",
+    r".*[^\x00-\x7f].*": "holds letters outside ASCII. Write it as xn--...",
+}
+"""What an entry looks like that no request's Host can match, and what is wrong with it."""
+
+
+def hosts(name: str) -> list[str]:
+    """Host names as Django takes them. Raises Unusable for what could never match, because that would be silent."""
+    found = entries(env.str(name))
+    for place, host in enumerate(found, 1):
+        if not _HOST.fullmatch(host):
+            wrong = (words for look, words in _NO_HOST.items() if re.fullmatch(look, host, re.IGNORECASE | re.DOTALL))
+            raise Unusable(f"Entry {place} {next(wrong, 'is no host name')}.")
+    return found

@@ -18,7 +18,7 @@ from django.http.request import split_domain_port
 from dotenv import load_dotenv
 
 from chat.addresses import own_names
-from chatbot.environment import database, env, problems, public_urls, read, redis
+from chatbot.environment import database, env, hosts, problems, public_urls, read, redis
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -40,10 +40,10 @@ if not SECRET_KEY:
         "SECRET_KEY is not set. `make run` writes a fresh one into .env. Example: SECRET_KEY=50-random-characters"
     )
 DEBUG = read("DEBUG", env.bool, False, "must be on or off. Example: DEBUG=off")
-HOST = env.str("HOST", "") or "127.0.0.1"
+HOST = read("HOST", env.str, "127.0.0.1", "")
 PORT = read("PORT", env.int, 8000, "must be a port from 1 to 65535. Example: PORT=8000")
-LOG_LEVEL = env.str("LOG_LEVEL", "").upper() or "INFO"
-TIME_ZONE = env.str("TIME_ZONE", "") or "UTC"
+LOG_LEVEL = read("LOG_LEVEL", env.str, "INFO", "").upper()
+TIME_ZONE = read("TIME_ZONE", env.str, "UTC", "")
 REDIS_URL = read(
     "REDIS_URL",
     redis,
@@ -57,7 +57,7 @@ PREFIX = urlsplit(PUBLIC_URLS[0]).path if PUBLIC_URLS else ""
 """The path below which the chat is reached, such as /support; empty if it has the host for itself."""
 _IS_PUBLIC_HTTPS = PUBLIC_URLS[0].startswith("https:") if PUBLIC_URLS else False
 HTTPS = read("HTTPS", env.bool, _IS_PUBLIC_HTTPS, "must be on or off. Example: HTTPS=on")
-ALLOWED_HOSTS = read("ALLOWED_HOSTS", env.list, own_names(HOST), _HOST_NAMES)
+ALLOWED_HOSTS = read("ALLOWED_HOSTS", hosts, own_names(HOST), _HOST_NAMES)
 ALLOWED_HOSTS += [split_domain_port(urlsplit(origin).netloc)[0] for origin in PUBLIC_ORIGINS]
 DATABASES = {
     "default": read(
@@ -68,8 +68,6 @@ DATABASES = {
         "Example: DATABASE_URL=postgres://user:password@localhost:5432/chat or DATABASE_URL=sqlite:///chat.sqlite3",
     )
 }
-if any("/" in host for host in ALLOWED_HOSTS):  # Django would start, and answer every page with a bare 400
-    problems.append(f"ALLOWED_HOSTS {_HOST_NAMES}")
 if PUBLIC_URLS and HTTPS != _IS_PUBLIC_HTTPS:
     problems.append("HTTPS says the opposite of PUBLIC_URL, which begins with http:// or https://. Leave HTTPS empty.")
 if not 1 <= PORT <= 65535:
