@@ -21,7 +21,7 @@ _EXAMPLE = Path(__file__).resolve().parent.parent / ".env.example"
 @register("chat")
 def check_configuration(**kwargs: Any) -> list[CheckMessage]:
     """chat.E001: a variable of the chat; chat.E002: one of the provider's, or the provider's name; chat.W005: a name that
-    nobody knows; chat.W006: a variable that does nothing."""
+    nobody knows; chat.W006: a variable that does nothing; chat.W007: what the provider's adapter finds doubtful."""
     try:
         options = conf.options()
     except ConfigurationError as error:
@@ -30,7 +30,11 @@ def check_configuration(**kwargs: Any) -> list[CheckMessage]:
         adapter = create(options.provider, conf.environ())
     except ConfigurationError as error:
         return _errors(error, "chat.E002")
-    return [*_unknown(adapter, conf.environ()), *_without_effect(options, adapter, conf.environ())]
+    doubtful = [
+        Warning(f"{found.variable} {found.message}", hint=f"Example: {found.variable}={found.example}", id="chat.W007")
+        for found in adapter.warnings()
+    ]
+    return [*doubtful, *_unknown(adapter, conf.environ()), *_without_effect(options, adapter, conf.environ())]
 
 
 def _unknown(adapter: Adapter, environ: Mapping[str, str]) -> list[CheckMessage]:

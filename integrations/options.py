@@ -7,6 +7,7 @@ problems. A value may be a secret, so no message repeats one.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
@@ -51,6 +52,13 @@ def unquoted(text: str) -> str:
     text = text.strip()
     is_quoted = len(text) > 1 and text[0] in "\"'" and text.find(text[0], 1) == len(text) - 1
     return text[1:-1].strip() if is_quoted else text
+
+
+def no_placeholder(text: str) -> str:
+    """Parse a text that isn't still the YOUR-... of an example."""
+    if re.match(r"<|your[-_]", text, re.IGNORECASE):
+        raise ValueError("still holds the placeholder of an example.")
+    return text
 
 
 def entries(text: str) -> list[str]:

@@ -30,7 +30,7 @@ from integrations.base import (
     Utterance,
 )
 from integrations.clients import Clients
-from integrations.options import Options, number, url, variable
+from integrations.options import Options, no_placeholder, number, url, variable
 from integrations.providers.wit.messages import by_status, understand, understand_intents
 
 SECONDS = 20.0
@@ -53,8 +53,10 @@ wit.wit.req = functools.partial(wit.wit.req, timeout=(CONNECT_SECONDS, SECONDS))
 
 def _token(text: str) -> str:
     if not re.fullmatch(r"[!-~]{8,}", text):
-        raise ValueError("must be the server access token alone, without spaces and without Bearer before it.")
-    return text
+        raise ValueError(
+            "must be the server access token alone: at least 8 characters, without spaces and without Bearer before it."
+        )
+    return no_placeholder(text)
 
 
 def _version(text: str) -> str:
@@ -69,7 +71,7 @@ def _version(text: str) -> str:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class WitOptions(Options):
-    access_token: str = variable("WIT_ACCESS_TOKEN", _token, example="YOUR-SERVER-ACCESS-TOKEN", secret=True)
+    access_token: str = variable("WIT_ACCESS_TOKEN", _token, example="ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", secret=True)
     api_version: str = variable("WIT_API_VERSION", _version, example="20240304", default="20240304")
     min_confidence: float = variable("WIT_MIN_CONFIDENCE", number(minimum=0, maximum=1), example="0.7", default="0.7")
     url: str = variable("WIT_URL", url, example=URL, default=URL)

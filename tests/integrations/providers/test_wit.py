@@ -38,6 +38,14 @@ def adapter(fake: FakeWit, **environ: str) -> WitAdapter:
     return WitAdapter(options(WIT_URL=fake.url, **environ))
 
 
+def test_the_message_about_a_token_states_the_rule() -> None:
+    with pytest.raises(ConfigurationError, match="at least 8 characters, without spaces"):
+        options(WIT_ACCESS_TOKEN="short")
+    with pytest.raises(ConfigurationError, match="WIT_ACCESS_TOKEN still holds the placeholder"):
+        options(WIT_ACCESS_TOKEN="YOUR-SERVER-ACCESS-TOKEN")
+    assert options(WIT_ACCESS_TOKEN=f'"{TOKEN}"').access_token == TOKEN
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
