@@ -22,14 +22,18 @@ _EXAMPLE = Path(__file__).resolve().parent.parent / ".env.example"
 def check_configuration(**kwargs: Any) -> list[CheckMessage]:
     """chat.E001: a variable of the chat; chat.E002: one of the provider's, or the provider's name; chat.W005: a name that
     nobody knows; chat.W006: a variable that does nothing; chat.W007: what the provider's adapter finds doubtful."""
+    errors: list[CheckMessage] = []
+    adapter = None
     try:
         options = conf.options()
     except ConfigurationError as error:
-        return _errors(error, "chat.E001")
+        errors += _errors(error, "chat.E001")
     try:
-        adapter = create(options.provider, conf.environ())
+        adapter = create(conf.provider(), conf.environ())
     except ConfigurationError as error:
-        return _errors(error, "chat.E002")
+        errors += _errors(error, "chat.E002")
+    if adapter is None or errors:
+        return [*errors, *_unknown(adapter, conf.environ())]
     doubtful = [
         Warning(f"{found.variable} {found.message}", hint=f"Example: {found.variable}={found.example}", id="chat.W007")
         for found in adapter.warnings()
@@ -37,10 +41,11 @@ def check_configuration(**kwargs: Any) -> list[CheckMessage]:
     return [*doubtful, *_unknown(adapter, conf.environ()), *_without_effect(options, adapter, conf.environ())]
 
 
-def _unknown(adapter: Adapter, environ: Mapping[str, str]) -> list[CheckMessage]:
+def _unknown(adapter: Adapter | None, environ: Mapping[str, str]) -> list[CheckMessage]:
     """Names that look like the chat's and are none. No error: container systems set some by themselves."""
     # The example lists the variables of all providers, and importing those that aren't used takes long.
-    known = {*re.findall(r"^([A-Z_]+)=", _EXAMPLE.read_text(), re.MULTILINE), *adapter.options_class.variables()}
+    known = {*re.findall(r"^([A-Z_]+)=", _EXAMPLE.read_text(), re.MULTILINE)}
+    known |= set(adapter.options_class.variables()) if adapter else set()
     unknown = sorted(name for name in environ if name.startswith(PREFIXES) and name not in known)
     if not unknown:
         return []
@@ -74,16 +79,43 @@ def _without_effect(options: ChatOptions, adapter: Adapter, environ: Mapping[str
 
 @register(Tags.security, deploy=True)
 def check_deployment(**kwargs: Any) -> list[CheckMessage]:
-    """chat.W001 to W004: settings that are unsafe on a public site."""
+    """chat.W001 to W004 and W008 to W011: what must not stay as it is on a site that is open to the world."""
     from django.conf import settings
 
     warnings: list[CheckMessage] = []
     if not settings.HTTPS:
         warnings.append(
             Warning(
-                "HTTPS is off. Cookies aren't protected, and visitors aren't redirected to https.",
-                hint="Behind a proxy that ends TLS and sets X-Forwarded-Proto, set HTTPS=on (secure cookies, HSTS).",
+                "HTTPS is off: cookies travel unprotected, and nothing leads visitors to https.",
+                hint="Behind a proxy that ends TLS and sets X-Forwarded-Proto, let PUBLIC_URL begin with https, or set "
+                "HTTPS=on (secure cookies, HSTS).",
                 id="chat.W001",
+            )
+        )
+    if settings.DEBUG:
+        warnings.append(Warning("DEBUG is on: error pages show the code.", hint="Set DEBUG=off.", id="chat.W008"))
+    if len(settings.SECRET_KEY) < 50 or len(set(settings.SECRET_KEY)) < 5:
+        warnings.append(
+            Warning(
+                "SECRET_KEY is short or has too few different characters, so it can be guessed.",
+                hint="Delete its value in .env; `make run` then writes a good one. Everybody has to log in anew.",
+                id="chat.W009",
+            )
+        )
+    if not settings.PUBLIC_URLS:
+        warnings.append(
+            Warning(
+                "PUBLIC_URL is not set: behind a proxy that changes the Host, the chat doesn't connect.",
+                hint="Set it to the address that browsers show, such as PUBLIC_URL=https://chat.example.com.",
+                id="chat.W010",
+            )
+        )
+    if "*" in settings.ALLOWED_HOSTS:
+        warnings.append(
+            Warning(
+                "ALLOWED_HOSTS allows every host: pages of any name that leads here count as the chat's own.",
+                hint="Set PUBLIC_URL, and leave ALLOWED_HOSTS empty.",
+                id="chat.W011",
             )
         )
     try:

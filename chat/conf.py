@@ -13,7 +13,7 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 
 from chat.addresses import normal
 from integrations import Options, variable
-from integrations.options import entries, number, switch, whole_number
+from integrations.options import entries, number, switch, unquoted, whole_number
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
@@ -89,6 +89,11 @@ def environ() -> Mapping[str, str]:
     """The variables of the environment and .env. All settings except Django's own are read from here."""
     variables: Mapping[str, str] = settings.SECRET_ENVIRONMENT
     return variables
+
+
+def provider() -> str:
+    """CHATBOT_PROVIDER, also where another option can't be used."""
+    return unquoted(environ().get("CHATBOT_PROVIDER", "")) or "echo"
 
 
 @functools.cache

@@ -39,10 +39,31 @@ def read(name: str, parse: Callable[..., Any], default: Any, wanted: str) -> Any
 
 
 def database(name: str) -> dict[str, Any]:
-    config: dict[str, Any] = dict(dj_database_url.parse(env.str(name)))
+    text = env.str(name)
+    # What stands before the first / ? or # holds the user and the password, unless the password has such a sign.
+    before, _, rest = text.partition("://")[2].partition("@")
+    if ":" in before and rest and (re.search(r"[/?#\[\]]", before) or "#" in rest):
+        raise Unusable(
+            "Its password holds a sign that must be percent-encoded: write # as %23, / as %2F, ? as %3F, [ as %5B, ] as %5D "
+            "and @ as %40."
+        )
+    config: dict[str, Any] = dict(dj_database_url.parse(text))
     if config["ENGINE"] not in ("django.db.backends.sqlite3", "django.db.backends.postgresql") or not config["NAME"]:
         raise ValueError
+    for option in config.get("OPTIONS", {}):
+        if option not in _options(config["ENGINE"]):
+            shown = option if re.fullmatch(r"[a-z_]+", option) else "at its end"
+            raise Unusable(f"This database doesn't know the option {shown}. Take it out of the address.")
     return config
+
+
+def _options(engine: str) -> set[str]:
+    """What may stand after ? in a database's address."""
+    if engine.endswith("sqlite3"):
+        return set()
+    from psycopg import pq  # the database's driver, only where it is used
+
+    return {option.keyword.decode() for option in pq.Conninfo.get_defaults()}
 
 
 def redis(name: str) -> str:

@@ -5,6 +5,7 @@ Only Django's own values are parsed here, strictly. The chat's and the providers
 """
 
 import datetime
+import io
 import os
 import zoneinfo
 from pathlib import Path
@@ -18,12 +19,19 @@ from django.http.request import split_domain_port
 from dotenv import load_dotenv
 
 from chat.addresses import own_names
+from chatbot import envfile
 from chatbot.environment import database, env, hosts, problems, public_urls, read, redis
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-# Into os.environ. The real environment wins. Passwords may contain a dollar sign, so nothing is interpolated.
-load_dotenv(os.environ.get("ENV_FILE", BASE_DIR / ".env"), interpolate=False)
+# Into os.environ, where the real environment wins; passwords may hold a dollar sign, so nothing is interpolated.
+ENV_FILE = Path(os.environ.get("ENV_FILE") or BASE_DIR / ".env")
+if os.environ.get("ENV_FILE") and not ENV_FILE.exists():
+    raise ImproperlyConfigured(f"ENV_FILE names a file that doesn't exist: {ENV_FILE}")
+try:
+    load_dotenv(stream=io.StringIO(envfile.read(ENV_FILE)), interpolate=False)
+except envfile.UnreadableFile as error:
+    raise ImproperlyConfigured(str(error)) from None
 
 _HOST_NAMES = (
     "must be host names without scheme and path, separated by commas. Example: ALLOWED_HOSTS=chat.example.com,localhost"
@@ -57,6 +65,7 @@ PREFIX = urlsplit(PUBLIC_URLS[0]).path if PUBLIC_URLS else ""
 """The path below which the chat is reached, such as /support; empty if it has the host for itself."""
 _IS_PUBLIC_HTTPS = PUBLIC_URLS[0].startswith("https:") if PUBLIC_URLS else False
 HTTPS = read("HTTPS", env.bool, _IS_PUBLIC_HTTPS, "must be on or off. Example: HTTPS=on")
+HSTS_SECONDS = read("HSTS_SECONDS", env.int, 3600, "must be a number of seconds, 0 or more. Example: HSTS_SECONDS=31536000")
 ALLOWED_HOSTS = read("ALLOWED_HOSTS", hosts, own_names(HOST), _HOST_NAMES)
 ALLOWED_HOSTS += [split_domain_port(urlsplit(origin).netloc)[0] for origin in PUBLIC_ORIGINS]
 DATABASES = {
@@ -70,6 +79,8 @@ DATABASES = {
 }
 if PUBLIC_URLS and HTTPS != _IS_PUBLIC_HTTPS:
     problems.append("HTTPS says the opposite of PUBLIC_URL, which begins with http:// or https://. Leave HTTPS empty.")
+if HSTS_SECONDS < 0:
+    problems.append("HSTS_SECONDS must be a number of seconds, 0 or more. Example: HSTS_SECONDS=31536000")
 if not 1 <= PORT <= 65535:
     problems.append("PORT must be a port from 1 to 65535. Example: PORT=8000")
 if LOG_LEVEL not in ("DEBUG", "INFO", "WARNING", "ERROR"):
@@ -203,6 +214,8 @@ CONTENT_SECURITY_POLICY = {
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
+# What Django says of its own settings; chat.checks says it of the variables. Subdomains and preload are not ours to bind.
+SILENCED_SYSTEM_CHECKS = [f"security.W{number:03}" for number in (4, 5, 8, 9, 12, 16, 18, 20, 21)]
 CSRF_TRUSTED_ORIGINS = PUBLIC_ORIGINS
 CSRF_FAILURE_VIEW = "chat.web.refusals.csrf_failure"
 if PREFIX:  # the rest of the host may be another site, with cookies of the same names
@@ -214,9 +227,7 @@ if HTTPS:  # the site is behind a proxy that ends TLS and sets X-Forwarded-Proto
     if len(PUBLIC_ORIGINS) == 1:  # the proxy may have changed the Host
         SECURE_SSL_HOST = urlsplit(PUBLIC_ORIGINS[0]).netloc
     SECURE_REDIRECT_EXEMPT = [rf"^{PREFIX.lstrip('/')}/?health/"]  # a load balancer asks from inside, without TLS
-    SECURE_HSTS_SECONDS = 31_536_000
-    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
-    SECURE_HSTS_PRELOAD = True
+    SECURE_HSTS_SECONDS = HSTS_SECONDS
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
 

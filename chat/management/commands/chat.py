@@ -22,7 +22,11 @@ class Command(BaseCommand):
         parser.add_argument("--language", help="Language tag, one of CHATBOT_LANGUAGES.")
 
     def handle(self, *args: Any, language: str | None, **options: Any) -> None:
-        asyncio.run(self._chat(language))
+        self.stdout.write("An empty line or Ctrl+C ends the chat.")
+        try:
+            asyncio.run(self._chat(language))
+        except KeyboardInterrupt:
+            self.stdout.write("")
 
     async def _chat(self, language: str | None) -> None:
         answered = asyncio.Event()
