@@ -16,7 +16,7 @@ _ELSEWHERE = {"0.0.0.0": (socket.AF_INET, "192.0.2.1"), "::": (socket.AF_INET6, 
 
 
 def normal(address: str) -> str | None:
-    """The origin of an address as people write it, in the form in which browsers send it; None if it has none."""
+    """The origin of an address that people wrote, as browsers send it. None if the address has none."""
     try:
         url = urlsplit(address if "://" in address else f"https://{address}")
         host, port = url.hostname or "", url.port

@@ -20,8 +20,8 @@ _EXAMPLE = Path(__file__).resolve().parent.parent / ".env.example"
 
 @register("chat")
 def check_configuration(**kwargs: Any) -> list[CheckMessage]:
-    """chat.E001: a variable of the chat; chat.E002: one of the provider's, or the provider's name; chat.W005: a name that
-    nobody knows; chat.W006: a variable that does nothing; chat.W007: what the provider's adapter finds doubtful."""
+    """chat.E001: a wrong variable of the chat. chat.E002: a wrong variable of the provider, or its name. chat.W005: a name
+    that is no variable. chat.W006: a variable without effect. chat.W007: a doubtful variable of the provider."""
     errors: list[CheckMessage] = []
     adapter = None
     try:
@@ -54,7 +54,7 @@ def _unknown(adapter: Adapter | None, environ: Mapping[str, str]) -> list[CheckM
     return [
         Warning(
             f"No such variable, so it has no effect: {names}.",
-            hint="Correct the name or delete the line. Kubernetes sets names such as CHATBOT_PORT by itself; ignore those.",
+            hint="Correct the name or delete the line. Kubernetes sets names such as CHATBOT_PORT by itself. Ignore those.",
             id="chat.W005",
         )
     ]
@@ -79,14 +79,14 @@ def _without_effect(options: ChatOptions, adapter: Adapter, environ: Mapping[str
 
 @register(Tags.security, deploy=True)
 def check_deployment(**kwargs: Any) -> list[CheckMessage]:
-    """chat.W001 to W004 and W008 to W011: what must not stay as it is on a site that is open to the world."""
+    """chat.W001 to W004 and W008 to W011: settings that are unsafe on a public site."""
     from django.conf import settings
 
     warnings: list[CheckMessage] = []
     if not settings.HTTPS:
         warnings.append(
             Warning(
-                "HTTPS is off: cookies travel unprotected, and nothing leads visitors to https.",
+                "HTTPS is off. Cookies aren't protected, and visitors aren't redirected to https.",
                 hint="Behind a proxy that ends TLS and sets X-Forwarded-Proto, let PUBLIC_URL begin with https, or set "
                 "HTTPS=on (secure cookies, HSTS).",
                 id="chat.W001",
@@ -98,7 +98,7 @@ def check_deployment(**kwargs: Any) -> list[CheckMessage]:
         warnings.append(
             Warning(
                 "SECRET_KEY is short or has too few different characters, so it can be guessed.",
-                hint="Delete its value in .env; `make run` then writes a good one. Everybody has to log in anew.",
+                hint="Delete its value in .env. `make run` then writes a good one. Everybody has to log in anew.",
                 id="chat.W009",
             )
         )

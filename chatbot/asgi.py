@@ -35,6 +35,6 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     if settings.PREFIX and "path" in scope:
         path = scope["path"]
         inner = path.removeprefix(settings.PREFIX) or "/" if f"{path}/".startswith(f"{settings.PREFIX}/") else path
-        # Django asks for the whole path; the WebSockets' door knows nothing of paths above its own.
+        # Django needs the whole path. The routing of WebSockets knows only its own part.
         scope["path"] = settings.PREFIX + inner if scope["type"] == "http" else inner
     await by_protocol(scope, receive, send)

@@ -24,7 +24,7 @@ from chatbot.environment import database, env, hosts, problems, public_urls, rea
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-# Into os.environ, where the real environment wins; passwords may hold a dollar sign, so nothing is interpolated.
+# Into os.environ. The real environment wins. Passwords may contain a dollar sign, so nothing is interpolated.
 ENV_FILE = Path(os.environ.get("ENV_FILE") or BASE_DIR / ".env")
 if os.environ.get("ENV_FILE") and not ENV_FILE.exists():
     raise ImproperlyConfigured(f"ENV_FILE names a file that doesn't exist: {ENV_FILE}")
@@ -37,7 +37,7 @@ _HOST_NAMES = (
     "must be host names without scheme and path, separated by commas. Example: ALLOWED_HOSTS=chat.example.com,localhost"
 )
 _PUBLIC_URL = (
-    "must be the whole address of the chat as browsers show it; several are separated by commas. "
+    "must be the whole address of the chat as browsers show it. Commas separate several. "
     "Example: PUBLIC_URL=https://chat.example.com"
 )
 
@@ -45,7 +45,7 @@ SECRET_ENVIRONMENT = dict(os.environ)  # because of its name, Django hides it on
 SECRET_KEY = env.str("SECRET_KEY", "")
 if not SECRET_KEY:
     problems.append(
-        "SECRET_KEY is not set. `make run` writes a fresh one into .env. Example: SECRET_KEY=50-random-characters"
+        "SECRET_KEY is not set. `make run` writes a random one into .env. Example: SECRET_KEY=50-random-characters"
     )
 DEBUG = read("DEBUG", env.bool, False, "must be on or off. Example: DEBUG=off")
 HOST = read("HOST", env.str, "127.0.0.1", "")
@@ -89,7 +89,7 @@ if TIME_ZONE not in zoneinfo.available_timezones():
     problems.append("TIME_ZONE must be the name of a time zone. Example: TIME_ZONE=Europe/Berlin")
 if problems:
     raise ImproperlyConfigured(
-        "The configuration can't be used; change .env or the environment:\n  " + "\n  ".join(problems)
+        "The configuration can't be used. Change .env or the environment:\n  " + "\n  ".join(problems)
     )
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
@@ -164,7 +164,7 @@ AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",  # first: a locked-out user is not authenticated
     "django.contrib.auth.backends.ModelBackend",
 ]
-# Ten wrong passwords lock an account, for the address they came from, for a quarter of an hour. Trying on doesn't extend it.
+# Ten wrong passwords from an address lock an account for this address, for 15 minutes. More attempts don't extend that.
 AXES_HANDLER = "chat.staff.lockout.Handler"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]  # what a success forgets
 AXES_RESET_ON_SUCCESS = True
@@ -214,14 +214,14 @@ CONTENT_SECURITY_POLICY = {
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
-# What Django says of its own settings; chat.checks says it of the variables. Subdomains and preload are not ours to bind.
+# Django's checks name Django's settings. chat.checks names our variables instead.
 SILENCED_SYSTEM_CHECKS = [f"security.W{number:03}" for number in (4, 5, 8, 9, 12, 16, 18, 20, 21)]
 CSRF_TRUSTED_ORIGINS = PUBLIC_ORIGINS
 CSRF_FAILURE_VIEW = "chat.web.refusals.csrf_failure"
-if PREFIX:  # the rest of the host may be another site, with cookies of the same names
+if PREFIX:  # another site on the same host may have cookies of the same names
     SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"{PREFIX}/"
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "chatbot_sessionid", "chatbot_csrftoken"
-if HTTPS:  # the site is behind a proxy that ends TLS and sets X-Forwarded-Proto
+if HTTPS:  # behind a proxy that ends TLS and sets X-Forwarded-Proto
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
     if len(PUBLIC_ORIGINS) == 1:  # the proxy may have changed the Host
@@ -247,8 +247,8 @@ LOGGING = {
         "channels_redis": {"level": "CRITICAL"},  # tracebacks while Redis is down. chat.delivery.bus logs one line
         "grpc._common": {"level": "CRITICAL"},  # a traceback for each unreadable answer. The outcome tells it
         "django": {"handlers": [], "propagate": True},
-        # Strangers can make these write a line for each request, with whatever they asked for; chat.web.refusals says
-        # once in a while what is wrong.
+        # Anybody could make these write a line for each request, with any text in it. chat.web.refusals logs what is
+        # wrong, once a minute at most.
         "django.request": {"level": "ERROR"},
         "django.security.csrf": {"level": "ERROR"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},

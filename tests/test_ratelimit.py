@@ -15,7 +15,7 @@ from redis.asyncio import Redis
 
 from chat import ratelimit
 from chat.connections.client_address import _say_unreadable, client_address
-from chat.ratelimit import Allowance, Bucket, Connects, Flooded, Limits, Rate, Table
+from chat.ratelimit import Allowance, Bucket, Connects, Flooded, Limits, Rate, Store, Table
 from chat.values import Refused
 from tests.support.servers import free_port, redis
 

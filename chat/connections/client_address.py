@@ -39,7 +39,7 @@ def client_address(peer: str, forwarded: str, trusted_proxies: int) -> str:
 
 @functools.cache
 def _say_unreadable() -> None:
-    """Once in the life of the process; the entry itself may be anything."""
+    """Once in the life of the process. The entry itself isn't logged, because it may be anything."""
     logger.warning(
         "An entry of X-Forwarded-For is no IP address, so its visitors count as one with the proxy. Let the proxy add the "
         "client's address, and check CHATBOT_TRUSTED_PROXIES."

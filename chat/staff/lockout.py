@@ -1,6 +1,6 @@
-"""Who had too many wrong passwords, and the page that tells them. django-axes counts and locks.
+"""The page for users who entered too many wrong passwords, and when they are locked out. django-axes counts and locks.
 
-Ten lock an account for the address they came from, so a stranger can't keep a colleague out. Twenty over several accounts
+Ten lock an account for the address they came from, so a stranger can't lock a colleague out. Twenty over several accounts
 lock the address.
 """
 
@@ -23,7 +23,7 @@ ADDRESS_FAILURES = 20
 
 class Handler(AxesDatabaseHandler):  # type: ignore[misc]
     def get_failures(self, request: Any, credentials: dict[str, Any] | None = None) -> int:
-        """Those of the account from this address; as many as lock it if the address is locked."""
+        """The account's failures from this address. If the address is locked, as many as lock the account."""
         if _failures(_of_address(request)) >= ADDRESS_FAILURES:
             return settings.AXES_FAILURE_LIMIT
         return _failures(_of_address(request).filter(username=login_name(request, credentials)))

@@ -1,4 +1,4 @@
-"""What a proxy that passes too little on leads to, said to whoever sees it and, once in a while, in the log."""
+"""The answers to requests that a proxy has changed, with what to set. The log gets a line a minute at most."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _hosts, _origins, _upgrades = Seldom(logger), Seldom(logger), Seldom(logger)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """A Host that isn't this site's says what to set; any other bad request is Django's to answer."""
+    """A Host that isn't this site's is told what to set. Django answers any other bad request."""
     if not isinstance(exception, DisallowedHost):
         return ordinary_bad_request(request, exception)
     host = request.META.get("HTTP_HOST", "")
@@ -36,7 +36,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form of a page whose origin and the Host disagree says what to set; any other is Django's to answer."""
+    """A form whose Origin and Host disagree is told what to set. Django answers any other."""
     origin, host = request.headers.get("Origin", ""), request.get_host()
     if not origin or normal(origin) != origin or origin == f"{request.scheme}://{host}":
         return ordinary_csrf_failure(request, reason)

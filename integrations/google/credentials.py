@@ -75,7 +75,7 @@ def _json_text(text: str) -> tuple[str, str]:
             "write it in one line."
         )
     if text.startswith("AIza"):
-        raise _error(f"holds an API key, which Dialogflow doesn't take; {_WANTED}")
+        raise _error(f"holds an API key, which Dialogflow doesn't take. {_WANTED}")
     cut_off = "is base64 of the beginning of a JSON text only: the rest was cut off. Copy it again, in one line."
     if decoded := _from_base64(text):
         return decoded, cut_off
@@ -99,7 +99,7 @@ def _json_text(text: str) -> tuple[str, str]:
     if text.startswith(("eyJ", "ewo", "ew0", "eyA")):  # how base64 of a JSON object begins
         raise _error("looks like base64, but can't be decoded: is it cut off, or is a character lost?")
     if text.startswith("-----BEGIN"):
-        raise _error(f"holds a private key alone; {_WANTED}")
+        raise _error(f"holds a private key alone. {_WANTED}")
     if text.startswith('"') or re.match(r"""\w+["']?\s*:""", text):
         raise _error("is JSON without the braces around it. Copy the whole key, from { to }.")
     if "/" in text:
@@ -108,7 +108,7 @@ def _json_text(text: str) -> tuple[str, str]:
 
 
 def _from_base64(text: str) -> str:
-    """The JSON, empty if the text is no base64 of JSON. Padding at the end may be lost; both alphabets are known."""
+    """The JSON, empty if the text is no base64 of JSON. The padding may be missing, and both alphabets are read."""
     plain = "".join(text.split()).translate(str.maketrans("-_", "+/")).rstrip("=")
     try:
         decoded = base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True).decode("utf-8-sig")

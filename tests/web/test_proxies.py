@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import http.cookiejar
 import json
@@ -193,9 +194,9 @@ def test_https_is_on_with_a_public_address_that_begins_with_https(folder: Path) 
     site = Site(folder, PUBLIC_URL="https://chat.example.com/support,https://www.example.com/support", HOST="0.0.0.0")
     with site.serving():
         for path, status in {"/support/site.json": 301, "/support/health/live": 200, "/health/live": 200}.items():
-            connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=TIMEOUT)
-            connection.request("GET", path)
-            assert connection.getresponse().status == status
+            with contextlib.closing(http.client.HTTPConnection("127.0.0.1", site.port, timeout=TIMEOUT)) as connection:
+                connection.request("GET", path)
+                assert connection.getresponse().status == status
         headers = {"Origin": "https://www.example.com", "X-Forwarded-Proto": "https"}
         with urllib.request.urlopen(urllib.request.Request(f"{site.url}/site.json", headers=headers)) as answer:
             assert answer.headers["Access-Control-Allow-Origin"] == "https://www.example.com"

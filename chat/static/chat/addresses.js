@@ -15,9 +15,9 @@ function allowed(text, schemes, base) {
 /** The address for a link, or null. It must be complete: a path would lead elsewhere on every page. */
 export const linkAddress = (text) => allowed(text, LINKS);
 
-/** The address for an image, or null: whole, or a path on the chat's own server, which may itself be below a path. */
+/** The address for an image, or null: a complete one, or a path on the chat's own server, which may be below a path itself. */
 export const imageAddress = (text, server) =>
-  allowed(String(text).replace(/^\/(?!\/)/, "./"), IMAGES, String(text).startsWith("/") ? server : undefined);
+  /^\/[^/]/.test(text) ? allowed("." + text, IMAGES, server) : allowed(text, IMAGES);
 
 export const opensTab = (address) => /^https?:/.test(address);
 

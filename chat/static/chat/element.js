@@ -20,7 +20,7 @@ import { Panel } from "./view/panel.js";
 import { Sheet } from "./view/sheet.js";
 import { Unread } from "./view/unread.js";
 
-const SERVER = new URL("../../", import.meta.url); // this module is at static/chat/, maybe below a path
+const SERVER = new URL("../..", import.meta.url); // this module is at static/chat/, maybe below a path
 
 function socketAddress() {
   const address = new URL("ws/chat/", SERVER);

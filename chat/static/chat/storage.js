@@ -29,7 +29,7 @@ function entry(area, key) {
 
 /** What is stored for the chat of a server: for the whole browser, and for one tab. */
 export function storageFor(server) {
-  const name = (what) => `chatbot-widget.${what}@${server.host}${server.pathname.slice(0, -1)}`;
+  const name = (what) => `chatbot-widget.${what}@${(server.host + server.pathname).slice(0, -1)}`;
   return {
     token: entry("localStorage", name("token")),
     conversation: entry("localStorage", name("conversation")), // the token's conversation: the token itself changes
