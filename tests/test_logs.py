@@ -8,7 +8,8 @@ import sys
 import pytest
 from django.test import Client
 
-from chat.logs import Formatter, log_unexpected
+from chat.logs import Formatter, Seldom, log_unexpected
+from chat.web import refusals
 
 
 def fail() -> None:
@@ -39,9 +40,31 @@ def test_so_is_what_nobody_expected(caplog: pytest.LogCaptureFixture) -> None:
 
 
 @pytest.mark.django_db
-def test_strangers_write_nothing_into_it(client: Client, caplog: pytest.LogCaptureFixture) -> None:
-    assert client.get("/", headers={"host": "evil.example.com"}).status_code == 400
-    assert client.get("/no-such-page").status_code == 404
-    assert client.get("/site.json", headers={"origin": "https://evil.example.com"}).status_code == 403
+def test_strangers_write_a_line_a_minute_at_most(
+    client: Client, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refusals, "_hosts", Seldom(refusals.logger))
+    for _ in range(3):
+        assert client.get("/", headers={"host": "evil.example.com"}).status_code == 400
+        assert client.get("/no-such-page").status_code == 404
+        assert client.get("/site.json", headers={"origin": "https://evil.example.com"}).status_code == 403
 
-    assert caplog.text == ""
+    assert len(caplog.records) == 1
+    assert 'its Host is "evil.example.com"' in caplog.text
+
+
+def test_a_line_that_strangers_cause_counts_those_that_were_left_out(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr("chat.logs.time.monotonic", lambda: now)
+    seldom = Seldom(logging.getLogger("chat"))
+    for _ in range(4):
+        seldom.warning("Refused: %s", "a\nb\x1b[31m" + "x" * 500)
+    now += 61
+    seldom.warning("Refused: %s", "c")
+
+    first, second = (record.getMessage() for record in caplog.records)
+    assert first.startswith(r"Refused: a\nb\x1b[31mxxx")
+    assert len(first) < 150
+    assert second == "Refused: c (3 more since the last such line.)"

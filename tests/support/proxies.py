@@ -14,18 +14,20 @@ from tests.support.servers import needed, running
 UPGRADE = "proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $connection_upgrade;"
 
 
-@contextlib.contextmanager
-def nginx(folder: Path, port: int, *servers: str) -> Iterator[None]:
+def nginx(folder: Path, port: int, *servers: str) -> contextlib.AbstractContextManager[None]:
     """nginx with these `server` blocks, one of which listens on the port."""
+    upgrades = "map $http_upgrade $connection_upgrade { default upgrade; '' close; }"
+    return nginx_with(folder, port, upgrades + "".join(servers))
+
+
+@contextlib.contextmanager
+def nginx_with(folder: Path, port: int, configuration: str) -> Iterator[None]:
+    """nginx with what usually stands in its folder conf.d."""
     program = needed(shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/bin"), "nginx-light")
     paths = "".join(f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
     (folder / "nginx.conf").write_text(
         f"pid {folder}/nginx.pid; error_log {folder}/nginx.log;"
-        "events {} http { access_log off; proxy_http_version 1.1;"
-        + paths
-        + "map $http_upgrade $connection_upgrade { default upgrade; '' close; }"
-        + "".join(servers)
-        + "}"
+        f"events {{}} http {{ access_log off; proxy_http_version 1.1; {paths}\n{configuration} }}"
     )
     command = [program, "-c", str(folder / "nginx.conf"), "-p", str(folder), "-g", "daemon off;"]
     with running(command, port, stop=signal.SIGQUIT, stderr=subprocess.DEVNULL):
