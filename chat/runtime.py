@@ -11,7 +11,7 @@ from asgiref.sync import async_to_sync
 from django.conf import settings
 
 from chat import conf
-from chat.answers.answerer import Answerer
+from chat.answers.answerer import Answerer, Crash
 from chat.answers.asking import Asking
 from chat.answers.breaker import Breaker, Condition
 from chat.answers.calls import Calls
@@ -36,6 +36,7 @@ LIST_TIMEOUT = 5.0
 class Runtime:
     adapter: Adapter
     breaker: Breaker | None
+    answerer: Answerer
     writer: Writer
     reader: Reader
     replies: Cache[Replies]
@@ -113,6 +114,7 @@ def build(adapter: Adapter) -> Runtime:
     return Runtime(
         adapter=adapter,
         breaker=breaker,
+        answerer=answerer,
         writer=writer,
         reader=reader,
         replies=replies,
@@ -167,6 +169,11 @@ def conditions() -> list[Condition]:
     """The provider's condition in each of this process's runtimes (a serving process has one). May be called from any
     thread."""
     return [runtime.breaker.condition for runtime in list(_runtimes.values()) if runtime.breaker]
+
+
+def crashes() -> list[Crash]:
+    """The last exception of each runtime's adapter, if DEBUG is on. May be called from any thread."""
+    return [runtime.answerer.crash for runtime in list(_runtimes.values()) if runtime.answerer.crash]
 
 
 def read_anew() -> None:

@@ -14,7 +14,7 @@ from integrations.base import (
 )
 from integrations.options import ConfigurationError, Options, Problem, variable
 from integrations.parts import Accordion, Button, Card, Image, Link, List, ListItem, Part, Payload, QuickReplies, Text
-from integrations.registry import ADAPTERS, create, find
+from integrations.registry import ADAPTERS, create, find, place
 
 __all__ = [
     "ADAPTERS",
@@ -44,5 +44,6 @@ __all__ = [
     "Utterance",
     "create",
     "find",
+    "place",
     "variable",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import logging
 import math
 import random
@@ -10,6 +11,7 @@ import time
 from collections.abc import Callable
 
 import msgspec
+from django.conf import settings
 
 from chat.answers.asking import Asking
 from chat.answers.choice import choose, is_believed, outcome_of, storable_json, storable_parts
@@ -22,7 +24,7 @@ from chat.storage.entries import ConversationRef, Entry
 from chat.storage.reader import Reader
 from chat.storage.status import Kind
 from chat.text import clean
-from integrations import Adapter, AdapterError, Part, ProviderTimeout, Reply, Text, Utterance
+from integrations import Adapter, AdapterError, Part, ProviderTimeout, Reply, Text, Utterance, place
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +53,19 @@ class Turn(msgspec.Struct, kw_only=True):
     has_call: bool | None = None
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Crash:
+    """An exception that no adapter may raise, for its developer. The message may contain a visitor's text."""
+
+    kind: str
+    place: str
+    message: str
+
+
 class Answerer:
+    crash: Crash | None = None
+    """The last one, kept only if DEBUG is on."""
+
     def __init__(
         self,
         *,
@@ -117,6 +131,9 @@ class Answerer:
             return Reply(), Outcome(error.outcome)
         except Exception as error:  # noqa: BLE001 - any error ends in a fallback reply
             log_unexpected(error)
+            if settings.DEBUG:
+                where = place(error, type(self._adapter).__module__)
+                self.crash = Crash(kind=type(error).__name__, place=where, message=str(error))
             return Reply(), Outcome.INTERNAL
         return reply, outcome_of(reply, self._adapter.min_confidence)
 

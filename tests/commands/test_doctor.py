@@ -36,6 +36,14 @@ def test_warnings_are_shown_too(site: Site) -> None:
     assert "Everything is in order." in done.stdout
 
 
+def test_a_bug_of_an_adapter_is_told_with_file_and_line_and_without_its_message(site: Site) -> None:
+    own = {"CHATBOT_PROVIDER": "tests.support.own_adapter.OwnAdapter", "CHATBOT_OWN_WORDS": "/crash"}
+    done = site.manage("doctor", **own)
+
+    assert "internal: the adapter raised ValueError at own_adapter.py, line" in done.stdout
+    assert "no answer to" not in done.stdout
+
+
 def test_its_advice_is_the_command_of_the_documents(tmp_path: Path) -> None:
     said = Site(tmp_path).manage("doctor").stdout
 

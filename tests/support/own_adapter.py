@@ -1,4 +1,4 @@
-"""An adapter that isn't one of the project's, with a variable of its own."""
+"""An adapter that isn't one of the project's. It has a variable of its own, and bugs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,11 @@ class OwnAdapter(Adapter):
     options_class = OwnOptions
 
     def __init__(self, options: OwnOptions) -> None:
+        if options.words == "/broken":
+            raise ValueError("s3cret")
         self._words = options.words
 
     async def detect_intent(self, utterance: Utterance) -> Reply:
+        if self._words == "/crash":
+            raise ValueError(f"no answer to {utterance.text}")
         return Reply(parts=(Text(self._words),))

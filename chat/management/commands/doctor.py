@@ -18,7 +18,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from chat import conf
-from integrations import ADAPTERS, AdapterError, ConfigurationError, create
+from integrations import ADAPTERS, AdapterError, ConfigurationError, create, find, place
 
 CHANNEL_LAYER_TIMEOUT = 3.0
 """Seconds."""
@@ -179,7 +179,10 @@ def ask_provider(provider: str | None) -> str:
             "timeout: no answer within CHATBOT_DEADLINE. Check the network and the address. Trying again may help."
         ) from None
     except Exception as error:  # noqa: BLE001 - an adapter may raise anything
-        raise Ailing(f"internal: the adapter raised {type(error).__name__}, which is a bug in the adapter.") from None
+        where = place(error, find(provider or conf.provider()).__module__) or "a place outside its module"
+        raise Ailing(
+            f"internal: the adapter raised {type(error).__name__} at {where}, which is a bug in the adapter."
+        ) from None
     return "answered"
 
 
