@@ -2,6 +2,9 @@
 
 Every part becomes a flat JSON object. Its `type` names it, and docs/protocol.md shows each. `plain` is what a text-only
 client shows: one line, possibly empty.
+
+If an address can't be opened by a browser, making the part raises a ValueError. So adapters read what a provider sends with
+`safe_url` and `safe_image` first.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 _INVISIBLE = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]")
+_OWN_PATH = re.compile(r"/(?![/\\])")
 
 
 def safe_url(url: str, schemes: tuple[str, ...] = ("http", "https", "mailto", "tel")) -> str:
@@ -31,6 +35,31 @@ def safe_image(url: str) -> str:
     return safe_url(url, ("http", "https"))
 
 
+def _address(name: str, value: object, *, is_picture: bool) -> str:
+    """The address as a part holds it. A picture may also be a path on the chat's own server. Raises ValueError."""
+    url = value.strip() if isinstance(value, str) else ""
+    if is_picture and _OWN_PATH.match(url) and not _INVISIBLE.search(url):
+        return url
+    if address := safe_image(url) if is_picture else safe_url(url):
+        return address
+    wanted = (
+        "whole, with http or https, or a path on this server" if is_picture else "whole, with http, https, mailto or tel"
+    )
+    raise ValueError(f"{name} must be an address that a browser may open: {wanted}.")
+
+
+class _Checked:
+    """What is checked when it is made."""
+
+    def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):  # type: ignore[arg-type]
+            value = getattr(self, field.name)
+            if field.name in ("url", "image") and (value or field.default is dataclasses.MISSING):
+                is_picture = field.name == "image" or isinstance(self, Image)
+                value = _address(f"{type(self).__name__}.{field.name}", value, is_picture=is_picture)
+                object.__setattr__(self, field.name, value)
+
+
 def _as_json(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_as_json(item) for item in value]
@@ -41,7 +70,7 @@ def _as_json(value: Any) -> Any:
 
 
 @dataclasses.dataclass(frozen=True)
-class Part:
+class Part(_Checked):
     type: ClassVar[str]
 
     @property
@@ -67,7 +96,7 @@ class Text(Part):
 
 
 @dataclasses.dataclass(frozen=True)
-class Button:
+class Button(_Checked):
     """Pressing the button says `message` for the visitor, or opens `url`."""
 
     label: str
@@ -130,7 +159,7 @@ class Link(Part):
 
 
 @dataclasses.dataclass(frozen=True)
-class ListItem:
+class ListItem(_Checked):
     """A row of a list. Pressing it says `message` for the visitor, or opens `url`. Without either it is only text."""
 
     title: str

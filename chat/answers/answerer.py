@@ -18,13 +18,12 @@ from chat.answers.choice import choose, is_believed, outcome_of, storable_json, 
 from chat.answers.staff_replies import LAST_RESORT, Replies, draw
 from chat.cache import Cache
 from chat.conf import ChatOptions
-from chat.logs import log_unexpected
 from chat.models import Outcome
 from chat.storage.entries import ConversationRef, Entry
 from chat.storage.reader import Reader
 from chat.storage.status import Kind
 from chat.text import clean
-from integrations import Adapter, AdapterError, Part, ProviderTimeout, Reply, Text, Utterance, place
+from integrations import Adapter, AdapterError, Part, ProviderTimeout, Reply, Text, Utterance, broken_rule, place
 
 logger = logging.getLogger(__name__)
 
@@ -87,15 +86,30 @@ class Answerer:
     async def answer(self, turn: Turn, on_slow: Callable[[], None]) -> Entry | None:
         """The reply to be stored. Never fails because of the provider. None for a welcome that fails: then nothing is said.
 
-        on_slow: called if the reply takes so long that the visitor should be told.
+        on_slow: called if the reply takes so long that the visitor should be told. Raises any error that a mistake in the
+        adapter or in the chat leads to. Then `apologise` makes the reply.
         """
         started = time.monotonic()
         reply, outcome = await self._ask(turn, on_slow)
-        latency_ms = round((time.monotonic() - started) * 1000)
+        return await self._entry(turn, reply, outcome, round((time.monotonic() - started) * 1000))
+
+    def note_crash(self, error: Exception) -> None:
+        """Keep an adapter's exception for the developer's page. It may hold a visitor's words, so only if DEBUG is on."""
+        if settings.DEBUG:
+            where = place(error, type(self._adapter).__module__)
+            self.crash = Crash(kind=type(error).__name__, place=where, message=str(error))
+
+    async def apologise(self, turn: Turn) -> Entry | None:
+        """The fallback reply for `internal`, if the reply itself can't be made or stored."""
+        return await self._entry(turn, Reply(), Outcome.INTERNAL, None)
+
+    async def _entry(self, turn: Turn, reply: Reply, outcome: Outcome, latency_ms: int | None) -> Entry | None:
         chosen, parts = await self._choose(turn, reply, outcome)
         if turn.key is None and chosen != Outcome.ANSWERED:
             return None
         text, json_parts = storable_parts(parts)
+        if not json_parts:
+            raise ValueError("Nothing of the reply can be shown.")
         return Entry(
             conversation=turn.conversation,
             kind=_kind(turn, reply, outcome),
@@ -113,7 +127,7 @@ class Answerer:
         )
 
     async def _ask(self, turn: Turn, on_slow: Callable[[], None]) -> tuple[Reply, Outcome]:
-        """The provider's reply, empty if it failed, and how it went. Never raises."""
+        """The provider's reply, empty if it failed, and how it went. Raises only what a mistake in the adapter can raise."""
         utterance = Utterance(
             session=turn.conversation.public_id,
             language=turn.conversation.language,
@@ -129,11 +143,8 @@ class Answerer:
         except AdapterError as error:
             logger.warning("The provider %s failed (%s): %s", self._adapter.name, error.outcome, error)
             return Reply(), Outcome(error.outcome)
-        except Exception as error:  # noqa: BLE001 - any error ends in a fallback reply
-            log_unexpected(error)
-            if settings.DEBUG:
-                where = place(error, type(self._adapter).__module__)
-                self.crash = Crash(kind=type(error).__name__, place=where, message=str(error))
+        if rule := broken_rule(reply):
+            logger.error("The provider %s returned a reply that can't be used: %s", self._adapter.name, rule)
             return Reply(), Outcome.INTERNAL
         return reply, outcome_of(reply, self._adapter.min_confidence)
 

@@ -18,7 +18,7 @@ from chat.answers.answerer import Answerer, Turn
 from chat.delivery.publisher import Publisher
 from chat.logs import log_unexpected
 from chat.models import Sender
-from chat.storage.entries import ConversationRef, Entry, NotStored, Repeat, Stored
+from chat.storage.entries import ConversationRef, Entry, NotStored, Repeat, Result, Stored, Unstorable
 from chat.storage.reader import Reader, Unanswered
 from chat.storage.status import Kind
 from chat.storage.writer import Writer
@@ -127,10 +127,10 @@ class Turns:
                         await self._let_others_first(turns)
                     await self._answer(turns[0])
                 except NotStored:
-                    await self._excuse(turns[0])
+                    await self._excuse(turns[0], "try_again")
                 except Exception as error:  # noqa: BLE001 - the next turn must run in any case
                     log_unexpected(error)
-                    await self._excuse(turns[0])
+                    await self._excuse(turns[0], "internal")
                 turns.popleft()
         finally:
             del self._queues[public_id], self._running[public_id]
@@ -154,22 +154,19 @@ class Turns:
         finally:
             del self._news[public_id]
 
-    async def _excuse(self, turn: Turn) -> None:
+    async def _excuse(self, turn: Turn, code: str) -> None:
         """The reply could not be stored. If the visitor sends the message again, its turn starts again."""
         if turn.client_id is not None:
-            await self._publisher.send(turn.conversation.public_id, Refused("try_again", id=turn.client_id))
+            await self._publisher.send(turn.conversation.public_id, Refused(code, id=turn.client_id))
 
     async def _answer(self, turn: Turn) -> None:
         public_id = turn.conversation.public_id
         if turn.resumed and not await self._is_awaited(turn):
             return
-        try:
-            entry = await self._answerer.answer(turn, lambda: self._show_typing(public_id))
-        finally:
-            self._slow.discard(public_id)
-        if entry is None:
+        reply = await self._reply(turn)
+        if reply is None:
             return
-        result = await self._writer.write(entry, self.on_late)
+        entry, result = reply
         if isinstance(result, Stored):
             message = message_of(entry, result, in_reply_to=turn.client_id)
             await self._publisher.publish(public_id, message, result.status)
@@ -177,6 +174,26 @@ class Turns:
             await self._publisher.announce(public_id, result.last_seq, result.status)
         else:
             logger.info("A reply wasn't stored: %s.", result.reason.value)
+
+    async def _reply(self, turn: Turn) -> tuple[Entry, Result] | None:
+        """Ask, choose and store. An adapter is anybody's code. Whatever its answer breaks on this way, the visitor gets the
+        fallback reply for `internal`."""
+        public_id = turn.conversation.public_id
+        try:
+            return await self._stored(await self._answerer.answer(turn, lambda: self._show_typing(public_id)))
+        except Unstorable:
+            pass  # the batch has logged it
+        except NotStored:
+            raise
+        except Exception as error:  # noqa: BLE001 - see above
+            log_unexpected(error)
+            self._answerer.note_crash(error)
+        finally:
+            self._slow.discard(public_id)
+        return await self._stored(await self._answerer.apologise(turn))
+
+    async def _stored(self, entry: Entry | None) -> tuple[Entry, Result] | None:
+        return (entry, await self._writer.write(entry, self.on_late)) if entry else None
 
     async def _is_awaited(self, turn: Turn) -> bool:
         """Whether the message still awaits its reply. If not, send the visitor the messages that came since."""

@@ -15,6 +15,10 @@ class NotStored(Exception):
     """The database stored nothing in time. Nothing was acknowledged, and trying again may help."""
 
 
+class Unstorable(NotStored):
+    """The database refuses this entry. Trying again doesn't help. The log says why."""
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ConversationRef:
     """Which conversation an entry belongs to. For the first entry, its row is made of these values."""

@@ -17,7 +17,7 @@ import msgspec
 from django.db import connections
 
 from chat.storage.batch import OUTAGE, Known, commit
-from chat.storage.entries import Entry, NotStored, Refusal, Repeat, Result, Stored
+from chat.storage.entries import Entry, NotStored, Refusal, Repeat, Result, Stored, Unstorable
 
 logger = logging.getLogger(__name__)
 
@@ -53,8 +53,8 @@ class Writer:
     async def write(self, entry: Entry, late: Late) -> Result:
         """Return when the entry is committed, is found to be a repeat, or is refused.
 
-        Raises NotStored if the database stored nothing within the deadline.
-        late: called if the entry is committed or found after that.
+        Raises NotStored if the database stored nothing within the deadline, and Unstorable if it refuses this entry.
+        late: called if the entry is committed or found after the deadline.
         """
         loop = asyncio.get_running_loop()
         if self._thread is None:
@@ -142,7 +142,7 @@ class Writer:
             elif isinstance(result, Stored | Repeat | Refusal):
                 waiter.result.set_result(result)
             else:
-                waiter.result.set_exception(NotStored())
+                waiter.result.set_exception(NotStored() if isinstance(result, OUTAGE) else Unstorable())
         while self._waiters and self._waiters[0].result.done():
             self._waiters.popleft()
 

@@ -1,4 +1,6 @@
 import json
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -87,3 +89,37 @@ def test_any_other_address_is_dropped(url: str) -> None:
 def test_a_picture_comes_over_http_only() -> None:
     assert safe_image("https://example.com/a.png") == "https://example.com/a.png"
     assert safe_image("mailto:desk@example.com") == ""
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda url: Link("Hours", url),
+        lambda url: Button("Hours", url=url),
+        lambda url: ListItem("Hours", url=url),
+        lambda url: Image(url),
+        lambda url: Card(image=url),
+        lambda url: ListItem("Room", image=url),
+        lambda url: Accordion("Room", image=url),
+    ],
+)
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "data:image/png;base64,AAAA", "//example.com/a", "/\\example.com", 5]
+)
+def test_no_part_is_made_with_an_address_that_no_browser_may_open(make: Callable[[Any], object], url: Any) -> None:
+    with pytest.raises(ValueError, match="must be an address that a browser may open") as caught:
+        make(url)
+
+    assert str(url) not in str(caught.value)
+
+
+@pytest.mark.parametrize("make", [lambda: Link("Hours", ""), lambda: Image("")])
+def test_a_link_and_a_picture_need_an_address(make: Callable[[], object]) -> None:
+    with pytest.raises(ValueError, match=r"(Link|Image)\.url must be an address"):
+        make()
+
+
+def test_a_picture_may_be_one_of_the_chat_s_own_server() -> None:
+    assert Image("/static/chat/sample.svg").url == "/static/chat/sample.svg"
+    with pytest.raises(ValueError, match=r"Link\.url"):
+        Link("Picture", "/static/chat/sample.svg")
