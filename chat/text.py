@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-MAX_TEXT_CHARACTERS: Final = 8000
-"""The limit of one text of a message or of a reply, in code points."""
 MAX_DEPTH: Final = 50
 """The depth of what a provider's reply may hold. Encoders and databases refuse deeper values."""
 

@@ -3,16 +3,22 @@
 Every part becomes a flat JSON object. Its `type` names it, and docs/protocol.md shows each. `plain` is what a text-only
 client shows: one line, possibly empty.
 
-If an address can't be opened by a browser, making the part raises a ValueError. So adapters read what a provider sends with
-`safe_url` and `safe_image` first.
+Making a part cuts its texts and lists to the limits below. If an address can't be opened by a browser, it raises a ValueError.
+So adapters read what a provider sends with `safe_url` and `safe_image` first.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import re
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 from urllib.parse import urlsplit
+
+MAX_TEXT_CHARACTERS: Final = 8000
+"""The limit of one text, in code points."""
+MAX_ITEMS: Final = 30
+"""The limit of rows in a list, buttons on a card, or quick replies."""
+MAX_ADDRESS_CHARACTERS: Final = 4096
 
 _INVISIBLE = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]")
 _OWN_PATH = re.compile(r"/(?![/\\])")
@@ -21,6 +27,8 @@ _OWN_PATH = re.compile(r"/(?![/\\])")
 def safe_url(url: str, schemes: tuple[str, ...] = ("http", "https", "mailto", "tel")) -> str:
     """The address if a browser may open it, else "". Scripts, data and relative addresses are not allowed."""
     url = url.strip()
+    if len(url) > MAX_ADDRESS_CHARACTERS:
+        return ""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -38,7 +46,7 @@ def safe_image(url: str) -> str:
 def _address(name: str, value: object, *, is_picture: bool) -> str:
     """The address as a part holds it. A picture may also be a path on the chat's own server. Raises ValueError."""
     url = value.strip() if isinstance(value, str) else ""
-    if is_picture and _OWN_PATH.match(url) and not _INVISIBLE.search(url):
+    if is_picture and _OWN_PATH.match(url) and len(url) <= MAX_ADDRESS_CHARACTERS and not _INVISIBLE.search(url):
         return url
     if address := safe_image(url) if is_picture else safe_url(url):
         return address
@@ -49,15 +57,22 @@ def _address(name: str, value: object, *, is_picture: bool) -> str:
 
 
 class _Checked:
-    """What is checked when it is made."""
+    """What is checked and cut when it is made."""
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):  # type: ignore[arg-type]
             value = getattr(self, field.name)
-            if field.name in ("url", "image") and (value or field.default is dataclasses.MISSING):
-                is_picture = field.name == "image" or isinstance(self, Image)
-                value = _address(f"{type(self).__name__}.{field.name}", value, is_picture=is_picture)
-                object.__setattr__(self, field.name, value)
+            if field.name in ("url", "image"):
+                if value or field.default is dataclasses.MISSING:
+                    is_picture = field.name == "image" or isinstance(self, Image)
+                    value = _address(f"{type(self).__name__}.{field.name}", value, is_picture=is_picture)
+            elif field.name == "data":  # a payload's, which is no text to read
+                continue
+            elif isinstance(value, str):
+                value = value[:MAX_TEXT_CHARACTERS]
+            elif isinstance(value, tuple | list):
+                value = tuple(value[:MAX_ITEMS])
+            object.__setattr__(self, field.name, value)
 
 
 def _as_json(value: Any) -> Any:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from integrations import Accordion, Button, Card, Image, Link, List, ListItem, Part, Payload, QuickReplies, Text
-from integrations.parts import safe_image, safe_url
+from integrations.parts import MAX_ADDRESS_CHARACTERS, MAX_ITEMS, MAX_TEXT_CHARACTERS, safe_image, safe_url
 
 EVERY_PART: list[tuple[Part, str]] = [
     (Text("Hello"), "Hello"),
@@ -123,3 +123,44 @@ def test_a_picture_may_be_one_of_the_chat_s_own_server() -> None:
     assert Image("/static/chat/sample.svg").url == "/static/chat/sample.svg"
     with pytest.raises(ValueError, match=r"Link\.url"):
         Link("Picture", "/static/chat/sample.svg")
+
+
+LONG = "ü" * 100_000
+MANY = (Button(LONG, message=LONG),) * 1000
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        Text(LONG),
+        QuickReplies(LONG, MANY),
+        Image("https://example.com/a.png", alt=LONG),
+        Card(title=LONG, text=LONG, alt=LONG, buttons=MANY),
+        Link(LONG, "https://example.com"),
+        List(LONG, (ListItem(LONG, text=LONG, alt=LONG, message=LONG),) * 1000),
+        Accordion(LONG, text=LONG, subtitle=LONG),
+    ],
+)
+def test_every_text_and_every_list_of_a_part_has_a_limit(part: Part) -> None:
+    def check(value: Any) -> None:
+        if isinstance(value, list):
+            assert len(value) <= MAX_ITEMS
+        for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else []:
+            check(inner)
+        if isinstance(value, str):
+            assert len(value) <= MAX_TEXT_CHARACTERS
+
+    check(part.as_json())
+
+
+def test_an_address_has_a_limit() -> None:
+    address = "https://example.com/"
+    assert safe_url(address.ljust(MAX_ADDRESS_CHARACTERS, "a"))
+    assert safe_url(address.ljust(MAX_ADDRESS_CHARACTERS + 1, "a")) == ""
+    with pytest.raises(ValueError, match="must be an address"):
+        Image("/".ljust(MAX_ADDRESS_CHARACTERS + 1, "a"))
+
+
+def test_a_payload_is_left_as_it_is() -> None:
+    assert Payload(list(range(1000))).as_json()["data"] == list(range(1000))
+    assert Payload(LONG).as_json()["data"] == LONG
