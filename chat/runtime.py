@@ -192,13 +192,13 @@ def tell_deleted(public_ids: Iterable[str]) -> None:
 
 
 def list_intents() -> list[str]:
-    """The selected provider's intents. Blocks for at most LIST_TIMEOUT.
+    """The selected provider's intents. Blocks while the adapter is made, and then for at most LIST_TIMEOUT.
 
-    Raises AdapterError, ConfigurationError, TimeoutError.
+    Raises AdapterError, ConfigurationError, TimeoutError, and any error of an adapter with a mistake.
     """
+    adapter = create(conf.options().provider, conf.environ())  # not on the loop: all visitors would wait for a slow adapter
 
     async def ask() -> list[str]:
-        adapter = create(conf.options().provider, conf.environ())
         try:
             async with asyncio.timeout(LIST_TIMEOUT):
                 return await adapter.list_intents()
