@@ -5,15 +5,19 @@ test_postgresql.py runs this module.
 
 from __future__ import annotations
 
+import datetime
 import random
 import re
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
+from chat.management.commands.purge_conversations import purge
 from chat.models import Conversation, Message
 from chat.storage.batch import OUTAGE, Known, commit
 from chat.storage.entries import ConversationRef, Entry, Repeat, Result, Stored
@@ -179,3 +183,30 @@ def test_a_pooler_that_swaps_connections_within_a_transaction_loses_nothing_that
     assert stored == {
         result.seq: text for result, text in zip(results, ("one", "two"), strict=True) if isinstance(result, Stored | Repeat)
     }
+
+
+def test_a_conversation_that_somebody_is_continuing_is_not_purged() -> None:
+    """Its row is locked and will be young, but until the commit it looks old."""
+    store("hi")
+    long_ago = timezone.now() - datetime.timedelta(days=400)
+    Conversation.objects.update(last_activity_at=long_ago)
+    writer = connection.copy()
+
+    with ThreadPoolExecutor(1) as thread, writer.cursor() as cursor:
+        cursor.execute("BEGIN; UPDATE chat_conversation SET last_activity_at = now()")
+        purging = thread.submit(purge_and_close, timezone.now() - datetime.timedelta(days=30))
+        while not purging.done() and not run("SELECT 1 FROM pg_locks WHERE NOT granted"):
+            time.sleep(0.01)
+        cursor.execute("COMMIT")
+        purging.result()
+    writer.close()
+
+    assert store("still there") == [(1, "hi"), (2, "still there")]
+
+
+def purge_and_close(before: datetime.datetime) -> None:
+    """In a thread of its own, which has a connection of its own."""
+    try:
+        purge(before)
+    finally:
+        connection.close()
