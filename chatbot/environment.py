@@ -66,6 +66,10 @@ def _options(engine: str) -> set[str]:
     return {option.keyword.decode() for option in pq.Conninfo.get_defaults()}
 
 
+def keys(name: str) -> list[str]:
+    return list(entries(env.str(name)))
+
+
 def redis(name: str) -> str:
     from redis.connection import parse_url  # 23 MB, only where it is used
 

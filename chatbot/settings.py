@@ -20,7 +20,7 @@ from dotenv import load_dotenv
 
 from chat.addresses import own_names
 from chatbot import envfile
-from chatbot.environment import database, env, hosts, problems, public_urls, read, redis
+from chatbot.environment import database, env, hosts, keys, problems, public_urls, read, redis
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -47,6 +47,12 @@ if not SECRET_KEY:
     problems.append(
         "SECRET_KEY is not set. `make run` writes a random one into .env. Example: SECRET_KEY=50-random-characters"
     )
+SECRET_KEY_FALLBACKS = read(
+    "SECRET_KEY_FALLBACKS",
+    keys,
+    [],
+    "must be keys, separated by commas. Example: SECRET_KEY_FALLBACKS=the-former-key",
+)
 DEBUG = read("DEBUG", env.bool, False, "must be on or off. Example: DEBUG=off")
 HOST = read("HOST", env.str, "127.0.0.1", "")
 PORT = read("PORT", env.int, 8000, "must be a port from 1 to 65535. Example: PORT=8000")

@@ -86,6 +86,38 @@ def test_a_file_without_a_secret_key_gets_one(tmp_path: Path, text: str) -> None
         assert kept.startswith("SECRET_KEY") or kept in first
 
 
+SIGN = """
+from django.contrib.auth.models import User
+from django.test import Client
+from chat.conversations import tokens
+client = Client()
+client.force_login(User.objects.create_superuser("ada"), backend="django.contrib.auth.backends.ModelBackend")
+print(tokens.issue("conversation", None), client.cookies["sessionid"].value)
+"""
+LOOK = """
+from django.test import Client
+from chat.conversations import tokens
+client = Client(headers={"host": "localhost"})
+client.cookies["sessionid"] = session
+print(tokens.read(token, 30, None), client.get("/admin/").status_code)
+"""
+
+
+def test_a_new_secret_key_ends_no_conversation_and_no_session(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    site.prepare()
+
+    def run(code: str, **variables: str) -> list[str]:
+        done = site.manage("shell", "--no-imports", "--command", code, **variables)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.split()
+
+    look = f"token, session = {run(SIGN, SECRET_KEY='old-key')}{LOOK}"
+
+    assert run(look, SECRET_KEY="new-key", SECRET_KEY_FALLBACKS="older-key, old-key") == ["conversation", "200"]
+    assert run(look, SECRET_KEY="new-key") == ["None", "302"]
+
+
 def test_host_names_are_no_addresses(tmp_path: Path) -> None:
     site = site_with(tmp_path, "SECRET_KEY=x", "ALLOWED_HOSTS=https://chat.example.com")
 
