@@ -13,9 +13,7 @@ from pathlib import Path
 
 from websockets.sync.client import connect
 
-from tests.support.servers import ROOT, START_TIMEOUT, free_port, wait_for_port
-
-GENERATED = shutil.ignore_patterns(".git", ".venv", ".env", ".static", "*.sqlite3*", "__pycache__", ".*_cache", ".make.lock")
+from tests.support.servers import GENERATED, ROOT, START_TIMEOUT, free_port, wait_for_port
 
 
 def test_a_fresh_copy_is_served_by_make_run(tmp_path: Path) -> None:
