@@ -161,8 +161,8 @@ async def test_a_redis_that_is_down_is_shown_and_stops_nothing(scripted: Script,
 
 
 async def test_a_redis_that_answers_is_shown(scripted: Script, settings: Any) -> None:
-    scripted()
     with servers.redis() as settings.REDIS_URL:
+        scripted()  # as in a process that serves: what needs Redis is imported before anybody asks
         assert (await ready())[1]["redis"] == "ok"
 
 
