@@ -210,7 +210,9 @@ def test_the_preview_shows_the_sentence_in_code_where_no_reply_fits(editor: Clie
     assert "switched off" not in shown
 
 
-def test_the_preview_shows_every_outcome_where_none_is_chosen(editor: Client) -> None:
+def test_the_preview_shows_every_outcome_where_none_is_chosen(editor: Client, no_replies: None) -> None:
+    seeds.add_replies(FallbackReply)
+
     shown = previewed(editor)
 
     for label in ("Not understood", "No answer in time", "Unexpected error"):
