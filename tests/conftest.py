@@ -11,6 +11,7 @@ import pytest_asyncio
 from hypothesis import HealthCheck, settings
 
 from chat import runtime
+from tests.support import once, servers
 from tests.support.scripted import Answer, ScriptedAdapter
 from tests.support.servers import Site
 from tests.support.visitor import Visitor
@@ -19,6 +20,17 @@ pytest.register_assert_rewrite("integrations.testing")
 
 settings.register_profile("busy machine", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("busy machine")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):  # a process of pytest-xdist takes part in the run of the one that started it
+        once.begin()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        servers.stop_shared()
+        once.end()
 
 
 @pytest.fixture(scope="module")
