@@ -53,6 +53,10 @@ def chromium() -> str:
     return needed(shutil.which("chromium") or shutil.which("chromium-browser"), "chromium")
 
 
+def headless_chromium() -> str:
+    return needed(shutil.which("chromium-headless-shell"), "chromium-headless-shell")
+
+
 def wait_for_port(port: int, process: subprocess.Popen[Any], timeout: float = START_TIMEOUT) -> None:
     until = time.monotonic() + timeout
     while time.monotonic() < until:
