@@ -3,7 +3,7 @@
 Every part becomes a flat JSON object. Its `type` names it, and docs/protocol.md shows each. `plain` is what a text-only
 client shows: one line, possibly empty.
 
-Making a part cuts its texts and lists to the limits below. If an address can't be opened by a browser, it raises a ValueError.
+Making a part cuts its texts and lists to the limits below. If a browser can't open an address, it raises a ValueError.
 So adapters read what a provider sends with `safe_url` and `safe_image` first.
 """
 

@@ -92,14 +92,15 @@ from django.test import Client
 from chat.conversations import tokens
 client = Client()
 client.force_login(User.objects.create_superuser("ada"), backend="django.contrib.auth.backends.ModelBackend")
-print(tokens.issue("conversation", None), client.cookies["sessionid"].value)
+print(tokens.issue("conversation", None, stored=True), client.cookies["sessionid"].value)
 """
 LOOK = """
 from django.test import Client
 from chat.conversations import tokens
 client = Client(headers={"host": "localhost"})
 client.cookies["sessionid"] = session
-print(tokens.read(token, 30, None), client.get("/admin/").status_code)
+found = tokens.read(token, 30, None)
+print(found and found.public_id, client.get("/admin/").status_code)
 """
 
 
