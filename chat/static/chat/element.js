@@ -66,6 +66,9 @@ export class ChatbotWidget extends HTMLElement {
   #root = element("dialog", { class: "root" });
   #sheet = new Sheet(this.#root, () => this.#dismiss());
   #before = new Focus(this);
+  #isOpen = false;
+  #wished = false; // the page wants the panel open once the chat can be shown
+  #opener = () => this.#bringUp();
   #site = null;
   #views = null; // {composer, log, menu, panel, unread}, once the texts are loaded
   #listening = null;
@@ -100,20 +103,27 @@ export class ChatbotWidget extends HTMLElement {
     for (const type of ["click", "keydown"]) this.#root.addEventListener(type, onlyOnce, { capture: true });
   }
 
-  /** Show the panel and put the focus into it. */
-  open() {
-    this.#before.leave();
-    this.toggleAttribute("open", true);
-    this.#focusOnceDrawn = !this.#views;
-    this.#focus();
+  /**
+   * `open()` shows the panel and puts the focus into it. Frameworks set as a property what a template names: true, or ""
+   * where it names no value, shows the panel, and false, null or undefined hides it.
+   */
+  get open() {
+    return this.#opener;
+  }
+
+  set open(value) {
+    const open = value === "" || Boolean(value);
+    this.#wished = open && !this.#views;
+    if (!this.#wished) this.#turn(open);
   }
 
   close() {
-    this.toggleAttribute("open", false);
+    this.#wished = false;
+    this.#turn(false);
   }
 
   get isOpen() {
-    return this.hasAttribute("open");
+    return this.#isOpen;
   }
 
   /**
@@ -150,7 +160,7 @@ export class ChatbotWidget extends HTMLElement {
       if (document.visibilityState !== "visible") return;
       this.#chat.wake();
       this.#views?.log.refresh();
-      if (this.isOpen && this.#views?.log.follows) this.#toUnread();
+      if (this.#isOpen && this.#views?.log.follows) this.#toUnread();
       this.#look();
     };
     window.addEventListener("online", () => this.#chat.wake(), { signal });
@@ -180,10 +190,10 @@ export class ChatbotWidget extends HTMLElement {
 
   attributeChangedCallback(name, previous, value) {
     if (name === "open") {
-      if ((value === null) === (previous === null)) return;
-      if (this.isOpen) this.#opened();
-      else this.#closed();
-      this.#tell(this.isOpen ? "open" : "close");
+      // Pages that are morphed, and frameworks that own the attributes, take it away at any time.
+      if (previous !== null || value === null) return;
+      this.#wished = true;
+      this.#fulfil();
     } else if (this.#views && this.isConnected) {
       this.#dress();
       if (name !== "language" || value === previous) return;
@@ -194,7 +204,7 @@ export class ChatbotWidget extends HTMLElement {
 
   /** Properties that a page set before the script was loaded would hide ours. */
   #takeUp() {
-    for (const name of OPTIONS.filter((option) => Object.hasOwn(this, option))) {
+    for (const name of ChatbotWidget.observedAttributes.filter((option) => Object.hasOwn(this, option))) {
       const value = this[name];
       delete this[name];
       this[name] = value;
@@ -297,8 +307,8 @@ export class ChatbotWidget extends HTMLElement {
       log: log.node,
       composer: composer.node,
       unread: unreadBadge,
-      toggle: () => (this.isOpen ? this.close() : this.open()),
-      close: () => this.close(),
+      toggle: () => (this.#isOpen ? this.#turn(false) : this.#bringUp()),
+      close: () => this.#turn(false),
       retry: () => this.#chat.wake(),
       begin: () => {
         this.#chat.begin();
@@ -315,10 +325,11 @@ export class ChatbotWidget extends HTMLElement {
     this.#showPanel();
     this.#update(this.#chat.state, this.#chat.state);
     this.#loaded();
+    this.#fulfil();
     if (this.#focusOnceDrawn) this.#focus();
     else if (focused) this.#root.querySelector(`[part="${focused}"]`)?.focus();
     this.#focusOnceDrawn = false;
-    if (this.isOpen || this.#chat.known) this.#chat.start();
+    if (this.#isOpen || this.#chat.known) this.#chat.start();
   }
 
   /** The page's wishes come before the site's. */
@@ -332,8 +343,30 @@ export class ChatbotWidget extends HTMLElement {
   }
 
   #showPanel() {
-    this.#views.panel.show(this.isOpen);
-    this.#sheet.show(this.isOpen);
+    this.#views.panel.show(this.#isOpen);
+    this.#sheet.show(this.#isOpen);
+  }
+
+  #bringUp() {
+    this.#before.leave();
+    this.#turn(true);
+    this.#focusOnceDrawn = !this.#views;
+    this.#focus();
+  }
+
+  /** Show the panel if the page has wished so. */
+  #fulfil() {
+    if (!this.#wished || !this.#views) return;
+    this.#wished = false;
+    this.#turn(true);
+  }
+
+  #turn(open) {
+    if (open === this.#isOpen) return;
+    this.#isOpen = open;
+    if (open) this.#opened();
+    else this.#closed();
+    this.#tell(open ? "open" : "close");
   }
 
   #opened() {
@@ -368,7 +401,7 @@ export class ChatbotWidget extends HTMLElement {
   }
 
   #key(event) {
-    if (!this.isOpen || event.isComposing) return;
+    if (!this.#isOpen || event.isComposing) return;
     if (event.key !== "Escape") return;
     event.stopPropagation();
     event.preventDefault(); // a modal dialog would take the key once more
@@ -377,16 +410,16 @@ export class ChatbotWidget extends HTMLElement {
 
   /** What has the focus on the page may lie under the panel: Escape takes that away, unless the page has a use for it. */
   #outside(event) {
-    if (event.key !== "Escape" || !this.isOpen || event.defaultPrevented || event.isComposing || event.repeat) return;
+    if (event.key !== "Escape" || !this.#isOpen || event.defaultPrevented || event.isComposing || event.repeat) return;
     const path = event.composedPath();
     const clears = path[0].type === "search" && path[0].value; // browsers empty such a field
-    if (!path.includes(this) && !clears && !document.querySelector(":modal, :popover-open")) this.close();
+    if (!path.includes(this) && !clears && !document.querySelector(":modal, :popover-open")) this.#turn(false);
   }
 
   /** Escape, and the phone's back gesture: close what is on top. */
   #dismiss() {
     if (this.#views?.menu.isOpen) this.#views.menu.close();
-    else this.close();
+    else this.#turn(false);
   }
 
   #say(text) {
@@ -425,7 +458,7 @@ export class ChatbotWidget extends HTMLElement {
 
   /** While the panel is open and the page visible, all messages count as read. */
   #look() {
-    if (this.isOpen && document.visibilityState === "visible") this.#chat.look();
+    if (this.#isOpen && document.visibilityState === "visible") this.#chat.look();
   }
 
   #update(state, previous) {
@@ -437,11 +470,11 @@ export class ChatbotWidget extends HTMLElement {
     if (state.connection === "ready" && previous.connection === "lost") composer.untell();
     composer.limit(state.maxCharacters ?? this.#site.limits.message_characters);
     badge.show(this.#unread(state).length);
-    panel.show(this.isOpen); // the launcher's name counts
+    panel.show(this.#isOpen); // the launcher's name counts
     this.#report(state, previous);
     const failedAgain = state.retryAt !== null && state.retryAt !== previous.retryAt;
     if (state.connection === "lost" && (previous.connection !== "lost" || failedAgain)) this.#checkWelcome();
-    if (state.conversation !== previous.conversation && this.isOpen) this.#toUnread();
+    if (state.conversation !== previous.conversation && this.#isOpen) this.#toUnread();
     if (state.messages !== previous.messages) this.#look();
   }
 
