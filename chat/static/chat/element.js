@@ -17,6 +17,7 @@ import { Focus } from "./view/focus.js";
 import { Log } from "./view/log.js";
 import { Menu } from "./view/menu.js";
 import { Panel } from "./view/panel.js";
+import { seal } from "./view/seal.js";
 import { Sheet } from "./view/sheet.js";
 import { Unread } from "./view/unread.js";
 
@@ -42,10 +43,6 @@ function onlyOnce(event) {
   if (event.detail < 2 && !(event.repeat && event.key === "Enter" && !event.shiftKey)) return;
   event.preventDefault();
   event.stopPropagation();
-}
-
-function keepTyping(event) {
-  if (event.target.localName === "textarea") event.stopPropagation();
 }
 
 /** Whether focusing the field would push a keyboard onto the screen. */
@@ -98,8 +95,7 @@ export class ChatbotWidget extends HTMLElement {
     this.#showInstead(false);
     // Not on the shadow root, through which what happens in the page's own words passes, too.
     this.#root.addEventListener("keydown", (event) => this.#key(event));
-    // To the page the field is none, but an element of its own: what is typed would set off its shortcuts.
-    for (const type of ["keydown", "keypress", "keyup"]) this.#root.addEventListener(type, keepTyping);
+    seal(this.#root);
     for (const type of ["click", "keydown"]) this.#root.addEventListener(type, onlyOnce, { capture: true });
   }
 
@@ -403,7 +399,6 @@ export class ChatbotWidget extends HTMLElement {
   #key(event) {
     if (!this.#isOpen || event.isComposing) return;
     if (event.key !== "Escape") return;
-    event.stopPropagation();
     event.preventDefault(); // a modal dialog would take the key once more
     if (!event.repeat) this.#dismiss();
   }

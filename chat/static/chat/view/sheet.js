@@ -68,7 +68,7 @@ export class Sheet {
     SMALL.addEventListener("change", () => this.#fill(), { signal });
     for (const type of ["resize", "scroll"]) visualViewport.addEventListener(type, () => this.fit(), { signal });
     this.#root.addEventListener("wheel", (event) => this.#hold(event), { passive: false, signal });
-    window.addEventListener("keydown", (event) => this.#key(event), { signal });
+    for (const target of [this.#root, window]) target.addEventListener("keydown", (event) => this.#key(event), { signal });
     this.fit();
   }
 
