@@ -118,3 +118,68 @@ def test_an_open_chat_that_is_moved_on_the_page_stays_open(served: Site, web: We
     expect(page.locator("[part=panel]")).to_be_visible()
     say(page, "still here")
     expect(replies(page)).to_have_text(["hi", "still here"])
+
+
+def test_the_attribute_opens_nothing_on_a_phone(served: Site, web: Website, page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 700})
+    visit(page, web, served, CHAT + OPEN)
+    expect(launcher(page)).to_be_visible()
+    expect(page.locator("[part=panel]")).to_be_hidden()
+    page.evaluate("""() => {
+        const chat = document.querySelector("chatbot-widget");
+        chat.removeAttribute("open");
+        chat.setAttribute("open", "");
+    }""")
+    expect(page.locator("[part=panel]")).to_be_hidden()
+
+    launcher(page).click()
+    expect(page.locator("[part=panel]")).to_be_visible()
+
+
+@pytest.mark.parametrize("field", ["<input>", "<div contenteditable>a note</div>", '<iframe src="/field"></iframe>'])
+def test_the_attribute_opens_nothing_while_the_visitor_types_into_the_page(
+    field: str, served: Site, web: Website, page: Page
+) -> None:
+    web.put_page("<input autofocus>", path="/field")
+    held: list[object] = []
+    page.route("**/site.json", lambda route: held.append(route))
+    visit(page, web, served, f"{field}{CHAT}{OPEN}")
+    (page.frame_locator("iframe").locator("input") if "iframe" in field else page.locator("body > *").first).focus()
+    with page.expect_response("**/site.json"):
+        held[0].continue_()  # type: ignore[attr-defined]
+    expect(launcher(page)).to_be_visible()
+    page.keyboard.type("my words")
+
+    expect(page.locator("[part=panel]")).to_be_hidden()
+    typed = "(node) => (node.contentDocument?.body.firstChild.value ?? node.value ?? node.textContent)"
+    assert "my words" in page.locator("body > *").first.evaluate(typed)
+
+
+@pytest.mark.parametrize("how", ["launcher", "close", "Escape"])
+def test_a_chat_that_the_visitor_closed_stays_closed_on_the_next_page(
+    how: str, served: Site, web: Website, page: Page
+) -> None:
+    visit(page, web, served, CHAT + OPEN)
+    expect(page.locator("[part=panel]")).to_be_visible()
+    if how == "Escape":
+        page.keyboard.press("Escape")
+    else:
+        page.locator(f"[part={how}]").click()
+    page.reload()
+    expect(launcher(page)).to_be_visible()
+    expect(page.locator("[part=panel]")).to_be_hidden()
+
+    launcher(page).click()
+    expect(page.locator("[part=panel]")).to_be_visible()
+    page.reload()
+    expect(page.locator("[part=panel]")).to_be_visible()
+
+
+def test_a_chat_that_the_page_closed_opens_on_the_next_page(served: Site, web: Website, page: Page) -> None:
+    visit(page, web, served, CHAT + OPEN)
+    expect(page.locator("[part=panel]")).to_be_visible()
+    page.evaluate("document.querySelector('chatbot-widget').close()")
+    expect(page.locator("[part=panel]")).to_be_hidden()
+    page.reload()
+
+    expect(page.locator("[part=panel]")).to_be_visible()

@@ -13,7 +13,7 @@ import { download, transcript } from "./transcript.js";
 import { Announcer } from "./view/announcer.js";
 import { Composer } from "./view/composer.js";
 import { element } from "./view/dom.js";
-import { Focus } from "./view/focus.js";
+import { Focus, isTyping } from "./view/focus.js";
 import { Log } from "./view/log.js";
 import { Menu } from "./view/menu.js";
 import { Panel } from "./view/panel.js";
@@ -303,8 +303,8 @@ export class ChatbotWidget extends HTMLElement {
       log: log.node,
       composer: composer.node,
       unread: unreadBadge,
-      toggle: () => (this.#isOpen ? this.#turn(false) : this.#bringUp()),
-      close: () => this.#turn(false),
+      toggle: () => (this.#isOpen ? this.#putAway() : this.#bringUp()),
+      close: () => this.#putAway(),
       retry: () => this.#chat.wake(),
       begin: () => {
         this.#chat.begin();
@@ -350,11 +350,11 @@ export class ChatbotWidget extends HTMLElement {
     this.#focus();
   }
 
-  /** Show the panel if the page has wished so. */
+  /** Show the panel if the page has wished so, unless that would disturb a visitor or undo what one did. */
   #fulfil() {
     if (!this.#wished || !this.#views) return;
     this.#wished = false;
-    this.#turn(true);
+    if (!this.#sheet.fills && !isTyping() && this.#storage.closed.read() === null) this.#turn(true);
   }
 
   #turn(open) {
@@ -365,7 +365,14 @@ export class ChatbotWidget extends HTMLElement {
     this.#tell(open ? "open" : "close");
   }
 
+  /** The visitor has no use for the panel now, also on the pages that come next. */
+  #putAway() {
+    this.#storage.closed.write("closed");
+    this.#turn(false);
+  }
+
   #opened() {
+    this.#storage.closed.write("");
     this.#before.leave();
     if (!this.#views) return;
     this.#showPanel();
@@ -408,13 +415,13 @@ export class ChatbotWidget extends HTMLElement {
     if (event.key !== "Escape" || !this.#isOpen || event.defaultPrevented || event.isComposing || event.repeat) return;
     const path = event.composedPath();
     const clears = path[0].type === "search" && path[0].value; // browsers empty such a field
-    if (!path.includes(this) && !clears && !document.querySelector(":modal, :popover-open")) this.#turn(false);
+    if (!path.includes(this) && !clears && !document.querySelector(":modal, :popover-open")) this.#putAway();
   }
 
   /** Escape, and the phone's back gesture: close what is on top. */
   #dismiss() {
     if (this.#views?.menu.isOpen) this.#views.menu.close();
-    else this.#turn(false);
+    else this.#putAway();
   }
 
   #say(text) {

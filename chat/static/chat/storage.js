@@ -35,6 +35,7 @@ export function storageFor(server) {
     conversation: entry("localStorage", name("conversation")), // the token's conversation: the token itself changes
     seen: entry("localStorage", name("seen")), // "conversation seq": up to where the visitor has read
     sound: entry("localStorage", name("sound")), // "on" or nothing
+    closed: entry("sessionStorage", name("closed")), // "closed" if the visitor has closed the chat, or nothing
     draft: entry("sessionStorage", name("draft")),
     outbox: entry("sessionStorage", name("outbox")), // JSON: [{id, text, at}] of what was not acknowledged
   };

@@ -39,6 +39,11 @@ export class Sheet {
     this.#observer.observe(panel);
   }
 
+  /** Whether the open panel would fill the screen. */
+  get fills() {
+    return SMALL.matches;
+  }
+
   /** All of the root is the dialog, since what screen readers are told must stand inside. */
   show(open) {
     this.#open = open;
