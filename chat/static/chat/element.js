@@ -58,7 +58,7 @@ export class ChatbotWidget extends HTMLElement {
   #chat;
   #storage = storageFor(SERVER);
   #announcer = new Announcer();
-  #styles = new CSSStyleSheet();
+  #styles; // a sheet belongs to one document: to the one that the element is in
   #instead = element("slot"); // the page's own content, shown if there is no chat
   #root = element("dialog", { class: "root" });
   #sheet = new Sheet(this.#root, () => this.#dismiss());
@@ -90,9 +90,9 @@ export class ChatbotWidget extends HTMLElement {
       },
     });
     const shadow = this.attachShadow({ mode: "open" });
-    this.#styles.replaceSync(css);
     shadow.append(this.#instead, this.#root);
-    this.#showInstead(false);
+    this.#instead.hidden = true;
+    this.adoptedCallback();
     // Not on the shadow root, through which what happens in the page's own words passes, too.
     this.#root.addEventListener("keydown", (event) => this.#key(event));
     seal(this.#root);
@@ -182,6 +182,15 @@ export class ChatbotWidget extends HTMLElement {
     this.#sheet.show(false);
     this.#views?.unread.show(0);
     this.#chat.stop();
+  }
+
+  /** In another document, such as a picture-in-picture window, the element has lost its styles. */
+  adoptedCallback() {
+    const { defaultView } = this.ownerDocument;
+    if (!defaultView) return; // in a document that nobody sees
+    this.#styles = new defaultView.CSSStyleSheet();
+    this.#styles.replaceSync(css);
+    this.#showInstead(!this.#instead.hidden);
   }
 
   attributeChangedCallback(name, previous, value) {
