@@ -189,7 +189,8 @@ export class Chat {
     const outbox = [...this.#outbox().filter(({ id }) => !this.#kept.has(id)), ...own];
     outbox.sort((one, other) => one.at.localeCompare(other.at));
     this.#kept = new Set(own.map(({ id }) => id));
-    this.#storage.outbox.write(outbox.length ? JSON.stringify(outbox) : "");
+    // Old libraries give all arrays of a page a toJSON that makes a text of them.
+    this.#storage.outbox.write(outbox.length ? JSON.stringify(Object.assign(outbox, { toJSON: undefined })) : "");
   }
 
   /** The waiting messages in this tab's storage. Another chat on the page may have added some. */
