@@ -20,22 +20,31 @@ MAX_ITEMS: Final = 30
 """The limit of rows in a list, buttons on a card, or quick replies."""
 MAX_ADDRESS_CHARACTERS: Final = 4096
 
-_INVISIBLE = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]")
+_INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_ADDRESS = re.compile(
+    r"www\.|[a-z][a-z0-9+.-]*://|(mailto|sms|tel):|(about|blob|data|file|geo|intent|javascript|vbscript):\S", re.IGNORECASE
+)
 _OWN_PATH = re.compile(r"/(?![/\\])")
 
 
 def safe_url(url: str, schemes: tuple[str, ...] = ("http", "https", "mailto", "tel")) -> str:
-    """The address if a browser may open it, else "". Scripts, data and relative addresses are not allowed."""
+    """The address if a browser may open it, else "". Scripts, data and relative addresses are not allowed.
+
+    People write addresses as they would on paper: with blanks, which are encoded as a browser would, and as "www. ...".
+    """
     url = url.strip()
     if len(url) > MAX_ADDRESS_CHARACTERS:
         return ""
+    if url.lower().startswith("www."):
+        url = f"https://{url}"
     try:
         parts = urlsplit(url)
     except ValueError:
         return ""
-    if parts.scheme not in schemes or _INVISIBLE.search(url):
+    if parts.scheme not in schemes or _INVISIBLE.search(url) or " " in parts.netloc:
         return ""
-    return url if (parts.netloc if parts.scheme.startswith("http") else parts.path) else ""
+    is_whole = parts.netloc if parts.scheme.startswith("http") else parts.path.strip()
+    return url.replace(" ", "%20") if is_whole else ""
 
 
 def safe_image(url: str) -> str:
@@ -43,11 +52,16 @@ def safe_image(url: str) -> str:
     return safe_url(url, ("http", "https"))
 
 
+def is_address(words: str) -> bool:
+    """Whether the words are an address, and nothing that a person would say. A browser may be unable to open it."""
+    return bool(_ADDRESS.match(words.strip()))
+
+
 def _address(name: str, value: object, *, is_picture: bool) -> str:
     """The address as a part holds it. A picture may also be a path on the chat's own server. Raises ValueError."""
     url = value.strip() if isinstance(value, str) else ""
     if is_picture and _OWN_PATH.match(url) and len(url) <= MAX_ADDRESS_CHARACTERS and not _INVISIBLE.search(url):
-        return url
+        return url.replace(" ", "%20")
     if address := safe_image(url) if is_picture else safe_url(url):
         return address
     wanted = (
@@ -112,11 +126,24 @@ class Text(Part):
 
 @dataclasses.dataclass(frozen=True)
 class Button(_Checked):
-    """Pressing the button says `message` for the visitor, or opens `url`."""
+    """Pressing the button says `message` for the visitor, or opens `url`. Without either it is only read."""
 
     label: str
     url: str = ""
     message: str = ""
+
+
+def choice(label: str, target: str = "") -> Button:
+    """A button that opens or says `target`, or else its label.
+
+    An address is opened if a browser may, and never said: the words would stand there in the visitor's name.
+    """
+    for words in filter(None, (target.strip(), label.strip())):
+        if not is_address(words):
+            return Button(label, message=words)
+        if url := safe_url(words):
+            return Button(label, url=url)
+    return Button(label)
 
 
 def _with_choices(text: str, buttons: tuple[Button, ...]) -> str:

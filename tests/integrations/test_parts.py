@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from integrations import Accordion, Button, Card, Image, Link, List, ListItem, Part, Payload, QuickReplies, Text
-from integrations.parts import MAX_ADDRESS_CHARACTERS, MAX_ITEMS, MAX_TEXT_CHARACTERS, safe_image, safe_url
+from integrations.parts import MAX_ADDRESS_CHARACTERS, MAX_ITEMS, MAX_TEXT_CHARACTERS, choice, safe_image, safe_url
 
 EVERY_PART: list[tuple[Part, str]] = [
     (Text("Hello"), "Hello"),
@@ -53,6 +53,36 @@ def test_empty_fields_are_left_out() -> None:
 )
 def test_an_address_that_a_browser_may_open_is_kept(url: str) -> None:
     assert safe_url(f" {url} ") == url
+
+
+@pytest.mark.parametrize(
+    ("written", "address"),
+    [
+        ("tel:+1 (555) 010-0000", "tel:+1%20(555)%20010-0000"),
+        ("mailto:help@example.com?subject=My order", "mailto:help@example.com?subject=My%20order"),
+        ("https://example.com/files/user manual.pdf", "https://example.com/files/user%20manual.pdf"),
+        ("www.example.com", "https://www.example.com"),
+        ("WWW.example.com/a b", "https://WWW.example.com/a%20b"),
+    ],
+)
+def test_an_address_as_people_write_it_is_one_that_a_browser_takes(written: str, address: str) -> None:
+    assert safe_url(written) == address
+
+
+@pytest.mark.parametrize(
+    ("label", "target", "button"),
+    [
+        ("Rooms", "", Button("Rooms", message="Rooms")),
+        ("Rooms", "show the rooms", Button("Rooms", message="show the rooms")),
+        ("Call us", "tel:+49 30", Button("Call us", url="tel:+49%2030")),
+        ("www.example.com", "", Button("www.example.com", url="https://www.example.com")),
+        ("Details", "javascript:alert(1)", Button("Details", message="Details")),
+        ("javascript:alert(1)", "", Button("javascript:alert(1)")),
+        ("File: yours", "", Button("File: yours", message="File: yours")),
+    ],
+)
+def test_a_choice_is_opened_or_said_and_an_address_is_never_said(label: str, target: str, button: Button) -> None:
+    assert choice(label, target) == button
 
 
 @pytest.mark.parametrize(
