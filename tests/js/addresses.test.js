@@ -22,6 +22,15 @@ const UNFIT = [
 for (const address of UNFIT) {
   test(`${JSON.stringify(address)} may not be a link`, () => assert.equal(linkAddress(address), null));
 }
+const WRITTEN = {
+  "tel:+1 (555) 010-0000": "tel:+1%20(555)%20010-0000",
+  "mailto:help@example.com?subject=My order": "mailto:help@example.com?subject=My%20order",
+  "https://example.com/files/user manual.pdf": "https://example.com/files/user%20manual.pdf",
+  "www.example.com": "https://www.example.com/",
+};
+for (const [written, address] of Object.entries(WRITTEN)) {
+  test(`${written} is a link as people write it`, () => assert.equal(linkAddress(written), address));
+}
 test("a picture is whole or a path on the chat's own server", () => {
   assert.equal(imageAddress("/static/a.svg", SERVER), "https://chat.example.com/static/a.svg");
   assert.equal(imageAddress("/static/a.svg", "https://example.com/support/"), "https://example.com/support/static/a.svg");

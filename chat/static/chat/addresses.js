@@ -5,14 +5,17 @@ const IMAGES = ["http:", "https:"];
 
 function allowed(text, schemes, base) {
   try {
-    const url = new URL(text, base);
-    return schemes.includes(url.protocol) ? url.href : null;
+    const url = new URL(/^www\./i.test(text) ? `https://${text}` : text, base);
+    return schemes.includes(url.protocol) ? url.href.replaceAll(" ", "%20") : null;
   } catch {
     return null;
   }
 }
 
-/** The address for a link, or null. It must be complete: a path would lead elsewhere on every page. */
+/**
+ * The address for a link, or null. It must be whole: a path would mean another place on every page. Blanks in it are
+ * encoded, and "www." in front stands for "https://www.".
+ */
 export const linkAddress = (text) => allowed(text, LINKS);
 
 /** The address for an image, or null: a complete one, or a path on the chat's own server, which may be below a path itself. */
