@@ -11,6 +11,7 @@ const LOST = 1_000; // a visitor doesn't see a connection that is lost for less 
 const SLOW = 4_000; // before a first connection that neither opens nor fails is shown as lost
 const MOST_WAITING = 20;
 const SECOND = 1_000;
+const NEW = "new"; // in the place of a conversation's name, from the moment when a tab begins one until the server names it
 
 export class Chat {
   #state = initial;
@@ -34,7 +35,7 @@ export class Chat {
 
   /**
    * storage: {token, conversation, seen, outbox}, each {read(), write(text)}. now: () => Date. language: () => a tag, or
-   * null for the browser's own. on: {change(state, previous), arrival(messages of others that are new)}.
+   * null for the browser's own. on: {change(state, previous), arrival(messages of others that are new), forgotten()}.
    */
   constructor({ openSocket, clock, random, now, newId, storage, language, on }) {
     this.#clock = clock;
@@ -68,6 +69,7 @@ export class Chat {
   }
 
   start() {
+    this.notice();
     this.#dispatch({ type: "connecting" });
     if (!this.#greeted) this.#loseIn(SLOW);
     this.#connection.start();
@@ -88,7 +90,7 @@ export class Chat {
   }
 
   wake() {
-    this.#connection.wake();
+    if (!this.notice()) this.#connection.wake();
   }
 
   /** The browser says that there is no network. Without this it may take minutes until the socket closes. */
@@ -98,6 +100,7 @@ export class Chat {
 
   /** Show the visitor's message at once and send it when the server listens. False if too many already wait. */
   say(text) {
+    this.notice();
     if (waiting(this.#state).length >= MOST_WAITING) return false;
     const id = this.#newId();
     this.#dispatch({ type: "say", id, text, at: this.#now().toISOString() });
@@ -106,6 +109,7 @@ export class Chat {
   }
 
   retry(id) {
+    if (this.notice()) return;
     this.#dispatch({ type: "retry", id });
     this.#transmit(this.#state.messages.find((message) => message.id === id));
   }
@@ -156,7 +160,7 @@ export class Chat {
 
   /** Begin a new conversation. Messages that were not acknowledged move into it. */
   begin() {
-    this.#storage.conversation.write("");
+    this.#storage.conversation.write(NEW);
     this.#storage.token.write("");
     this.#token = null;
     this.stop();
@@ -164,12 +168,33 @@ export class Chat {
     this.start();
   }
 
-  /** Another tab has read messages, or has begun a conversation. */
+  /** Forget the visitor: all that was said here, and what the browser holds of it. Leave the connection. */
+  forget() {
+    this.stop();
+    this.#token = null;
+    this.#met = false;
+    this.#dispatch({ type: "forget" }); // before another chat on the page hears of it, and forgets, too
+    this.#completed();
+    // The conversation first, which who follows looks for.
+    for (const entry of ["conversation", "token", "seen", "outbox"]) this.#storage[entry].write("");
+    this.#on.forgotten();
+  }
+
+  /** Whether the browser has lost what it held of this conversation: the application may have logged somebody out. */
+  notice() {
+    const held = this.#storage.token.read() ?? this.#storage.conversation.read() ?? this.#token;
+    const isForgotten = this.#state.conversation !== null && held === null;
+    if (isForgotten) this.forget();
+    return isForgotten;
+  }
+
+  /** Another tab has looked, has begun a conversation, or has forgotten the visitor. */
   follow() {
+    if (this.notice()) return;
     const stored = this.#storage.conversation.read();
     if (stored === this.#state.conversation) {
       this.#dispatch({ type: "seen", seq: Math.max(this.#state.seen, this.#storedSeen(stored) ?? 0) });
-    } else if (stored !== null) {
+    } else if (stored !== null && stored !== NEW) {
       if (this.#greeted) this.renew();
       else this.start();
     }
@@ -245,6 +270,7 @@ export class Chat {
 
   /** What another tab has stored counts: it may have begun a new conversation. */
   #hello() {
+    if (this.notice()) return;
     const token = this.#storage.token.read() ?? this.#token;
     this.#held = this.#storage.conversation.read();
     const known = token !== null && (this.#held ?? this.#state.conversation) === this.#state.conversation;
@@ -258,6 +284,10 @@ export class Chat {
     const before = this.#state.messages;
     const missed = frame.type === "ready" && this.#met && frame.resumed;
     const seen = frame.type === "ready" ? this.#seenOf(frame) : null;
+    if (frame.type === "ready" && this.#isElsewhere(frame.conversation)) {
+      if (!this.notice()) this.renew();
+      return;
+    }
     this.#dispatch({ type: "frame", frame: { ...frame, seen } });
     if (frame.type === "message" || missed) {
       const news = arrived(before, this.#state.messages);
@@ -276,10 +306,6 @@ export class Chat {
   }
 
   #ready({ token, conversation }) {
-    if (this.#isElsewhere(conversation)) {
-      this.renew();
-      return;
-    }
     this.#storage.token.write(token);
     this.#storage.conversation.write(conversation); // when this changes, the other tabs read the token
     this.#token = this.#storage.token.read() === token ? null : token;

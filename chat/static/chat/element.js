@@ -87,6 +87,7 @@ export class ChatbotWidget extends HTMLElement {
       on: {
         change: (state, previous) => this.#update(state, previous),
         arrival: (messages) => this.#arrived(messages),
+        forgotten: () => this.#forgotten(),
       },
     });
     const shadow = this.attachShadow({ mode: "open" });
@@ -135,7 +136,12 @@ export class ChatbotWidget extends HTMLElement {
     if (!this.#say(words)) throw new RangeError("Too many messages wait for the connection. Try again when it is back.");
   }
 
-  /** Add one to a page that has none, with the attributes that `read` returns by name, null if there is none. */
+  /** Forget this visitor and all that the browser holds of the conversation, for applications that log people out. */
+  forget() {
+    this.#chat.forget();
+  }
+
+  /** Put one into a page that has none yet, with the attributes that `read` gives by name, null where there is none. */
   static place(read) {
     if (ChatbotWidget.#isAny) return;
     const widget = document.createElement("chatbot-widget");
@@ -167,9 +173,9 @@ export class ChatbotWidget extends HTMLElement {
     window.addEventListener("offline", offline, { signal });
     window.addEventListener("pageshow", wake, { signal });
     document.addEventListener("visibilitychange", wake, { signal });
-    const follow = ({ key }) => {
-      if (this.#views && [this.#storage.token.key, this.#storage.seen.key].includes(key)) this.#chat.follow();
-    };
+    const { token, conversation, seen } = this.#storage;
+    const followed = [token.key, conversation.key, seen.key, null]; // null: all was cleared
+    const follow = ({ key }) => this.#views && followed.includes(key) && this.#chat.follow();
     window.addEventListener("storage", follow, { signal });
     written.addEventListener("storage", follow, { signal }); // by another chat on the page
     window.addEventListener("keydown", (event) => this.#outside(event), { signal });
@@ -446,6 +452,15 @@ export class ChatbotWidget extends HTMLElement {
     this.#chat.discard(id);
     composer.set([text, composer.value].filter(Boolean).join("\n"));
     composer.focus();
+  }
+
+  /** The visitor is another one. */
+  #forgotten() {
+    for (const entry of ["draft", "sound", "closed"]) this.#storage[entry].write("");
+    if (!this.#views) return;
+    this.#views.composer.set("");
+    this.#update(this.#chat.state, this.#chat.state);
+    if (this.#isOpen && this.isConnected) this.#chat.start();
   }
 
   get #sounds() {
