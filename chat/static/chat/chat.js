@@ -76,9 +76,19 @@ export class Chat {
   }
 
   stop() {
+    this.#connection.stop();
+    this.#rest();
+  }
+
+  /** The page is left, and the browser may keep it as it is. */
+  leave() {
+    this.#connection.cut();
+    this.#rest();
+  }
+
+  #rest() {
     this.#forgetTimers();
     this.#greeted = false;
-    this.#connection.stop();
     this.#dispatch({ type: "typed" });
   }
 

@@ -171,7 +171,13 @@ export class ChatbotWidget extends HTMLElement {
       this.#update(this.#chat.state, this.#chat.state);
     };
     window.addEventListener("offline", offline, { signal });
-    window.addEventListener("pageshow", wake, { signal });
+    // A page that was left may be kept with its socket, which others could have.
+    window.addEventListener("pagehide", ({ persisted }) => persisted && this.#chat.leave(), { signal });
+    const comeBack = ({ persisted }) => {
+      wake();
+      if (persisted) this.#connect();
+    };
+    window.addEventListener("pageshow", comeBack, { signal });
     document.addEventListener("visibilitychange", wake, { signal });
     const { token, conversation, seen } = this.#storage;
     const followed = [token.key, conversation.key, seen.key, null]; // null: all was cleared
@@ -226,6 +232,9 @@ export class ChatbotWidget extends HTMLElement {
   async #load(signal) {
     this.#asked += 1;
     const asked = this.#asked;
+    if (document.prerendering) {
+      await new Promise((resolve) => document.addEventListener("prerenderingchange", resolve, { once: true }));
+    }
     for (let failures = 0; ; failures += 1) {
       const language = this.getAttribute("language");
       const answer = await ask(SERVER, language);
@@ -340,7 +349,12 @@ export class ChatbotWidget extends HTMLElement {
     if (this.#focusOnceDrawn) this.#focus();
     else if (focused) this.#root.querySelector(`[part="${focused}"]`)?.focus();
     this.#focusOnceDrawn = false;
-    if (this.#isOpen || this.#chat.known) this.#chat.start();
+    this.#connect();
+  }
+
+  /** Connect if there is something to connect for. */
+  #connect() {
+    if (this.#views && (this.#isOpen || this.#chat.known)) this.#chat.start();
   }
 
   /** The page's wishes come before the site's. */
@@ -460,7 +474,7 @@ export class ChatbotWidget extends HTMLElement {
     if (!this.#views) return;
     this.#views.composer.set("");
     this.#update(this.#chat.state, this.#chat.state);
-    if (this.#isOpen && this.isConnected) this.#chat.start();
+    if (this.isConnected) this.#connect();
   }
 
   get #sounds() {
