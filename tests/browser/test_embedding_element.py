@@ -37,7 +37,7 @@ def test_the_page_hears_what_happens_in_the_chat(served: Site, web: Website, pag
     assert page.evaluate("heard") == [["open", None, True]]
 
 
-@pytest.mark.parametrize("text", ["'   '", "'x'.repeat(2001)"], ids=["empty", "too long"])
+@pytest.mark.parametrize("text", ["'   '", "'\\u200b\\u2060'", "'x'.repeat(2001)"], ids=["empty", "invisible", "too long"])
 def test_a_page_that_sends_what_can_t_be_sent_is_told(served: Site, web: Website, page: Page, text: str) -> None:
     visit(page, web, served)
     expect(launcher(page)).to_be_visible()

@@ -2,7 +2,7 @@
 
 import { Chat } from "./chat.js";
 import { backOff } from "./connection.js";
-import { characters } from "./protocol.js";
+import { characters, isEmpty } from "./protocol.js";
 import { ask } from "./site.js";
 import { chime } from "./sound.js";
 import { unread } from "./state.js";
@@ -132,7 +132,7 @@ export class ChatbotWidget extends HTMLElement {
     if (!this.#views) throw new Error("This page may not show the chat. The console says why.");
     const words = String(text).trim();
     const limit = this.#chat.state.maxCharacters ?? this.#site.limits.message_characters;
-    if (!words || characters(words) > limit) throw new RangeError(`A message has 1 to ${limit} characters.`);
+    if (isEmpty(words) || characters(words) > limit) throw new RangeError(`A message has 1 to ${limit} characters.`);
     if (!this.#say(words)) throw new RangeError("Too many messages wait for the connection. Try again when it is back.");
   }
 
