@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.foreign import CHAT, ELEMENT, Website, launcher, replies, visit
-from tests.browser.visit import say
-from tests.servers import Site
+from tests.support.foreign import CHAT, ELEMENT, Website, launcher, replies, visit
+from tests.support.servers import Site
+from tests.support.visit import say
 
 FOCUS_TRAP = """
   document.addEventListener("focusin", ({ target }) => {

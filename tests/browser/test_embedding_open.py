@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.foreign import CHAT, ELEMENT, Website, converse, launcher, replies, visit
-from tests.browser.visit import say
-from tests.servers import Site
+from tests.support.foreign import CHAT, ELEMENT, Website, converse, launcher, replies, visit
+from tests.support.servers import Site
+from tests.support.visit import say
 
 OPEN = "<chatbot-widget open></chatbot-widget>"
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.visit import converse, open_chat, say
-from tests.browser.wire import token_of
-from tests.servers import Site
+from tests.support.servers import Site
+from tests.support.visit import converse, open_chat, say
+from tests.support.wire import token_of
 
 MINE = "[part=message]"
 KEPT = "() => Object.keys({ ...localStorage, ...sessionStorage }).filter((name) => name.startsWith('chatbot-widget'))"

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, WebSocket, expect
 
-from tests.browser.visit import bubbles, converse, open_chat, say
-from tests.servers import CHROMIUM_OPTIONS, Site, chromium
+from tests.support.servers import CHROMIUM_OPTIONS, Site, chromium
+from tests.support.visit import bubbles, converse, open_chat, say
 
 SHOWN = "addEventListener('pageshow', ({ persisted }) => { window.kept = persisted; });"
 PRERENDER = """

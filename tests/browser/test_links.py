@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.fake_server import FakeServer
-from tests.browser.visit import visit
-from tests.servers import Site
+from tests.support.fake_server import FakeServer
+from tests.support.servers import Site
+from tests.support.visit import visit
 
 WRITTEN = {
     "tel:+1 (555) 010-0000": "tel:+1%20(555)%20010-0000",
