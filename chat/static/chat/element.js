@@ -199,9 +199,8 @@ export class ChatbotWidget extends HTMLElement {
   /** In another document, such as a picture-in-picture window, the element has lost its styles. */
   adoptedCallback() {
     const { defaultView } = this.ownerDocument;
-    if (!defaultView) return; // in a document that nobody sees
-    this.#styles = new defaultView.CSSStyleSheet();
-    this.#styles.replaceSync(css);
+    this.#styles = defaultView && new defaultView.CSSStyleSheet(); // null in a document that nobody sees
+    this.#styles?.replaceSync(css);
     this.#showInstead(!this.#instead.hidden);
   }
 
@@ -259,7 +258,7 @@ export class ChatbotWidget extends HTMLElement {
   /** The page's own content, which looks as if there were no chat. */
   #showInstead(shown) {
     this.#instead.hidden = !shown;
-    this.shadowRoot.adoptedStyleSheets = shown ? [] : [this.#styles];
+    this.shadowRoot.adoptedStyleSheets = shown || !this.#styles ? [] : [this.#styles];
   }
 
   /** The site may not show the chat: tell the page's developer why, and don't show it. */
