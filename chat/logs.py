@@ -4,10 +4,36 @@ and no paths."""
 import logging
 import time
 import traceback
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
 logger = logging.getLogger(__name__)
+
+
+LINES = 10
+"""The limit of lines that one statement in the code may write in PERIOD."""
+PERIOD = 60.0
+"""Seconds."""
+
+
+class Sparing(logging.Filter):
+    """Limits the lines of each statement, because strangers can cause many. A later line says how many were left out."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._written: dict[tuple[str, int], tuple[float, int]] = {}  # when the statement's period began, and its lines
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        statement, now = (record.pathname, record.lineno), self._clock()
+        began, lines = self._written.get(statement, (now, 0))
+        if now - began >= PERIOD:
+            if lines > LINES:
+                record.msg, record.args = f"{record.getMessage()} ({lines - LINES} lines like it were left out.)", ()
+            began, lines = now, 0
+        self._written[statement] = began, lines + 1
+        return lines < LINES
 
 
 class Formatter(logging.Formatter):

@@ -237,13 +237,15 @@ if HTTPS:  # behind a proxy that ends TLS and sets X-Forwarded-Proto
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
 
+DEFAULT_EXCEPTION_REPORTER_FILTER = "chatbot.debug.SecretsFilter"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
         "line": {"()": "chat.logs.Formatter", "format": "{asctime} {levelname} {name}: {message}", "style": "{"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"sparing": {"()": "chat.logs.Sparing"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["sparing"]}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         # At INFO or DEBUG these log what they send: the address of a Wit.ai call contains the visitor's text.
@@ -256,8 +258,7 @@ LOGGING = {
         # Anybody could make these write a line for each request, with any text in it. chat.web.refusals logs what is
         # wrong, once a minute at most.
         "django.request": {"level": "ERROR"},
-        "django.security.csrf": {"level": "ERROR"},
-        "django.security.DisallowedHost": {"level": "CRITICAL"},
+        "django.security": {"level": "CRITICAL"},
         "daphne": {"level": "WARNING"},
         "axes": {"level": "WARNING"},
     },

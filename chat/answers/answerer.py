@@ -136,12 +136,14 @@ class Answerer:
             time_zone=self._time_zone,
             seconds=turn.until - time.monotonic(),
         )
+        was_paused = self._asking.is_paused
         try:
             if utterance.seconds <= 0:
                 raise ProviderTimeout("The turn's time was over before the provider could be asked.")
             reply = await self._asking.ask(utterance, on_slow, has_call=turn.has_call)
         except AdapterError as error:
-            logger.warning("The provider %s failed (%s): %s", self._adapter.name, error.outcome, error)
+            if not was_paused:
+                logger.warning("The provider %s failed (%s): %s", self._adapter.name, error.outcome, error)
             return Reply(), Outcome(error.outcome)
         if rule := broken_rule(reply):
             logger.error("The provider %s returned a reply that can't be used: %s", self._adapter.name, rule)
