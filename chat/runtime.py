@@ -91,8 +91,8 @@ def build(adapter: Adapter) -> Runtime:
         if rate := adapter.calls_per_minute if options.provider_rate is None else options.provider_rate:
             calls = Calls(rate, store)
     asking = Asking(adapter, breaker=breaker, calls=calls, fair_seconds=options.deadline / 2)
-    writer = Writer(options.deadline)
     reader = Reader()
+    writer = Writer(options.deadline, on_outage=reader.spare_connection)
     replies = Cache("staff's replies", Replies(), lambda: reader.read(Replies.load))
 
     async def catch_up_all() -> None:

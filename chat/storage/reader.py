@@ -13,10 +13,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import msgspec
-from django.db import InterfaceError, OperationalError, connection, connections
+from django.db import InterfaceError, OperationalError, connections
 from django.db.models import QuerySet
 
 from chat.models import Conversation, Message, Outcome, Sender, Site, Status
+from chat.storage.connections import Connections
 from chat.storage.entries import ConversationRef
 from chat.values import MAX_PAGE_BYTES, PAGE_MESSAGES, StoredMessage
 
@@ -74,6 +75,8 @@ class Reader:
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="chat-reader")
         self._pages: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
+        self._connections = Connections(self._threads)
+        self.spare_connection = self._connections.spare_one
 
     async def snapshot(self, public_id: str, after: int | None, *, address: str = "") -> Snapshot | None:
         """The conversation with the messages after `after`, or with its last page. None if it has no row."""
@@ -123,6 +126,7 @@ class Reader:
 
     async def aclose(self) -> None:
         """End the threads and their connections."""
+        self._connections.close()
         everybody = threading.Barrier(THREADS)  # so that each thread closes its own, once
 
         def close() -> None:
@@ -142,22 +146,13 @@ class Reader:
     async def read(self, function: Callable[..., T], *args: Any) -> T:
         try:
             async with asyncio.timeout(READ_WITHIN):
-                return await asyncio.get_running_loop().run_in_executor(self._threads, _in_thread, function, *args)
+                return await asyncio.get_running_loop().run_in_executor(
+                    self._threads, self._connections.read, function, *args
+                )
         except TimeoutError:
             raise NotRead("no answer") from None
-
-
-def _in_thread(function: Callable[..., T], *args: Any) -> T:
-    """Read over the thread's own open connection. If the server has closed it, open another one and try again."""
-    try:
-        return function(*args)
-    except (OperationalError, InterfaceError):
-        connection.close()
-    try:
-        return function(*args)
-    except (OperationalError, InterfaceError) as error:
-        connection.close()
-        raise NotRead(type(error).__name__) from None
+        except (OperationalError, InterfaceError) as error:
+            raise NotRead(type(error).__name__) from None
 
 
 def _sites() -> Mapping[str, Site]:

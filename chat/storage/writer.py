@@ -41,8 +41,15 @@ class _Waiter(msgspec.Struct, eq=False):
 class Writer:
     """Takes entries from the event loop and commits them in a thread of its own, in the order of their arrival."""
 
-    def __init__(self, deadline: float, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        deadline: float,
+        on_outage: Callable[[], None] = lambda: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """on_outage: called in the writer's thread each time that the database can't be reached or written."""
         self._deadline = deadline
+        self._on_outage = on_outage
         self._clock = clock
         self._gathered: list[_Waiter] = []
         self._waiters: deque[_Waiter] = deque()
@@ -111,6 +118,7 @@ class Writer:
             except RuntimeError:  # the loop is closed, so nobody waits any more
                 break
             if again:
+                self._on_outage()
                 time.sleep(RETRY_PAUSE)
                 waiting = again + waiting
         connections.close_all()

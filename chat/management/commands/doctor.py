@@ -18,8 +18,11 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from chat import conf
+from chat.storage.reader import THREADS
 from integrations import ADAPTERS, AdapterError, ConfigurationError, create, find, place
 
+CONNECTIONS = 1 + THREADS + 1
+"""Connections to PostgreSQL that a process needs: one writes, THREADS read, and one is for the health check or the admin."""
 CHANNEL_LAYER_TIMEOUT = 3.0
 """Seconds."""
 
@@ -49,6 +52,8 @@ class Command(BaseCommand):
     def _parts(self, provider: str | None) -> Iterator[tuple[str, Callable[[], str]]]:
         yield "settings", examine_settings
         yield "database", examine_database
+        if connection.vendor == "postgresql":
+            yield "connections", examine_connections
         yield "channel layer", examine_channel_layer
         yield "static files", examine_static_files
         yield "provider", lambda: examine_provider(provider)
@@ -105,6 +110,31 @@ _POSTGRESQL = {
     ),
 }
 """What the driver says, and what to change."""
+
+
+def examine_connections() -> str:
+    try:
+        allowed = allowed_connections()
+    except Exception as error:  # noqa: BLE001 - drivers raise many kinds
+        raise Ailing(unreachable(error)) from None
+    if allowed < CONNECTIONS:
+        raise Ailing(
+            f"This user may open {allowed} connections, but each process needs {CONNECTIONS}. Raise the limit of the role "
+            "(ALTER ROLE ... CONNECTION LIMIT), of the database, or max_connections in postgresql.conf."
+        )
+    return f"{allowed} allowed, {CONNECTIONS} for each process"
+
+
+def allowed_connections() -> int:
+    """How many connections this user may have at once, over all processes. A superuser has no limit of its own."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT least(CASE WHEN rolsuper THEN NULL ELSE nullif(rolconnlimit, -1) END, nullif(datconnlimit, -1),"
+            " current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int)"
+            " FROM pg_roles, pg_database WHERE rolname = current_user AND datname = current_database()"
+        )
+        [allowed] = cursor.fetchone()
+    return int(allowed)
 
 
 def unreachable(error: Exception) -> str:

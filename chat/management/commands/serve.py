@@ -5,6 +5,7 @@ from typing import Any
 from channels.routing import get_default_application
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError, CommandParser
+from django.db import connection
 from django.http.request import validate_host
 
 from chat import conf, runtime
@@ -39,6 +40,8 @@ class Command(BaseCommand):
             examine_database()
         except Ailing as ailing:
             raise CommandError(str(ailing)) from None
+        finally:
+            connection.close()  # not needed any more, and PostgreSQL may allow only a few
         chat_options = conf.options()
         try:
             serve(
