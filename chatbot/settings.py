@@ -253,7 +253,9 @@ LOGGING = {
         "httpcore": {"level": "WARNING"},
         "google": {"level": "WARNING"},
         "channels_redis": {"level": "CRITICAL"},  # tracebacks while Redis is down. chat.delivery.bus logs one line
-        "grpc._common": {"level": "CRITICAL"},  # a traceback for each unreadable answer. The outcome tells it
+        # A traceback for each unreadable answer, and for each call without a token. The outcome tells it.
+        "grpc._common": {"level": "CRITICAL"},
+        "grpc._plugin_wrapping": {"level": "CRITICAL"},
         "django": {"handlers": [], "propagate": True},
         # Anybody could make these write a line for each request, with any text in it. chat.web.refusals logs what is
         # wrong, once a minute at most.

@@ -6,18 +6,19 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
 
 import google.auth
 from google.auth.credentials import AnonymousCredentials
-from google.auth.exceptions import GoogleAuthError
 from google.oauth2 import service_account
 
 from integrations.options import ConfigurationError, Problem
 
 VARIABLE = "DIALOGFLOW_CREDENTIALS"
+GOOGLES_VARIABLE = "GOOGLE_APPLICATION_CREDENTIALS"
 _EXAMPLE = "/etc/chat/service-account.json"
 _OTHER_TYPES = (
     "external_account",
@@ -25,6 +26,7 @@ _OTHER_TYPES = (
     "impersonated_service_account",
     "gdch_service_account",
 )
+_DEFAULT_TYPES = ("service_account", "authorized_user", *_OTHER_TYPES)
 _WANTED = "A service account's key is needed (a file, its JSON, or base64 of the JSON)."
 
 
@@ -41,13 +43,20 @@ def load(text: str) -> tuple[Any, str]:
     info = _parse(*_json_text(text))
     try:
         credentials = service_account.Credentials.from_service_account_info(info)  # type: ignore[no-untyped-call]
+        _try_to_sign(credentials)
     except Exception as error:  # noqa: BLE001 (the parsers below it raise what they like)
         raise _error(
-            f"holds a private_key that can't be read ({type(error).__name__}). It must be the whole PEM text, from "
-            "BEGIN to END, as Google made it."
+            f"holds a private_key that can't be used ({type(error).__name__}). It must be the whole PEM text of an RSA key, "
+            "from BEGIN to END, as Google made it."
         ) from None
     project = info.get("project_id")
     return credentials, project if isinstance(project, str) else ""
+
+
+def _try_to_sign(credentials: Any) -> None:
+    """Sign something. A key that isn't RSA can be read, but can't sign."""
+    if isinstance(credentials, service_account.Credentials):
+        credentials.sign_bytes(b"try")
 
 
 def none() -> Any:
@@ -56,15 +65,41 @@ def none() -> Any:
 
 
 def _application_default() -> Any:
+    path = os.environ.get(GOOGLES_VARIABLE)
+    if path:
+        _check_default_file(Path(path))
     try:
         credentials, _ = google.auth.default()
-    except (GoogleAuthError, ValueError, OSError) as error:
+        _try_to_sign(credentials)
+    except Exception as error:  # noqa: BLE001 (so may these)
+        if path:
+            raise _error(
+                f"names a file that can't be used ({type(error).__name__}). It must be as Google made it, with every field.",
+                GOOGLES_VARIABLE,
+            ) from None
         raise _error(
             f"is not set, and Google's application default credentials can't be used ({type(error).__name__}). Name a "
-            "service account's key here, or set GOOGLE_APPLICATION_CREDENTIALS, or run `gcloud auth "
-            "application-default login`."
+            f"service account's key here, or set {GOOGLES_VARIABLE}, or run `gcloud auth application-default login`."
         ) from None
     return credentials
+
+
+def _check_default_file(path: Path) -> None:
+    """Name the mistakes that Google's library reports with a path or a traceback."""
+    try:
+        info = json.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise _error("names a file that doesn't exist.", GOOGLES_VARIABLE) from None
+    except IsADirectoryError:
+        raise _error("names a directory. It must name the file in it.", GOOGLES_VARIABLE) from None
+    except PermissionError:
+        raise _error("names a file that this process may not read. Change its owner or mode.", GOOGLES_VARIABLE) from None
+    except (OSError, ValueError, RecursionError):
+        raise _error("names a file that is not JSON, or only a part of it.", GOOGLES_VARIABLE) from None
+    if not isinstance(info, dict) or info.get("type") not in _DEFAULT_TYPES:
+        raise _error(
+            f"names a file of an unknown type. The type must be one of {', '.join(_DEFAULT_TYPES)}.", GOOGLES_VARIABLE
+        )
 
 
 def _json_text(text: str) -> tuple[str, str]:
@@ -155,5 +190,5 @@ def _filled(value: object) -> bool:
     return isinstance(value, str) and bool(value.strip())
 
 
-def _error(message: str) -> ConfigurationError:
-    return ConfigurationError(Problem(VARIABLE, message, _EXAMPLE))
+def _error(message: str, variable: str = VARIABLE) -> ConfigurationError:
+    return ConfigurationError(Problem(variable, message, _EXAMPLE))

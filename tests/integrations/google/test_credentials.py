@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from google.oauth2 import service_account
 from pytest_mock import MockerFixture
 
@@ -180,13 +182,54 @@ def test_missing_default_credentials_name_the_variable(monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize(
-    "content", ["{", "{}", '{"type": "service_account"}', '{"type": "authorized_user"}', '{"type": "x"}']
+    ("content", "said"),
+    [
+        ("{", "not JSON, or only a part of it"),
+        ("[1]", "unknown type"),
+        ("{}", "unknown type. The type must be one of service_account, authorized_user, external_account"),
+        ('{"type": "secret-thing"}', "unknown type"),
+        ('{"type": "service_account"}', "can't be used"),
+        ('{"type": "authorized_user"}', "can't be used"),
+        ('{"type": "external_account", "credential_source": [1]}', "can't be used"),
+    ],
 )
-def test_broken_default_credentials_name_the_variable(content: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_broken_default_credentials_name_google_s_variable(
+    content: str, said: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     (tmp_path / "default.json").write_text(content)
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "default.json"))
 
-    with pytest.raises(ConfigurationError, match="DIALOGFLOW_CREDENTIALS is not set"):
+    with pytest.raises(ConfigurationError, match=said) as caught:
+        load("")
+
+    [problem] = caught.value.problems
+    assert problem.variable == "GOOGLE_APPLICATION_CREDENTIALS"
+    assert "not set" not in str(caught.value)
+    assert "secret-thing" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("place", "said"), [("gone.json", "doesn't exist"), ("", "names a directory")])
+def test_a_missing_file_of_default_credentials_is_named(
+    place: str, said: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / place))
+
+    with pytest.raises(ConfigurationError, match=said) as caught:
+        load("")
+
+    assert caught.value.problems[0].variable == "GOOGLE_APPLICATION_CREDENTIALS"
+
+
+def test_a_key_that_is_not_rsa_is_named(key: Key, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    encoding, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    private_key = ec.generate_private_key(ec.SECP256R1())
+    key["private_key"] = private_key.private_bytes(encoding, form, serialization.NoEncryption()).decode()
+
+    with pytest.raises(ConfigurationError, match="must be the whole PEM text of an RSA key"):
+        load(json.dumps(key))
+
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", as_file(key, tmp_path))
+    with pytest.raises(ConfigurationError, match="GOOGLE_APPLICATION_CREDENTIALS names a file that can't be used"):
         load("")
 
 
