@@ -21,7 +21,8 @@ _EXAMPLE = Path(__file__).resolve().parent.parent / ".env.example"
 @register("chat")
 def check_configuration(**kwargs: Any) -> list[CheckMessage]:
     """chat.E001: a wrong variable of the chat. chat.E002: a wrong variable of the provider, or its name. chat.W005: a name
-    that is no variable. chat.W006: a variable without effect. chat.W007: a doubtful variable of the provider."""
+    that is no variable. chat.W006: a variable without effect. chat.W007: a doubtful variable of the provider. chat.W012: a
+    language that the provider doesn't know."""
     errors: list[CheckMessage] = []
     adapter = None
     try:
@@ -38,6 +39,15 @@ def check_configuration(**kwargs: Any) -> list[CheckMessage]:
         Warning(f"{found.variable} {found.message}", hint=f"Example: {found.variable}={found.example}", id="chat.W007")
         for found in adapter.warnings()
     ]
+    unknown = [tag for tag in options.languages if not adapter.understands(tag)]
+    if unknown:
+        doubtful.append(
+            Warning(
+                f"CHATBOT_LANGUAGES names {', '.join(unknown)}, which the provider {adapter.name} doesn't list.",
+                hint="Questions in such a language probably fail. Take it out, or write it as the provider does.",
+                id="chat.W012",
+            )
+        )
     return [*doubtful, *_unknown(adapter, conf.environ()), *_without_effect(options, adapter, conf.environ())]
 
 

@@ -132,6 +132,10 @@ class Adapter(abc.ABC):
         """What the adapter works with, and what is probably a mistake all the same."""
         return []
 
+    def understands(self, language: str) -> bool:
+        """Whether the provider knows a language, given by its tag."""
+        return True
+
     async def check(self) -> None:
         """Ask one harmless question. Raises AdapterError if the provider can't answer."""
         await self.detect_intent(Utterance(session="check", language="en", text="hello"))

@@ -190,3 +190,11 @@ def test_a_variable_without_effect_is_told(variables: dict[str, str], said: str)
 
 def test_a_provider_with_events_has_a_welcome() -> None:
     assert messages(CHATBOT_WELCOME_EVENT="", WIT_URL="", CHATBOT_PROVIDER="echo", WIT_ACCESS_TOKEN="kept for later") == []
+
+
+def test_a_language_that_dialogflow_does_not_list_is_told() -> None:
+    local = {"DIALOGFLOW_PROJECT_ID": "demo", "DIALOGFLOW_EMULATOR_HOST": "127.0.0.1:1", "CHATBOT_PROVIDER": "dialogflow"}
+
+    [said] = messages(**local, CHATBOT_LANGUAGES="en,ar,nb,pt_PT,iw")
+    assert "chat.W012 CHATBOT_LANGUAGES names ar, iw, which the provider dialogflow doesn't list." in said
+    assert messages(**local, CHATBOT_LANGUAGES="en,zh-Hant,pt-BR,nn") == []

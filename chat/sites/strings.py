@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.utils.translation import get_supported_language_variant, gettext, gettext_noop, ngettext, override
+from django.conf import settings
+from django.utils.translation import gettext, gettext_noop, ngettext, override
+
+from integrations.languages import match
 
 TEXTS = {
     "open": gettext_noop("Open the chat"),
@@ -86,11 +89,12 @@ def strings(language: str) -> dict[str, str | dict[str, str]]:
     return {**texts, **counts}
 
 
+def languages() -> tuple[str, ...]:
+    """The languages that the interface speaks."""
+    return tuple(tag for tag, _ in settings.LANGUAGES)
+
+
 def ended(language: str) -> str:
     """The notice at the end of a conversation, in English if the interface isn't translated into the language."""
-    try:
-        spoken = get_supported_language_variant(language)
-    except LookupError:
-        spoken = "en"
-    with override(spoken):
+    with override(match(language, languages()) or "en"):
         return gettext(TEXTS["ended"])

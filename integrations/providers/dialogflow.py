@@ -17,7 +17,7 @@ from google.cloud.dialogflow_v2.services.sessions.transports import SessionsGrpc
 
 from integrations.base import Adapter, InvalidResponse, ProviderTimeout, Rejected, Reply, Utterance
 from integrations.clients import Clients
-from integrations.google import credentials, errors, messages
+from integrations.google import credentials, errors, languages, messages
 from integrations.options import ConfigurationError, Options, Problem, no_placeholder, number, variable
 
 logger = logging.getLogger(__name__)
@@ -130,6 +130,9 @@ class DialogflowAdapter(Adapter):
             )
         return found
 
+    def understands(self, language: str) -> bool:
+        return languages.listed(language) is not None
+
     async def detect_intent(self, utterance: Utterance) -> Reply:
         request = request_for(utterance, self._options)
         with errors.translated():
@@ -202,16 +205,17 @@ def request_for(utterance: Utterance, options: DialogflowOptions) -> dict[str, A
     if not 1 <= len(utterance.session) <= MAX_SESSION:
         raise Rejected(f"Dialogflow takes a session's id of at most {MAX_SESSION} characters.")
     query: dict[str, Any]
+    language = languages.listed(utterance.language) or utterance.language
     if utterance.event:
         if len(utterance.event) > MAX_EVENT:
             raise Rejected(f"Dialogflow takes an event's name of at most {MAX_EVENT} characters.")
-        query = {"event": {"name": utterance.event, "language_code": utterance.language}}
+        query = {"event": {"name": utterance.event, "language_code": language}}
     else:
         if not 1 <= len(utterance.text) <= MAX_TEXT:
             raise Rejected(f"Dialogflow takes a text of 1 to {MAX_TEXT} characters.")
         if any("\ud800" <= character <= "\udfff" for character in utterance.text):
             raise Rejected("The text holds half a character (a lone surrogate), which can't be sent.")
-        query = {"text": {"text": utterance.text, "language_code": utterance.language}}
+        query = {"text": {"text": utterance.text, "language_code": language}}
     request = {"session": session_path(options, utterance.session), "query_input": query}
     if utterance.time_zone != "UTC":  # a site that set no time zone has UTC: the agent's may be better
         request["query_params"] = {"time_zone": utterance.time_zone}

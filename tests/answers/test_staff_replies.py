@@ -33,6 +33,17 @@ def test_a_regional_language_is_served_by_its_base() -> None:
     assert [reply.text for reply in replies.candidates("timeout", "de-AT")] == ["ja"]
 
 
+def test_the_nearest_language_of_the_same_script_serves() -> None:
+    written = ("zh", "pt-BR", "nb", "")
+    fallback = tuple(FallbackReply(text=language or "any", language=language) for language in written)
+    intents = tuple(IntentReply(intent="hi", text=language or "any", language=language) for language in written)
+    replies = Replies(fallback=fallback, intents=intents)
+
+    for language, text in {"zh-TW": "any", "zh-CN": "zh", "pt-PT": "pt-BR", "no": "nb", "nn-NO": "nb", "de": "any"}.items():
+        assert [reply.text for reply in replies.candidates("timeout", language)] == [text]
+        assert replies.for_intent("hi", language) == text
+
+
 def test_a_reply_for_another_outcome_or_language_never_matches() -> None:
     replies = Replies(fallback=(FallbackReply(outcome="no_match"), FallbackReply(language="fr")))
 

@@ -30,6 +30,7 @@ from integrations.base import (
     Utterance,
 )
 from integrations.clients import Clients
+from integrations.languages import parse
 from integrations.options import Options, no_placeholder, number, url, variable
 from integrations.providers.wit.messages import by_status, understand, understand_intents
 
@@ -171,8 +172,9 @@ def params_for(utterance: Utterance, options: WitOptions) -> dict[str, str]:
     context: dict[str, str] = {}
     if utterance.time_zone != "UTC":  # a site that set no time zone has UTC: the app's may be better
         context["timezone"] = utterance.time_zone
-    if locale := re.fullmatch(r"([a-z]{2})-([A-Z]{2})", utterance.language):
-        context["locale"] = f"{locale[1]}_{locale[2]}"
+    language = parse(utterance.language)
+    if language and language.territory and len(language.language) == len(language.territory) == 2:
+        context["locale"] = f"{language.language}_{language.territory}"
     params = {"v": options.api_version, "q": utterance.text}
     return {**params, "context": json.dumps(context)} if context else params
 

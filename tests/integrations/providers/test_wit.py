@@ -109,7 +109,9 @@ async def test_what_wit_would_refuse_is_rejected_before_the_call(utterance: Utte
         ("en", "UTC", None),
         ("de", "Europe/Berlin", {"timezone": "Europe/Berlin"}),
         ("pt-BR", "UTC", {"locale": "pt_BR"}),
-        ("zh-Hans-CN", "UTC", None),
+        ("zh-Hans-CN", "UTC", {"locale": "zh_CN"}),
+        ("iw_IL", "UTC", {"locale": "he_IL"}),
+        ("es-419", "UTC", None),
     ],
 )
 def test_the_context_says_what_is_known_of_the_visitor(language: str, time_zone: str, context: Any) -> None:
