@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from chat.models import FallbackReply, IntentReply
+from chat.text import composed
 from integrations.languages import match
 
 T = TypeVar("T", FallbackReply, IntentReply)
@@ -40,7 +41,8 @@ class Replies:
 
     def for_intent(self, intent: str, language: str, *, overriding: bool = False) -> str | None:
         """The words for an intent, in the best matching language."""
-        found = [reply for reply in self.intents if reply.intent == intent and (reply.overrides or not overriding)]
+        intent = composed(intent)
+        found = [reply for reply in self.intents if composed(reply.intent) == intent and (reply.overrides or not overriding)]
         return next((reply.text for reply in _in_language(found, language)), None)
 
     def candidates(self, outcome: str, language: str, *, overriding: bool = False) -> list[FallbackReply]:

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import functools
+import operator
+import unicodedata
 import uuid
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -49,11 +52,16 @@ class Glob(Func):
     output_field = BooleanField()
 
 
-def contains(word: str) -> Q | Glob:
-    """Matches messages that contain the word, in capitals or small letters."""
+def contains(word: str) -> Q:
+    """Matches messages with the word, in capitals or small letters. Old rows may hold a letter and its accent apart."""
+    forms = {unicodedata.normalize(form, word) for form in ("NFC", "NFD")}
+    return functools.reduce(operator.or_, (Q(_contains(form)) for form in sorted(forms)))
+
+
+def _contains(word: str) -> Q | Glob:
     if connection.vendor != "sqlite" or word.isascii():
         return Q(text__icontains=word)
-    # SQLite's LIKE ignores the case of ASCII letters only, so the pattern lists both cases of every letter.
+    # SQLite's LIKE ignores the case of ASCII letters only, so the pattern names both cases of every letter.
     return Glob(F("text"), Value(f"*{''.join(map(_either_case, word))}*"))
 
 

@@ -25,6 +25,7 @@ from chat.models import FALLBACK_OUTCOMES, Conversation, FallbackReply, IntentRe
 from chat.staff import languages
 from chat.staff.conversations import ConversationAdmin
 from chat.staff.sites import SiteAdmin
+from chat.text import composed
 from integrations import AdapterError, ConfigurationError, Reply
 
 if TYPE_CHECKING:
@@ -242,7 +243,7 @@ class IntentReplyAdmin(StaffReplyAdmin):
     def save_model(self, request: HttpRequest, obj: StaffReply, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         names = form.fields["intent"].widget.names
-        if names and form.cleaned_data["intent"] not in names:
+        if names and composed(form.cleaned_data["intent"]) not in map(composed, names):
             self.message_user(
                 request,
                 f"The provider lists no intent {form.cleaned_data['intent']!r}. Until it has one, nobody gets this reply.",

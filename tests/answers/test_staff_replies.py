@@ -59,6 +59,13 @@ def test_an_intent_reply_in_the_visitor_s_language_comes_first() -> None:
     assert replies.for_intent("bye", "de") is None
 
 
+def test_the_name_of_an_intent_matches_in_either_form() -> None:
+    replies = Replies(intents=(IntentReply(intent="cafe\u0301", text="old"), IntentReply(intent="thé", text="new")))
+
+    assert [replies.for_intent(intent, "fr") for intent in ("café", "cafe\u0301")] == ["old", "old"]
+    assert [replies.for_intent(intent, "fr") for intent in ("thé", "the\u0301")] == ["new", "new"]
+
+
 def test_replies_are_drawn_by_weight() -> None:
     candidates = [FallbackReply(text="rare", weight=1), FallbackReply(text="often", weight=9)]
     rng = random.Random(1)
