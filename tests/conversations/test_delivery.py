@@ -48,7 +48,10 @@ async def test_a_token_brings_the_conversation_back(scripted: Script, visitors: 
     ]
 
 
-@pytest.mark.parametrize("token", ["", "nonsense", "é", "a" * 5000, TimestampSigner(salt="other").sign("x")])
+@pytest.mark.parametrize(
+    "token",
+    ["", "nonsense", "é", "a" * 5000, pytest.param(TimestampSigner(salt="other").sign("x"), id="signed otherwise")],
+)
 async def test_a_bad_token_begins_a_new_conversation(scripted: Script, visitors: Connect, token: str) -> None:
     scripted()
 
