@@ -9,11 +9,12 @@ import contextlib
 import datetime
 import logging
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 from django.db import IntegrityError, InterfaceError, InternalError, NotSupportedError, OperationalError, connection
+from psycopg.errors import LockNotAvailable
 
 from chat.storage.columns import STATE, content_of
 from chat.storage.entries import Entry, Refusal, Repeat, Result, Stored
@@ -42,6 +43,10 @@ class _Conversation(msgspec.Struct):
     awaiting: list[int]
 
 
+class Locked(Exception):
+    """Another program holds the conversation's row. The entry can be stored later."""
+
+
 class _Again(Exception):
     """The batch holds a repeat, and was stored as if it held none."""
 
@@ -55,11 +60,13 @@ def commit(entries: Sequence[Entry], known: Known) -> list[Result | Exception]:
     row stops no others.
 
     Blocks. An OUTAGE in the result means that the database can't be reached or written. The next try opens a connection.
-    known: is updated.
+    Locked means that another program holds the row of the entry's conversation. known: is updated.
     """
     try:
         return _commit_together(entries, known)
     except OUTAGE as error:
+        if isinstance(error.__cause__, LockNotAvailable):
+            return _without_locked(entries, known)
         known.clear()  # after a failover, the new server may lack what this one had
         _leave_connection()
         return [error] * len(entries)
@@ -68,6 +75,26 @@ def commit(entries: Sequence[Entry], known: Known) -> list[Result | Exception]:
             logger.error("A message can't be stored: %s.", type(error).__name__)
             return [error]
         return [commit([entry], known)[0] for entry in entries]
+
+
+def _without_locked(entries: Sequence[Entry], known: Known) -> list[Result | Exception]:
+    """Store the entries whose conversations nobody else has locked."""
+    held = locked({entry.conversation.public_id for entry in entries})
+    free = [entry for entry in entries if entry.conversation.public_id not in held]
+    results = iter(commit(free, known) if free else ())
+    return [Locked() if entry.conversation.public_id in held else next(results) for entry in entries]
+
+
+def locked(public_ids: Collection[str]) -> set[str]:
+    """Those conversations whose rows another program has locked. Empty if the database can't be asked. Blocks."""
+    try:
+        with _raw_cursor() as cursor:
+            try:
+                return PostgreSQL(cursor).locked(list(public_ids))
+            finally:
+                cursor.connection.rollback()
+    except OUTAGE:
+        return set()
 
 
 def _leave_connection() -> None:

@@ -16,7 +16,7 @@ from collections.abc import Callable
 import msgspec
 from django.db import connections
 
-from chat.storage.batch import OUTAGE, Known, commit
+from chat.storage.batch import OUTAGE, Known, Locked, commit, locked
 from chat.storage.entries import Entry, NotStored, Refusal, Repeat, Result, Stored, Unstorable
 
 logger = logging.getLogger(__name__)
@@ -36,6 +36,34 @@ class _Waiter(msgspec.Struct, eq=False):
     until: float
     result: asyncio.Future[Result]
     late: Late
+
+
+class _Held:
+    """Entries of conversations that another program has locked. They wait apart, so that nobody else waits for them."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._waiters: list[_Waiter] = []
+        self._look_at = 0.0
+
+    def __bool__(self) -> bool:
+        return bool(self._waiters)
+
+    def add(self, waiters: list[_Waiter]) -> None:
+        self._waiters += waiters
+
+    def sort(self, waiting: list[_Waiter]) -> list[_Waiter]:
+        """What may be stored now, each conversation's entries in their order. Nobody waits any more for what is dropped."""
+        if not self._waiters:
+            return waiting
+        now = self._clock()
+        held = {waiter.entry.conversation.public_id for waiter in self._waiters}
+        if now >= self._look_at:
+            held &= locked(held)
+            self._look_at = now + RETRY_PAUSE
+        everything = [waiter for waiter in self._waiters if now < waiter.until] + waiting
+        self._waiters = [waiter for waiter in everything if waiter.entry.conversation.public_id in held]
+        return [waiter for waiter in everything if waiter.entry.conversation.public_id not in held]
 
 
 class Writer:
@@ -97,13 +125,23 @@ class Writer:
         is_open = True
         last = 0
         trouble = ""
+        held = _Held(self._clock)
         while True:
             while is_open and not (waiting and self._queue.empty()):
-                gathered = self._queue.get()
+                try:
+                    gathered = self._queue.get(timeout=RETRY_PAUSE if held else None)
+                except queue.Empty:
+                    break
                 is_open = gathered is not None
                 waiting += gathered or []
+            waiting = held.sort(waiting)
             if not waiting:
-                break
+                if is_open:
+                    continue
+                if not held:
+                    break
+                time.sleep(RETRY_PAUSE)
+                continue
             # A batch is half of all entries under way. Then the database works on one half and the loop on the other's
             # results. Without that, batches would alternate between one entry and all others, and each side would wait for
             # the other.
@@ -113,8 +151,10 @@ class Writer:
             results = commit([waiter.entry for waiter in batch], known)
             trouble = self._note_trouble(results, trouble)
             again = self._to_try_again(batch, results) if trouble else []
+            apart = [waiter for waiter, result in zip(batch, results, strict=True) if isinstance(result, Locked)]
+            held.add(apart)
             try:
-                loop.call_soon_threadsafe(self._settle, batch, results, again)
+                loop.call_soon_threadsafe(self._settle, batch, results, again + apart)
             except RuntimeError:  # the loop is closed, so nobody waits any more
                 break
             if again:

@@ -5,6 +5,7 @@ test_postgresql.py runs this module.
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import random
 import re
@@ -13,16 +14,18 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import connection
 from django.utils import timezone
 
 from chat.management.commands.purge_conversations import purge
 from chat.models import Conversation, Message
-from chat.storage.batch import OUTAGE, Known, commit
+from chat.storage.batch import OUTAGE, Known, Locked, commit
 from chat.storage.entries import ConversationRef, Entry, Repeat, Result, Stored
 from chat.storage.statements import PostgreSQL
 from chat.storage.status import Kind
+from chat.storage.writer import Writer
 from tests.support.entries import CONVERSATION, said, texts
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -136,7 +139,9 @@ def test_what_a_process_that_stands_still_has_locked_is_free_after_seconds() -> 
     with still.cursor() as cursor:
         cursor.execute(f"{PostgreSQL.BEGIN}; {PostgreSQL.FIND}", [[CONVERSATION.public_id]])
 
-        [result] = commit([said("two", "two")], {})
+        until = time.monotonic() + 20
+        while isinstance(result := commit([said("two", "two")], {})[0], Locked) and time.monotonic() < until:
+            pass
     still.close()
 
     assert isinstance(result, Stored)
@@ -210,3 +215,26 @@ def purge_and_close(before: datetime.datetime) -> None:
         purge(before)
     finally:
         connection.close()
+
+
+async def test_a_row_that_another_program_has_locked_delays_its_own_conversation_only() -> None:
+    locked, other = (ConversationRef(public_id=name, language="en") for name in ("locked", "other"))
+    writer = Writer(deadline=20)
+
+    async def write(text: str, conversation: ConversationRef) -> Result:
+        return await writer.write(said(text, text, conversation), lambda entry, result: None)
+
+    for conversation in (locked, other):
+        await write("hello", conversation)
+    with psycopg.connect(**connection.get_connection_params() | {"cursor_factory": psycopg.Cursor}) as program:
+        program.execute("SELECT 1 FROM chat_conversation WHERE public_id = 'locked' FOR UPDATE")
+        waiting = [asyncio.create_task(write(text, locked)) for text in ("one", "two")]
+        started = time.monotonic()
+        for number in range(20):
+            assert isinstance(await write(str(number), other), Stored)
+        took = time.monotonic() - started
+        assert not any(task.done() for task in waiting)
+        program.rollback()
+        assert [(await task).seq for task in waiting] == [2, 3]  # type: ignore[union-attr]
+    assert took < 5
+    await writer.aclose()
