@@ -12,6 +12,8 @@ from django.conf import settings
 from django.utils.translation import gettext, override, to_locale
 
 from chat.sites.strings import COUNTS, TEXTS, ended, strings
+from chat.staff import lockout
+from chat.web import pages
 from tests.support.servers import ROOT, needed
 
 LANGUAGES = [tag for tag, _ in settings.LANGUAGES]
@@ -29,6 +31,12 @@ def english() -> dict[str, str]:
     """Key -> the msgid in the files."""
     with override("en"):
         return TEXTS | {key: counted(1) for key, counted in COUNTS.items()}
+
+
+def on_pages() -> set[str]:
+    """The msgids of the demo page and the lock-out page."""
+    with override("en"):
+        return {*pages.TEXTS.values(), *lockout.TEXTS.values(), lockout.try_again(1)}
 
 
 def written(language: str) -> dict[str, list[str]]:
@@ -53,7 +61,7 @@ def placeholders(text: str) -> list[str]:
 def test_every_text_is_translated(language: str) -> None:
     translations = written(language)
 
-    assert sorted(translations) == sorted(english().values())
+    assert sorted(translations) == sorted({*english().values(), *on_pages()})
     assert [msgid for msgid, forms in translations.items() if not all(form.strip() for form in forms)] == []
 
 
@@ -65,6 +73,20 @@ def test_what_is_served_is_what_is_written(language: str) -> None:
     assert {key: sorted(forms) for key, forms in served(language).items()} == {
         key: sorted(translations[msgid]) for key, msgid in english().items()
     }
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_the_pages_are_served_as_they_are_written(language: str) -> None:
+    translations = written(language)
+    with override(language):
+        for texts in (pages.TEXTS, lockout.TEXTS):
+            for text in texts.values():
+                assert [gettext(text)] == translations[text]
+                assert placeholders(gettext(text)) == placeholders(text)
+        forms = {lockout.try_again(minutes) for minutes in NUMBERS}
+
+    assert sorted(forms) == sorted(translations["Try again in {minutes} minute."])
+    assert all(placeholders(form) == ["{minutes}"] for form in forms)
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
