@@ -20,6 +20,7 @@ TEXTS = {
     "subtitle_bot": gettext_noop("We answer right away"),
     "subtitle_waiting": gettext_noop("A colleague will join you soon"),
     "subtitle_operator": gettext_noop("You are talking with a person"),
+    "unreachable": gettext_noop("We cannot be reached here at the moment"),
     "subtitle_closed": gettext_noop("This conversation has ended"),
     "conversation": gettext_noop("Conversation"),
     "earlier": gettext_noop("Show earlier messages"),
