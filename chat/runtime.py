@@ -15,6 +15,7 @@ from chat.answers.answerer import Answerer, Crash
 from chat.answers.asking import Asking
 from chat.answers.breaker import Breaker, Condition
 from chat.answers.calls import Calls
+from chat.answers.lessons import Lessons
 from chat.answers.staff_replies import Replies
 from chat.cache import Cache
 from chat.conversations.service import Service
@@ -24,6 +25,7 @@ from chat.delivery.bus import Bus
 from chat.delivery.publisher import Publisher
 from chat.models import Site
 from chat.ratelimit import Connects, Limits, Store
+from chat.sites import strings
 from chat.storage.reader import Reader
 from chat.storage.writer import Writer
 from integrations import Adapter, create
@@ -48,6 +50,7 @@ class Runtime:
     limits: Limits | None
     store: Store
     calls: Calls | None
+    lessons: Lessons | None
     tasks: list[asyncio.Task[None]] = dataclasses.field(default_factory=list)
 
     def start(self) -> None:
@@ -111,6 +114,8 @@ def build(adapter: Adapter) -> Runtime:
     service = Service(
         adapter=adapter, calls=calls, options=options, writer=writer, reader=reader, publisher=publisher, turns=turns
     )
+    learners = [adapter] if adapter.takes_answers else []
+    lessons = Lessons(learners, reader, lambda language: strings.say("did_you_mean", language)) if learners else None
     return Runtime(
         adapter=adapter,
         breaker=breaker,
@@ -126,6 +131,8 @@ def build(adapter: Adapter) -> Runtime:
         store=store,
         calls=calls,
         limits=_limits(options, store) if options.rate_limits else None,
+        lessons=lessons,
+        tasks=[asyncio.create_task(lessons.teach_for_ever())] if lessons else [],
     )
 
 

@@ -259,6 +259,12 @@ def add_groups(apps: Any) -> None:
             group.permissions.set([_permission(apps, action, model) for action, model in actions])
 
 
+def let_editors_write_answers(apps: Any) -> None:
+    """Give the group of reply editors the answers, too, if there still is such a group."""
+    for group in apps.get_model("auth", "Group").objects.filter(name=EDITORS):
+        group.permissions.add(*(_permission(apps, action, "answer") for action in ("add", "change", "delete", "view")))
+
+
 def _permission(apps: Any, action: str, verbose_name: str) -> Any:
     model = verbose_name.replace(" ", "")
     content_type, _ = apps.get_model("contenttypes", "ContentType").objects.get_or_create(app_label="chat", model=model)

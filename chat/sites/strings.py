@@ -67,6 +67,7 @@ TEXTS = {
     "begin": gettext_noop("Start a new conversation"),
     "sound": gettext_noop("Sound for new messages"),
     "ended": gettext_noop("The conversation has ended."),
+    "did_you_mean": gettext_noop("Did you mean:"),
 }
 """Key -> the English text."""
 
@@ -95,7 +96,7 @@ def languages() -> tuple[str, ...]:
     return tuple(tag for tag, _ in settings.LANGUAGES)
 
 
-def ended(language: str) -> str:
-    """The notice at the end of a conversation, in English if the interface isn't translated into the language."""
+def say(key: str, language: str) -> str:
+    """A text of the server's own, in English if the interface isn't translated into the language."""
     with override(match(language, languages()) or "en"):
-        return gettext(TEXTS["ended"])
+        return gettext(TEXTS[key])
