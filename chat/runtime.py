@@ -183,6 +183,11 @@ def crashes() -> list[Crash]:
     return [runtime.answerer.crash for runtime in list(_runtimes.values()) if runtime.answerer.crash]
 
 
+def lessons_trouble() -> str:
+    """Why staff's last change of the answers isn't at work in this process, empty if it is."""
+    return next((runtime.lessons.trouble for runtime in list(_runtimes.values()) if runtime.lessons), "")
+
+
 def read_anew() -> None:
     """Make edits by staff take effect at once in this process. May be called from any thread."""
     for runtime in list(_runtimes.values()):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from integrations.base import Adapter, Reply, Unavailable, Utterance, WrittenAnswer
+from integrations.languages import match
 from integrations.options import Options
 from integrations.parts import Button, QuickReplies, Text
 from integrations.providers.faq.training import Trained, study_apart
@@ -76,7 +77,7 @@ class FaqAdapter(Adapter):
     takes_answers = True
 
     def __init__(self, options: FaqOptions) -> None:
-        self._languages: dict[str, Language] = {}
+        self.languages: dict[str, Language] = {}
         self._has_learnt = asyncio.Event()
         self._did_you_mean: Callable[[str], str] = lambda language: "Did you mean:"
 
@@ -84,20 +85,20 @@ class FaqAdapter(Adapter):
         self._did_you_mean = did_you_mean
         groups: dict[str, list[WrittenAnswer]] = {}
         for answer in sorted(answers, key=lambda answer: answer.title):
-            groups.setdefault(answer.language.lower(), []).append(answer)
+            groups.setdefault(answer.language, []).append(answer)
         # Words are at work at once, also of answers whose questions have still to be learnt.
-        self._languages = {
+        self.languages = {
             language: known.with_words_of(groups[language])
-            for language, known in self._languages.items()
+            for language, known in self.languages.items()
             if language in groups
         }
         for language, group in groups.items():
-            known = self._languages.get(language)
+            known = self.languages.get(language)
             if known is None or _lesson(known.answers) != _lesson(group):
                 examples = [question for answer in group for question in answer.questions]
                 numbers = [number for number, answer in enumerate(group) for _ in answer.questions]
                 trained = await study_apart(examples, numbers)
-                self._languages[language] = Language(answers=tuple(group), trained=trained)
+                self.languages[language] = Language(answers=tuple(group), trained=trained)
         self._has_learnt.set()
 
     async def detect_intent(self, utterance: Utterance) -> Reply:
@@ -117,19 +118,19 @@ class FaqAdapter(Adapter):
         return Reply(parts=(question,), intent=best.answer.title, confidence=best.confidence)
 
     async def list_intents(self) -> list[str]:
-        return sorted({answer.title for language in self._languages.values() for answer in language.answers})
+        return sorted({answer.title for language in self.languages.values() for answer in language.answers})
 
     async def check(self) -> None:
         await self._has_learnt.wait()
-        if not self._languages:
+        if not self.languages:
             raise Unavailable(
                 "There are no answers yet. Write one in the admin under Answers, and the chat uses it at once."
             )
 
     def _language(self, tag: str) -> Language | None:
-        """What is known in a language, or in its base: "pt-BR" is served by "pt" if it has no answers of its own."""
-        tag = tag.lower()
-        return self._languages.get(tag) or self._languages.get(tag.split("-")[0])
+        """What is known in the language that serves a tag best: "pt" serves "pt-BR" if that has no answers of its own."""
+        served = match(tag, tuple(self.languages))
+        return self.languages[served] if served else None
 
 
 def _lesson(answers: Sequence[WrittenAnswer]) -> list[tuple[str, tuple[str, ...]]]:
