@@ -19,7 +19,8 @@ from chat.answers import lessons
 from chat.models import Answer, question_lines
 from chat.sites import strings
 from chat.staff import languages
-from chat.staff.replies import LanguageFilter, StaffReplyAdmin
+from chat.staff.replies import LanguageFilter
+from chat.staff.tables import TableAdmin
 from integrations import ConfigurationError, create
 from integrations.languages import match
 
@@ -91,7 +92,7 @@ class PreviewForm(forms.Form):
 
 
 @admin.register(Answer)
-class AnswerAdmin(StaffReplyAdmin):
+class AnswerAdmin(TableAdmin):
     form = AnswerForm  # type: ignore[assignment]  # an answer has the fields of a reply that the base needs
     fields = ("language", "title", "questions", "text", "active")
     list_display = ("title", "language_name", "amount", "words", "active")
