@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from chat.strings import strings
 from playwright.sync_api import Page, expect
 
-from chat.strings import strings
-from tests.browser.foreign import CHAT, Website, launcher, replies, visit
-from tests.browser.visit import come_back_soon, say, stop_the_clock
-from tests.browser.wire import Wire
-from tests.servers import Site
+from tests.support.foreign import CHAT, Website, launcher, replies, visit
+from tests.support.servers import Site
+from tests.support.visit import come_back_soon, say, stop_the_clock
+from tests.support.wire import Wire
 
 ELEMENT = '<main><chatbot-widget><p id="own">Call <a href="tel:+49301234567">us</a>.</p></chatbot-widget></main>'
 ALL_ATTEMPTS = 30_000
