@@ -12,7 +12,7 @@ def forwards(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ('chat', '0008_plain_words'),
+        ('chat', '0009_seven_languages'),
     ]
 
     operations = [
