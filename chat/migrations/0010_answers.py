@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('language', models.CharField(max_length=35)),
-                ('title', models.CharField(help_text='A few words, such as “Opening hours”. Visitors read it if two answers are nearly as likely: it is the label of the button for this one.', max_length=80)),
+                ('title', models.CharField(help_text='A few words, such as “Opening hours”. If two answers are nearly as likely, visitors read both titles and choose one.', max_length=80)),
                 ('questions', models.TextField(help_text='What visitors ask, one a line, in their words. Ten different ones are good, one is enough to begin.', max_length=20000, verbose_name='example questions')),
                 ('text', models.TextField(help_text='What the visitor reads.', max_length=4000)),
                 ('active', models.BooleanField(default=True)),
