@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from chat.strings import strings
 from playwright.sync_api import Page, expect
 
+from chat.sites.strings import strings
 from tests.support.foreign import CHAT, Website, launcher, replies, visit
 from tests.support.servers import Site
 from tests.support.visit import come_back_soon, say, stop_the_clock

@@ -61,13 +61,13 @@ def test_doctor_says_whether_upgrades_arrive(site: Site) -> None:
     ("url", "words"),
     [
         ("nowhere:x", "--url must be the address of the chat"),
-        (f"http://127.0.0.1:{free_port()}", "can't be reached from here"),
+        ("http://127.0.0.1:{free}", "can't be reached from here"),
         ("{site}/support", "leads to something else"),
         ("http://localhost.localdomain:{port}", "can't be reached"),
     ],
 )
 def test_doctor_says_what_is_wrong_with_an_address(site: Site, url: str, words: str) -> None:
-    done = site.manage("doctor", "--url", url.format(site=site.url, port=site.port))
+    done = site.manage("doctor", "--url", url.format(site=site.url, port=site.port, free=free_port()))
 
     assert done.returncode == 1
     assert words in done.stdout

@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 from django.utils.translation import gettext, override, to_locale
 
-from chat.sites.strings import COUNTS, TEXTS, ended, strings
+from chat.sites.strings import COUNTS, TEXTS, say, strings
 from chat.staff import lockout
 from chat.web import pages
 from tests.support.servers import ROOT, needed
@@ -132,4 +132,4 @@ def test_the_end_is_told_in_the_nearest_language(language: str, spoken: str) -> 
     with override(spoken):
         expected = gettext(TEXTS["ended"])
 
-    assert ended(language) == expected
+    assert say("ended", language) == expected
