@@ -1,6 +1,9 @@
 # `make run` starts the chat, and `make test` tests it. `make help` lists the rest.
 VENV := .venv
 PYTHON := $(VENV)/bin/python
+# What the virtual environment is made with: the Python, and the lock file of the tools for development.
+PYTHON3 := python3
+DEV := dev
 # Several instances may start from one checkout at the same time. Only one of them prepares at a time.
 LOCK := $(if $(shell command -v flock),flock .make.lock)
 # numpy is installed only for a site that answers from staff's answers.
@@ -61,22 +64,23 @@ superuser: prepare  ## Create an account for the admin.
 
 LOCKED := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate ../pyproject.toml
 lock: $(VENV)/.uv  ## Write the lock files again.
-	@cd requirements && ../$(VENV)/bin/$(LOCKED) --output-file run.txt
+	@cd requirements && ../$(VENV)/bin/$(LOCKED) --upgrade-package 'django<6' --output-file run.txt
 	@cd requirements && ../$(VENV)/bin/$(LOCKED) --constraint run.txt --extra faq --output-file faq.txt
 	@cd requirements && ../$(VENV)/bin/$(LOCKED) --constraint faq.txt --extra faq --extra dev --output-file dev.txt
 	@cd requirements && ../$(VENV)/bin/$(LOCKED) --constraint dev.txt --extra faq --extra bench --output-file bench.txt
+	@cd requirements && ../$(VENV)/bin/$(subst 3.11,3.12,$(LOCKED)) --upgrade-package 'django>=6' --extra faq --extra dev --output-file django6.txt
 
 clean:  ## Remove the virtual environment and the collected files. Data and .env stay.
-	@rm -rf $(VENV) .static .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	@rm -rf $(VENV) .venv-* .static .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
 .env: | .env.example
 	@cp .env.example .env && chmod 600 .env && echo "Created .env."
 
 $(VENV)/.uv: requirements/uv.txt
-	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; python3 is " + sys.version.split()[0] + ".")'
+	@$(PYTHON3) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; python3 is " + sys.version.split()[0] + ".")'
 	@echo "Preparing $(VENV) ..."
-	@if python3 -c 'import ensurepip' 2>/dev/null; then python3 -m venv $(VENV); \
-	elif python3 -m pip --version >/dev/null 2>&1; then python3 -m venv --without-pip $(VENV) && python3 -m pip --python $(PYTHON) install --quiet pip; \
+	@if $(PYTHON3) -c 'import ensurepip' 2>/dev/null; then $(PYTHON3) -m venv $(VENV); \
+	elif $(PYTHON3) -m pip --version >/dev/null 2>&1; then $(PYTHON3) -m venv --without-pip $(VENV) && $(PYTHON3) -m pip --python $(PYTHON) install --quiet pip; \
 	else echo "python3 has neither venv nor pip. On Debian: apt-get install python3-venv"; exit 1; fi
 	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
 	@touch $@
@@ -93,6 +97,6 @@ $(VENV)/.bench: requirements/bench.txt $(VENV)/.faq
 	@VIRTUAL_ENV=$(VENV) $(VENV)/bin/uv pip install --quiet --require-hashes -r requirements/bench.txt
 	@touch $@
 
-$(VENV)/.dev: requirements/dev.txt $(VENV)/.run
-	@VIRTUAL_ENV=$(VENV) $(VENV)/bin/uv pip install --quiet --require-hashes -r requirements/dev.txt
+$(VENV)/.dev: requirements/$(DEV).txt $(VENV)/.run
+	@VIRTUAL_ENV=$(VENV) $(VENV)/bin/uv pip install --quiet --require-hashes -r requirements/$(DEV).txt
 	@touch $@

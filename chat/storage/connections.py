@@ -99,3 +99,16 @@ class Connections:
             self._connected.remove(threading.get_ident())
             self._refused_at = time.monotonic()
         connection.close()
+
+
+def end(threads: ThreadPoolExecutor, number: int) -> list[Future[None]]:
+    """Let each of so many threads close its connection and end. The futures tell when the connections are closed."""
+    everybody = threading.Barrier(number)  # so that each thread closes its own, once
+
+    def close() -> None:
+        everybody.wait()
+        connection.close()
+
+    closing = [threads.submit(close) for _ in range(number)]
+    threads.shutdown(wait=False)
+    return closing

@@ -6,18 +6,17 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import datetime
-import threading
 import weakref
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import msgspec
-from django.db import InterfaceError, OperationalError, connections
+from django.db import InterfaceError, OperationalError
 from django.db.models import QuerySet
 
 from chat.models import Conversation, Message, Outcome, Sender, Site, Status
-from chat.storage.connections import Connections
+from chat.storage.connections import Connections, end
 from chat.storage.entries import ConversationRef
 from chat.values import MAX_PAGE_BYTES, PAGE_MESSAGES, StoredMessage
 
@@ -75,6 +74,8 @@ class Reader:
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="chat-reader")
         self._pages: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
+        self._finalizer = weakref.finalize(self, end, self._threads, THREADS)  # if nobody closes it
+        self._finalizer.atexit = False
         self._connections = Connections(self._threads)
         self.spare_connection = self._connections.spare_one
 
@@ -127,15 +128,8 @@ class Reader:
     async def aclose(self) -> None:
         """End the threads and their connections."""
         self._connections.close()
-        everybody = threading.Barrier(THREADS)  # so that each thread closes its own, once
-
-        def close() -> None:
-            everybody.wait()
-            connections.close_all()
-
-        loop = asyncio.get_running_loop()
-        await asyncio.gather(*(loop.run_in_executor(self._threads, close) for _ in range(THREADS)))
-        self._threads.shutdown()
+        if self._finalizer.detach():
+            await asyncio.gather(*map(asyncio.wrap_future, end(self._threads, THREADS)))
 
     async def _read_page(self, address: str, function: Callable[..., T], *args: Any) -> T:
         """One page at a time for each client's address, so that one client can't keep all threads busy."""
