@@ -57,7 +57,7 @@ def hears_the_echo(origin: str) -> bool:
 
 
 def test_containers_that_start_together_prepare_serve_and_end_in_order(tmp_path: Path) -> None:
-    with postgresql() as database:
+    with postgresql(empty=True) as database:
         sites = [Site(tmp_path, DATABASE_URL=database) for _ in range(2)]
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         start = str(DEPLOY / "start.sh")
@@ -196,7 +196,7 @@ def test_a_backup_of_postgresql_under_load_is_restored(tmp_path: Path) -> None:
         with site.serving(), under_load(site) as visitors:
             before = [list(visitor.acknowledged) for visitor in visitors]
             run(commands("operations.md", "pg_dump "), tmp_path, DATABASE=database)
-        with postgresql() as empty:
+        with postgresql(empty=True) as empty:
             run(commands("operations.md", "pg_restore "), tmp_path, DATABASE=empty)
             restored = Site(tmp_path, DATABASE_URL=empty)
             with restored.serving():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -70,7 +71,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def database_line(folder: Path, address: str) -> str:
     """What doctor says of the database."""
     said = Site(folder, DATABASE_URL=address).manage("doctor").stdout
-    [line] = [line for line in said.splitlines() if " database " in line]
+    [line] = [line for line in said.splitlines() if line[7:].startswith("database ")]
     return line
 
 
@@ -86,6 +87,9 @@ def test_each_trouble_with_a_database_has_a_sentence_of_its_own(guarded: str, tm
         assert sentence in line
         assert "s3cret" not in line
 
+    away = Site(tmp_path, DATABASE_URL=address).manage("doctor").stdout
+    assert away.count(sentence) == 1
+    assert re.search(r"^FAILED connections .* the same as above$", away, re.MULTILINE)
     assert "migrations are pending" in database_line(tmp_path, guarded)
     served: subprocess.CompletedProcess[str] = Site(tmp_path, DATABASE_URL=next(iter(wrong))).manage("prepare")
     assert "PostgreSQL refuses the user or the password" in served.stderr

@@ -65,4 +65,7 @@ test("it comes back after an accident, but not where the server doesn't want it"
   assert.deepEqual([...accidents, 4500, 4999].filter(protocol.mayReturn), accidents);
 });
 
-test("characters are code points", () => assert.equal(protocol.characters("a😀é"), 3));
+test("characters are code points of what is stored", () => {
+  assert.equal(protocol.characters("a😀é"), 3);
+  assert.equal(protocol.characters("cafe\u0301"), 4);
+});

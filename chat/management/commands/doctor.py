@@ -52,6 +52,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, provider: str | None, url: str | None, **options: Any) -> None:
         failed: list[str] = []
+        self._said: set[str] = set()
         for name, examine in self._parts(provider, url):
             if name == "live question" and {"settings", "provider"} & set(failed):
                 self.stdout.write(f"-      {name:<14}            not asked, because of what failed above")
@@ -79,7 +80,8 @@ class Command(BaseCommand):
             finding = examine()
             well = True
         except Ailing as ailing:
-            finding, well = str(ailing), False
+            finding, well = "the same as above" if str(ailing) in self._said else str(ailing), False
+            self._said.add(str(ailing))
         milliseconds = round((time.monotonic() - started) * 1000)
         word = self.style.SUCCESS("ok    ") if well else self.style.ERROR("FAILED")
         self.stdout.write(f"{word} {name:<14} {milliseconds:>6} ms  {finding}")

@@ -82,4 +82,4 @@ export const mayReturn = (code) => code < 4500 || code > 4999;
 export const isEmpty = (text) => /^[\s\p{Default_Ignorable_Code_Point}]*$/u.test(text);
 
 /** How long the server finds a text: it counts code points, and `length` counts UTF-16 units. */
-export const characters = (text) => [...text].length;
+export const characters = (text) => [...text.normalize()].length;
