@@ -15,9 +15,11 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from websockets.sync.client import ClientConnection, connect
 
+from tests.support.peers import eventually
 from tests.support.servers import Site, needed, postgresql
 
 DUMPS = Path(__file__).parents[1] / "fixtures" / "upgrade"
@@ -75,10 +77,23 @@ def replies(socket: ClientConnection) -> Iterator[str]:
             yield frame["message"]
 
 
+def upgrade(site: Site) -> None:
+    """As `manage.py prepare` does, but for the static files, which the sites of other tests serve meanwhile."""
+    site.manage_well("migrate", "--verbosity", "0")
+
+
+def unanswered(site: Site) -> int:
+    """The conversations with a message that awaits its reply."""
+    url, query = site.environ["DATABASE_URL"], "SELECT count(*) FROM chat_conversation WHERE awaiting != ''"
+    connection: Any = sqlite3.connect(url.removeprefix("sqlite:///")) if url.startswith("sqlite") else psycopg.connect(url)
+    with closing(connection):
+        count: int = connection.execute(query).fetchone()[0]
+    return count
+
+
 def test_conversations_go_on_where_they_were(old: tuple[Site, dict[str, str]]) -> None:
     site, tokens = old
-    done = site.manage("prepare")
-    assert done.returncode == 0, done.stderr
+    upgrade(site)
 
     with site.serving():
         with connect(site.socket_url, origin=site.url) as socket:  # type: ignore[arg-type]
@@ -109,16 +124,11 @@ def test_conversations_go_on_where_they_were(old: tuple[Site, dict[str, str]]) -
 
 def test_a_cut_off_turn_is_answered_though_its_visitor_stays_away(old: tuple[Site, dict[str, str]]) -> None:
     site, tokens = old
-    assert site.manage("prepare").returncode == 0
+    upgrade(site)
 
     with site.serving():
         # It is answered by the first sweep, without a visitor. An open tab would resume it itself, so only a new one looks.
-        while True:
-            done = site.manage(
-                "shell", "-c", "from chat.models import *; print(Conversation.objects.exclude(awaiting='').count())"
-            )
-            if done.stdout.strip().endswith("0"):
-                break
+        eventually(lambda: unanswered(site) == 0)
         with connect(site.socket_url, origin=site.url) as socket:  # type: ignore[arg-type]
             assert texts(hello(socket, tokens["cut_off"])) == [(1, "visitor", "one"), (2, "bot", "one")]
         with connect(site.socket_url, origin=site.url) as socket:  # type: ignore[arg-type]
