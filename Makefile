@@ -10,7 +10,10 @@ LOCK := $(if $(shell command -v flock),flock .make.lock)
 FAQ := $(shell { printenv CHATBOT_PROVIDER CHATBOT_STANDBY; \
   grep -E '^CHATBOT_(PROVIDER|STANDBY)=' "$${ENV_FILE:-.env}" 2>/dev/null; } | grep -qw faq && echo yes)
 
-.PHONY: help run test check lint types imports torture bench bench-widget bench-answers screenshots messages superuser prepare lock clean
+# Two processes run the tests, one module each at a time.
+PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
+
+.PHONY: help run test test-quick check lint types imports torture bench bench-widget bench-answers screenshots messages superuser prepare lock clean
 
 help:  ## List the commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,7 +27,10 @@ prepare: $(VENV)/.run $(if $(FAQ),$(VENV)/.faq) .env
 	@$(PYTHON) manage.py prepare
 
 test: $(VENV)/.dev check  ## Check the code, then run every test.
-	@$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@$(PYTHON) -m pytest $(PARALLEL)
+
+test-quick: $(VENV)/.dev  ## Run the tests that need neither a browser nor a server.
+	@QUICK=1 $(PYTHON) -m pytest $(PARALLEL) -rfE --ignore tests/browser
 
 check: lint types imports  ## Lint, types and import contracts.
 

@@ -14,7 +14,12 @@ from pathlib import Path
 import pytest
 from websockets.sync.client import connect
 
-from tests.support.servers import GENERATED, ROOT, START_TIMEOUT, free_port, wait_for_port
+from tests.support.servers import GENERATED, ROOT, START_TIMEOUT, free_port, skip_if_quick, wait_for_port
+
+
+@pytest.fixture(autouse=True)
+def _not_quick() -> None:
+    skip_if_quick()
 
 
 @pytest.mark.timeout(400)

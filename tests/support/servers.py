@@ -49,6 +49,12 @@ def needed(path: str | None, package: str) -> str:
     return path
 
 
+def skip_if_quick() -> None:
+    """Skip a test that starts the site or another server, if `make test-quick` runs it."""
+    if os.environ.get("QUICK"):
+        pytest.skip("`make test-quick` starts no server")
+
+
 def chromium() -> str:
     return needed(shutil.which("chromium") or shutil.which("chromium-browser"), "chromium")
 
@@ -69,6 +75,7 @@ def wait_for_port(port: int, process: subprocess.Popen[Any], timeout: float = ST
 
 @contextlib.contextmanager
 def running(command: list[str], port: int, *, stop: signal.Signals = signal.SIGTERM, **options: Any) -> Iterator[Any]:
+    skip_if_quick()
     process = subprocess.Popen(command, **options)
     try:
         wait_for_port(port, process)
@@ -93,6 +100,7 @@ class PostgreSQL:
     root."""
 
     def __init__(self, folder: Path) -> None:
+        skip_if_quick()
         installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
         initdb = Path(needed(str(installed[-1]) if installed else shutil.which("initdb"), "postgresql"))
         self._folder = folder
@@ -166,6 +174,7 @@ def stop_shared() -> None:
 def postgresql(*, empty: bool = False) -> Iterator[str]:
     """The address of a database of its own: in a run of the tests a copy on the run's PostgreSQL, migrated unless `empty`.
     Else it is an empty one on a PostgreSQL of its own, which ends with the block."""
+    skip_if_quick()
     if is_run():
         server = _shared()
 
@@ -189,6 +198,7 @@ class Site:
     """The site under its own server, started from a folder's own database."""
 
     def __init__(self, folder: Path, **variables: str) -> None:
+        skip_if_quick()
         self.port = free_port()
         self.folder = folder
         self.environ = {
