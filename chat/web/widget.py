@@ -11,13 +11,15 @@ from django.views.decorators.http import require_safe
 
 _STATIC = Path(__file__).parents[1] / "static"
 _ENTRY = "chat/widget.js"
+_LATER = "chat/later/"
+"""The folder of the modules that are loaded only if a visitor needs them."""
 
 
 @require_safe
 async def widget(request: HttpRequest) -> HttpResponse:
     """The module that pages name. Its address stays the same. The modules that it imports get new ones with every version.
 
-    It imports all of them, so that the browser fetches them at the same time and not level by level.
+    It imports all that every visitor needs, so that the browser fetches them at the same time and not level by level.
     """
     lines = [f'import "{static(module)}";' for module in _modules()]
     lines.append(f'import {{ start }} from "{static(_ENTRY)}";')
@@ -28,6 +30,6 @@ async def widget(request: HttpRequest) -> HttpResponse:
 
 @functools.cache
 def _modules() -> list[str]:
-    """The static names of all modules except the entry."""
+    """The static names of all modules that every visitor needs, except the entry."""
     names = (str(path.relative_to(_STATIC)) for path in _STATIC.rglob("*.js"))
-    return sorted(name for name in names if name != _ENTRY)
+    return sorted(name for name in names if name != _ENTRY and not name.startswith(_LATER))

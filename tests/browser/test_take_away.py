@@ -202,16 +202,16 @@ def test_nothing_sounds_until_it_is_switched_on_and_then_it_is_remembered(served
 
     choose(page, "Sound for new messages")
     expect(page.get_by_role("button", name="Sound for new messages", pressed=True)).to_be_visible()
-    assert page.evaluate("sounds") == 2  # both notes: switching it on plays the sound
+    page.wait_for_function("sounds === 2")  # both notes: the visitor hears at once what it will be
     converse(page, "loud")
-    assert page.evaluate("sounds") == 4
+    page.wait_for_function("sounds === 4")
 
     page.reload()
     page.locator("[part=launcher]").click()
     expect(bubbles(page, "bot")).to_have_count(2)
     assert page.evaluate("sounds") == 0
     converse(page, "loud again")
-    assert page.evaluate("sounds") == 2
+    page.wait_for_function("sounds === 2")
 
 
 def test_a_message_that_comes_before_the_visitor_has_touched_the_page_complains_of_no_sound(
@@ -227,3 +227,29 @@ def test_a_message_that_comes_before_the_visitor_has_touched_the_page_complains_
     with elsewhere(served, token) as client:
         client.say("from elsewhere")
     expect(page.locator("[part=badge]")).to_have_text("1")
+
+
+def test_what_is_seldom_needed_is_loaded_when_it_is(served: Site, page: Page) -> None:
+    loaded: list[str] = []
+    page.on("request", lambda request: loaded.append(request.url) if "/later/" in request.url else None)
+    open_chat(page, served)
+    converse(page, "one")
+    assert loaded == []
+    page.locator("[part=more]").click()
+    expect(page.locator("[part=menu]")).to_be_visible()
+
+    (menu,) = loaded
+    assert "/later/items." in menu
+
+
+def test_a_menu_that_can_t_be_loaded_says_so_and_comes_later(served: Site, watched: Page) -> None:
+    page = watched  # the browser's console tells of the module
+    open_chat(page, served)
+    converse(page, "one")
+    page.route("**/later/*", lambda route: route.abort())
+    page.locator("[part=more]").click()
+    expect(page.locator("[part=count]")).to_have_text("Connection lost.")
+    page.unroute("**/later/*")
+
+    page.locator("[part=more]").click()
+    expect(page.locator("[part=menu]")).to_be_visible()

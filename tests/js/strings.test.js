@@ -3,7 +3,7 @@ import test from "node:test";
 
 import { count, fill, sentence, speak } from "../../chat/static/chat/strings.js";
 import { formatters, sameDay } from "../../chat/static/chat/times.js";
-import { transcript } from "../../chat/static/chat/transcript.js";
+import { transcript } from "../../chat/static/chat/later/transcript.js";
 
 test("the form of a word follows the language's own rules", () => {
   const forms = { zero: "{n} z", one: "{n} o", two: "{n} t", few: "{n} f", many: "{n} m", other: "{n} x" };

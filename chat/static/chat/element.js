@@ -4,12 +4,10 @@ import { Chat } from "./chat.js";
 import { backOff } from "./connection.js";
 import { characters, isEmpty } from "./protocol.js";
 import { ask } from "./site.js";
-import { chime } from "./sound.js";
 import { unread } from "./state.js";
 import { storageFor, written } from "./storage.js";
 import { fill, foreign, locale, sentence, speak, strings } from "./strings.js";
 import { css, host } from "./styles.js";
-import { download, transcript } from "./transcript.js";
 import { Announcer } from "./view/announcer.js";
 import { Composer } from "./view/composer.js";
 import { element } from "./view/dom.js";
@@ -288,6 +286,7 @@ export class ChatbotWidget extends HTMLElement {
     this.#site = site;
     this.#showInstead(this.#chat.state.unreachable);
     speak(site.language, site.strings);
+    const lost = () => composer.tell(strings.lost);
     const copy = navigator.clipboard ? (text) => this.#copy(text) : null;
     const composer = new Composer({
       draft: this.#storage.draft,
@@ -316,21 +315,25 @@ export class ChatbotWidget extends HTMLElement {
       earlier: () => this.#chat.earlier(),
       rate: (seq, value) => {
         const sent = this.#chat.rate(seq, value);
-        if (!sent) composer.tell(strings.lost);
+        if (!sent) lost();
         else if (value) this.#announcer.status(strings.thanks);
       },
       copy,
     });
-    const menu = new Menu({
+    const actions = {
       sound: () => {
         this.#storage.sound.write(this.#sounds ? "" : "on");
-        if (this.#sounds) chime();
+        this.#chime();
         menu.update(this.#chat.state, this.#sounds);
       },
-      copy: copy && (async () => copy(await this.#transcript())),
-      download: async () => download(strings.conversation, await this.#transcript()),
-      end: () => this.#chat.end() || composer.tell(strings.lost),
-    });
+      copy: copy && (() => this.#transcript().then(({ text }) => copy(text), () => strings.lost)),
+      download: () =>
+        this.#transcript().then(({ text, download }) => download(strings.conversation, text)).catch(lost),
+      end: () => this.#chat.end() || lost(),
+    };
+    // What is seldom needed is loaded when it is.
+    const load = async (close) => (await import("./later/items.js")).makeItems(actions, close);
+    const menu = new Menu({ load, fail: lost });
     const unreadBadge = this.#views?.unread ?? new Unread();
     const panel = new Panel({
       menu: menu.node,
@@ -498,8 +501,15 @@ export class ChatbotWidget extends HTMLElement {
     return done;
   }
 
+  /** The conversation as {text, download(name, text)}. */
   async #transcript() {
-    return transcript(await this.#chat.complete(), locale());
+    const { download, transcript } = await import("./later/transcript.js");
+    return { text: transcript(await this.#chat.complete(), locale()), download };
+  }
+
+  /** If the sound can't be had, there is none. */
+  #chime() {
+    if (this.#sounds) import("./later/sound.js").then(({ chime }) => chime()).catch(() => {});
   }
 
   #unread(state) {
@@ -557,7 +567,7 @@ export class ChatbotWidget extends HTMLElement {
       this.#tell("message", { sender, text, seq });
     }
     log.arrived(messages);
-    if (this.#sounds) chime();
+    this.#chime();
   }
 
   /** The events don't bubble: `message` and `error` mean something else on a window. */

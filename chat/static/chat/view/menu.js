@@ -1,22 +1,19 @@
-// Actions for the whole conversation, behind one button.
+// Actions for the whole conversation, behind one button. The list of them is loaded when it is first opened.
 
 import { strings } from "../strings.js";
 import { element, icon } from "./dom.js";
 
 const DOTS = ["M5 12h.01", "M12 12h.01", "M19 12h.01"];
 
-const A_WHILE = 2_000;
-
 export class Menu {
   #button;
-  #list;
-  #items = {};
+  #load;
+  #list = null; // {node, update}, once it was asked for
+  #state; // as it was last, for the list: [{messages, status}, sound]
 
-  /**
-   * actions: {sound(), copy(): returns the result in words, download(), end()}. copy is null if the browser has no
-   * clipboard.
-   */
-  constructor(actions) {
+  /** load(close): the list; it rejects if the list can't be had. fail(): says so. */
+  constructor({ load, fail }) {
+    this.#load = load;
     this.#button = element(
       "button",
       {
@@ -25,29 +22,9 @@ export class Menu {
         "aria-label": strings.menu,
         "aria-expanded": "false",
         "aria-controls": "menu",
-        onclick: () => this.#show(this.#list.hidden),
+        onclick: () => this.#toggle().catch(fail),
       },
       icon(...DOTS),
-    );
-    const item = (name, label, run) => {
-      this.#items[name] = element("button", { type: "button", part: "menu-item", onclick: run }, label);
-      return element("li", {}, this.#items[name]);
-    };
-    const copy = async () => {
-      this.#items.copy.textContent = await actions.copy();
-      setTimeout(() => (this.#items.copy.textContent = strings.copy_all), A_WHILE);
-    };
-    const closing = (run) => () => {
-      this.close();
-      run();
-    };
-    this.#list = element(
-      "ul",
-      { part: "menu", id: "menu", role: "list", hidden: true },
-      item("sound", strings.sound, actions.sound),
-      actions.copy ? item("copy", strings.copy_all, copy) : null,
-      item("download", strings.download, closing(actions.download)),
-      item("end", strings.end, closing(actions.end)),
     );
     this.node = element(
       "div",
@@ -58,12 +35,11 @@ export class Menu {
         },
       },
       this.#button,
-      this.#list,
     );
   }
 
   get isOpen() {
-    return !this.#list.hidden;
+    return this.#list !== null && !this.#list.node.hidden;
   }
 
   close() {
@@ -71,15 +47,24 @@ export class Menu {
     this.#button.focus();
   }
 
-  update({ messages, status }, sound) {
-    const empty = !messages.some(({ seq }) => seq !== null);
-    for (const name of ["copy", "download"]) if (this.#items[name]) this.#items[name].parentNode.hidden = empty;
-    this.#items.end.parentNode.hidden = empty || status === "closed";
-    this.#items.sound.setAttribute("aria-pressed", String(sound));
+  update(...state) {
+    this.#state = state;
+    this.#list?.update(...state);
+  }
+
+  async #toggle() {
+    if (this.#list) return this.#show(!this.isOpen);
+    const list = await this.#load(() => this.close());
+    if (this.#list) return; // it was asked for twice
+    this.#list = list;
+    this.#list.update(...this.#state);
+    this.node.append(this.#list.node);
+    this.#show(this.node.matches(":focus-within")); // the visitor may have gone on
   }
 
   #show(open) {
-    this.#list.hidden = !open;
+    if (!this.#list) return;
+    this.#list.node.hidden = !open;
     this.#button.setAttribute("aria-expanded", String(open));
   }
 }

@@ -1,8 +1,8 @@
 // A conversation as plain text, to copy or save.
 
-import { fill, strings } from "./strings.js";
-import { formatters, parse } from "./times.js";
-import { element } from "./view/dom.js";
+import { fill, strings } from "../strings.js";
+import { formatters, parse } from "../times.js";
+import { element } from "../view/dom.js";
 
 const READING = 60_000; // the browser may read it later
 
