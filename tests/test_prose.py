@@ -27,7 +27,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted(
     path
     for path in ROOT.rglob("*.md")
-    if path.name != "CHANGELOG.md" and not any(part.startswith(".") for part in path.relative_to(ROOT).parts)
+    if path.name != "CHANGELOG.md"
+    and not any(part.startswith(".") or part == "node_modules" for part in path.relative_to(ROOT).parts)
 )
 CODE = sorted(
     path
