@@ -7,6 +7,7 @@ feedback. It takes a message's columns from the model: declare a new one here an
 
 import uuid
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 
@@ -67,6 +68,10 @@ class Conversation(models.Model):
     # The seqs of the visitor's messages that the bot still has to answer, separated by spaces. They are stored in this row,
     # because it is written with each message anyway.
     awaiting = models.TextField(db_default="", editable=False)
+    # The key of the operator who holds the conversation. No foreign key: an account may be deleted at any time, and then a
+    # sweep gives the conversation back to the queue by an entry, as every change of the holder is one.
+    holder = models.BigIntegerField(null=True, editable=False)
+    returned = models.PositiveIntegerField(db_default=0, editable=False)  # the seq at which an operator last gave it back
     created_at = models.DateTimeField()
     last_activity_at = models.DateTimeField()
 
@@ -74,7 +79,14 @@ class Conversation(models.Model):
         ordering = ["-last_activity_at", "-id"]
         # Not unique=True, because Django then adds a second index, for LIKE, on PostgreSQL.
         constraints = [models.UniqueConstraint(fields=["public_id"], name="conversation_public_id")]
-        indexes = [models.Index(fields=["-last_activity_at", "-id"], name="conversation_activity")]
+        indexes = [
+            models.Index(fields=["-last_activity_at", "-id"], name="conversation_activity"),
+            # For the desk, which lists the few that wait or are held among any number of others.
+            models.Index(
+                fields=["status", "id"], condition=models.Q(status__in=["waiting", "operator"]), name="conversation_desk"
+            ),
+        ]
+        permissions = [("answer_conversation", "Can answer visitors at the desk")]
 
     def __str__(self) -> str:
         return self.public_id
@@ -98,6 +110,8 @@ class Message(models.Model):
     latency_ms = models.PositiveIntegerField(null=True, blank=True)
     created_at = models.DateTimeField()
     feedback = models.CharField(max_length=4, choices=Feedback.choices, null=True, blank=True)  # noqa: DJ001 - null as in the protocol
+    author = models.BigIntegerField(null=True, blank=True)  # the key of the operator who wrote it or brought it about
+    name = models.CharField(max_length=80, db_default="", blank=True)  # the public name that this operator had then
 
     class Meta:
         ordering = ["conversation_id", "seq"]
@@ -122,6 +136,20 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.conversation_id}/{self.seq}"
+
+
+class Operator(models.Model):
+    """What the chat keeps of an account that answers visitors."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="operator"
+    )
+    public_name = models.CharField(
+        max_length=80, blank=True, help_text="What visitors read. Empty: “Team member” in the visitor's language."
+    )
+
+    def __str__(self) -> str:
+        return self.public_name or self.user.get_full_name() or self.user.get_username()
 
 
 class StaffReply(models.Model):

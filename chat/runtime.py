@@ -17,12 +17,13 @@ from chat.answers.breaker import Breaker, Condition
 from chat.answers.calls import Calls
 from chat.answers.staff_replies import Replies
 from chat.cache import Cache
+from chat.conversations.desk import Desk
 from chat.conversations.service import Service
 from chat.conversations.sweep import sweep_for_ever
 from chat.conversations.turns import Turns
 from chat.delivery.bus import Bus
 from chat.delivery.publisher import Publisher
-from chat.models import Site
+from chat.models import Site, Status
 from chat.ratelimit import Connects, Limits, Store
 from chat.storage.reader import Reader
 from chat.storage.writer import Writer
@@ -44,6 +45,7 @@ class Runtime:
     bus: Bus
     turns: Turns
     service: Service
+    desk: Desk
     limits: Limits | None
     store: Store
     calls: Calls | None
@@ -97,14 +99,28 @@ def build(adapter: Adapter) -> Runtime:
     async def catch_up_all() -> None:
         await publisher.bring_up_to_date(await reader.latest(publisher.public_ids()))
 
-    bus = Bus(on_news=lambda news: publisher.bring_up_to_date(news), on_gap=catch_up_all)
-    publisher = Publisher(bus.tell)
+    async def hear(news: Mapping[str, tuple[int, str]]) -> None:
+        for public_id, (_, status) in news.items():
+            if status == Status.OPERATOR:
+                turns.settle(public_id)
+        await publisher.bring_up_to_date(news)
+
+    bus = Bus(on_news=hear, on_gap=catch_up_all, on_typing=lambda typing: publisher.show_typing(typing))
+    publisher = Publisher(bus.tell, bus.tell_typing)
     answerer = Answerer(
         adapter=adapter, asking=asking, options=options, reader=reader, replies=replies, time_zone=settings.TIME_ZONE
     )
     turns = Turns(answerer=answerer, writer=writer, reader=reader, publisher=publisher, deadline=options.deadline)
     service = Service(
         adapter=adapter, calls=calls, options=options, writer=writer, reader=reader, publisher=publisher, turns=turns
+    )
+    desk = Desk(
+        service=service,
+        max_characters=options.max_characters,
+        writer=writer,
+        reader=reader,
+        publisher=publisher,
+        turns=turns,
     )
     return Runtime(
         adapter=adapter,
@@ -117,6 +133,7 @@ def build(adapter: Adapter) -> Runtime:
         bus=bus,
         turns=turns,
         service=service,
+        desk=desk,
         store=store,
         calls=calls,
         limits=_limits(options, store) if options.rate_limits else None,

@@ -29,6 +29,11 @@ ERRORS: Final = {
     "busy": (True, "Too many messages are waiting for an answer. Send it again in a moment."),
     "try_again": (True, "The database can't be reached. Try again in a moment."),
     "draining": (True, "The server is about to restart. Send it again in a moment."),
+    "forbidden": (False, "Your account may not do this. Ask whoever manages accounts for the right to answer."),
+    "gone": (False, "The conversation was deleted, or there has never been one with this id."),
+    "closed": (False, "The conversation has ended."),
+    "taken": (False, "Somebody else has this conversation."),
+    "not_held": (False, "Nobody has this conversation. Take it first."),
     "internal": (True, "Something went wrong on the server. Try again in a moment."),
 }
 """Error code -> whether it is temporary (the same request may succeed later), and the sentence for people."""
@@ -38,6 +43,7 @@ class Refused(Exception):
     """A request was refused. The connection stays open. It is also a value, which can be sent.
 
     id: the client's, of the refused message. limit: the limit that was exceeded. retry_after: seconds.
+    conversation: the public id, for an operator, who has several.
     """
 
     def __init__(
@@ -48,6 +54,7 @@ class Refused(Exception):
         id: str | None = None,
         limit: int | None = None,
         retry_after: float | None = None,
+        conversation: str | None = None,
     ) -> None:
         super().__init__(code)
         self.code = code
@@ -55,6 +62,7 @@ class Refused(Exception):
         self.id = id
         self.limit = limit
         self.retry_after = retry_after
+        self.conversation = conversation
 
     @property
     def is_temporary(self) -> bool:
@@ -65,7 +73,7 @@ class StoredMessage(msgspec.Struct, frozen=True, kw_only=True):
     """A committed message.
 
     at: in UTC. id: the client's, set on a visitor's message. in_reply_to: the client's id of the message that this answers.
-    feedback: the visitor's opinion, "up" or "down".
+    feedback: the visitor's opinion, "up" or "down". name: the operator's public name, set on what an operator wrote or did.
     """
 
     seq: int
@@ -76,6 +84,7 @@ class StoredMessage(msgspec.Struct, frozen=True, kw_only=True):
     id: str | None = None
     in_reply_to: str | None = None
     feedback: str | None = None
+    name: str = ""
 
 
 class Ready(msgspec.Struct, frozen=True, kw_only=True):

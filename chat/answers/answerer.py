@@ -7,6 +7,7 @@ import logging
 import math
 import random
 import time
+import uuid
 from collections.abc import Callable
 
 import msgspec
@@ -36,6 +37,8 @@ class Turn(msgspec.Struct, kw_only=True):
     key, seq: of the stored message, None and 0 for the welcome.
     resumed: the message had no reply when it was read, but one may have come since.
     moved: another process may have earlier turns of the conversation, which must run first.
+    returned: as in Stored.
+    is_settled: an operator has taken the conversation, so the message awaits no reply any more.
     until: when its time is spent, by the monotonic clock.
     has_call: whether one of the provider's calls is reserved for it, None if that hasn't been tried.
     """
@@ -49,6 +52,8 @@ class Turn(msgspec.Struct, kw_only=True):
     resumed: bool = False
     moved: bool = False
     has_call: bool | None = None
+    returned: int = 0
+    is_settled: bool = False
 
 
 class Answerer:
@@ -101,7 +106,7 @@ class Answerer:
     async def _ask(self, turn: Turn, on_slow: Callable[[], None]) -> tuple[Reply, Outcome]:
         """The provider's reply, empty if it failed, and how it went. Never raises."""
         utterance = Utterance(
-            session=turn.conversation.public_id,
+            session=_session(turn),
             language=turn.conversation.language,
             text=turn.text,
             event="" if turn.key else self._options.welcome_event,
@@ -137,6 +142,12 @@ class Answerer:
         except Exception as error:  # noqa: BLE001 - see above
             logger.warning("The last fallback reply can't be read (%s).", type(error).__name__)
             return ""
+
+
+def _session(turn: Turn) -> str:
+    """The provider's session: a new one after each return from an operator, in 36 characters as the public id."""
+    public_id = turn.conversation.public_id
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{public_id} {turn.returned}")) if turn.returned else public_id
 
 
 def _kind(turn: Turn, reply: Reply, outcome: Outcome) -> Kind:

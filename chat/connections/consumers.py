@@ -106,7 +106,7 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
             case protocol.End():
                 await self._service.end(self._visit)
             case protocol.VisitorTyping():
-                pass
+                await self._service.type(self._visit)
 
     async def _open(self, hello: protocol.Hello, *, greet: bool) -> None:
         if self._visit is None:

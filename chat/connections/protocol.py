@@ -30,6 +30,7 @@ MAX_SEQ: Final = 2**31 - 1
 
 CLOSE_FLOOD: Final = 4008
 CLOSE_COME_BACK: Final = 4012
+CLOSE_LOGGED_OUT: Final = 4501
 
 
 class Hello(msgspec.Struct, frozen=True):
@@ -83,8 +84,8 @@ def _no_constant(name: str) -> None:
 _JSON: Final = json.JSONDecoder(parse_constant=_no_constant)
 
 
-def parse(text: str) -> ClientFrame:
-    """A client's text frame as a value, cleaned. Unknown fields are ignored. Raises Refused."""
+def decode(text: str) -> dict[str, Any]:
+    """A client's text frame as an object. Raises Refused."""
     if len(text) > MAX_FRAME_BYTES or len(text.encode("utf-8", "surrogatepass")) > MAX_FRAME_BYTES:
         raise Refused("too_large")
     try:
@@ -93,6 +94,12 @@ def parse(text: str) -> ClientFrame:
         raise Refused("bad_json") from None
     if not isinstance(frame, dict):
         raise Refused("not_an_object")
+    return frame
+
+
+def parse(text: str) -> ClientFrame:
+    """A visitor's text frame as a value, cleaned; unknown fields are ignored. Raises Refused."""
+    frame = decode(text)
     kind = frame.get("type", "message")
     frame_class = CLIENT_FRAMES.get(kind) if isinstance(kind, str) else None
     if frame_class is None:
@@ -103,7 +110,7 @@ def parse(text: str) -> ClientFrame:
     except (msgspec.ValidationError, UnicodeEncodeError):  # the latter if a field of another type is a lone surrogate
         raise _wrong_field(frame_class, frame) from None
     if isinstance(parsed, VisitorMessage):
-        return _cleaned(parsed)
+        return VisitorMessage(message=cleaned(parsed.message, parsed.id), id=parsed.id)
     for field in ("after", "before", "seq"):
         seq = getattr(parsed, field, None)
         if seq is not None and not 0 <= seq <= MAX_SEQ:
@@ -115,22 +122,23 @@ def _wrong_field(frame_class: type[ClientFrame], frame: dict[str, Any]) -> Refus
     if frame_class is not VisitorMessage:
         return Refused("bad_field")
     id = frame.get("id")
-    if id is not None and not _is_id(id):
+    if id is not None and not is_id(id):
         return Refused("bad_id")
     return Refused("bad_message", id=id)
 
 
-def _is_id(id: object) -> bool:
+def is_id(id: object) -> bool:
     return isinstance(id, str) and 1 <= len(id) <= MAX_ID_CHARACTERS and is_storable(id)
 
 
-def _cleaned(frame: VisitorMessage) -> VisitorMessage:
-    if frame.id is not None and not _is_id(frame.id):
+def cleaned(message: str, id: str | None) -> str:
+    """The text of a message as it is stored. Raises Refused if the id is none, or the text is empty."""
+    if id is not None and not is_id(id):
         raise Refused("bad_id")
-    text = clean(frame.message)
+    text = clean(message)
     if not text.strip():
-        raise Refused("empty", id=frame.id)
-    return VisitorMessage(message=text, id=frame.id)
+        raise Refused("empty", id=id)
+    return text
 
 
 def limits(max_characters: int) -> dict[str, int]:
@@ -162,6 +170,7 @@ def _message(message: StoredMessage) -> dict[str, Any]:
         "in_reply_to": message.in_reply_to,
         "at": _moment(message.at),
         "feedback": message.feedback,
+        **({"name": message.name} if message.name else {}),
     }
 
 
@@ -181,7 +190,12 @@ def _ready(ready: Ready) -> dict[str, Any]:
 
 
 def _error(refused: Refused) -> dict[str, Any]:
-    optional = {"id": refused.id, "limit": refused.limit, "retry_after": refused.retry_after}
+    optional = {
+        "conversation": refused.conversation,
+        "id": refused.id,
+        "limit": refused.limit,
+        "retry_after": refused.retry_after,
+    }
     return {
         "type": "error",
         "code": refused.code,

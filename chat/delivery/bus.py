@@ -26,21 +26,26 @@ SILENCE = 3
 
 Tell = Callable[[str, int, str], None]
 """Takes a conversation's public id, its last seq and its status."""
+TellTyping = Callable[[str, str], None]
+"""Takes a conversation's public id, and who types there."""
 News = Callable[[dict[str, tuple[int, str]]], Awaitable[None]]
+OnTyping = Callable[[dict[str, str]], Awaitable[None]]
 CatchUp = Callable[[], Awaitable[None]]
 
 
 class Bus:
     """This process's one subscription to the layer."""
 
-    def __init__(self, on_news: News, on_gap: CatchUp) -> None:
+    def __init__(self, on_news: News, on_gap: CatchUp, on_typing: OnTyping) -> None:
         """on_news: what other processes stored, as last seq and status by public id. on_gap: an event was lost, so anything
-        may have changed."""
+        may have changed. on_typing: who types at another process, by public id."""
+        self._on_typing = on_typing
         self._on_news = on_news
         self._on_gap = on_gap
         self._sender = secrets.token_hex(8)
         self._sent = 0
         self._untold: dict[str, tuple[int, str]] = {}
+        self._typing: dict[str, str] = {}
         self._something = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -51,6 +56,12 @@ class Bus:
         """Note that a conversation has a message `seq`, and this status after it. Never waits."""
         if self._tasks:
             self._untold[public_id] = max((seq, status), self._untold.get(public_id, (0, "")))
+            self._something.set()
+
+    def tell_typing(self, public_id: str, sender: str) -> None:
+        """Note that somebody types in a conversation. It may get lost, as what it says is over soon."""
+        if self._tasks:
+            self._typing[public_id] = sender
             self._something.set()
 
     async def aclose(self) -> None:
@@ -81,8 +92,9 @@ class Bus:
                 pass
             self._something.clear()
             news, self._untold = self._untold, {}
+            typing, self._typing = self._typing, {}
             self._sent += 1
-            message = {"type": "chat.news", "sender": self._sender, "number": self._sent, "news": news}
+            message = {"type": "chat.news", "sender": self._sender, "number": self._sent, "news": news, "typing": typing}
             await layer.group_send(GROUP, message)
 
     async def _listen(self) -> None:
@@ -107,6 +119,8 @@ class Bus:
                     heard[sender] = number, loop.time()
                     if message["news"] and not has_gap:
                         await self._on_news(message["news"])
+                    if message.get("typing") and sender != self._sender:
+                        await self._on_typing(message["typing"])
                 for sender in [sender for sender, (_, at) in heard.items() if loop.time() - at > SILENCE * TICK]:
                     del heard[sender]
                     has_gap = True  # its last message may be lost, and no later number shows that

@@ -8,17 +8,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
-from chat.delivery.bus import Tell
+from chat.delivery.bus import Tell, TellTyping
 from chat.delivery.sockets import Socket
-from chat.values import StatusChange, StoredMessage, Value
+from chat.models import Sender
+from chat.values import StatusChange, StoredMessage, Typing, Value
 
 
 class Publisher:
     """A socket belongs to one conversation all its life. `tell` passes a conversation's last seq and status on to the other
-    processes."""
+    processes, and `tell_typing` who types there."""
 
-    def __init__(self, tell: Tell) -> None:
+    def __init__(self, tell: Tell, tell_typing: TellTyping) -> None:
         self._tell = tell
+        self._tell_typing = tell_typing
         self._sockets: defaultdict[str, set[Socket]] = defaultdict(set)
 
     def join(self, socket: Socket) -> None:
@@ -63,6 +65,18 @@ class Publisher:
         for socket in self._of(public_id):
             if socket.is_greeted:
                 await socket.send(value)
+
+    async def type(self, public_id: str, sender: str) -> None:
+        """The visitor or the operator types: show it to the other side, at all processes."""
+        self._tell_typing(public_id, sender)
+        await self.show_typing({public_id: sender})
+
+    async def show_typing(self, typing: Mapping[str, str]) -> None:
+        """Who types, by public id."""
+        for public_id, sender in typing.items():
+            for socket in self._of(public_id):
+                if socket.is_greeted and socket.is_desk != (sender == Sender.OPERATOR):
+                    await socket.send(Typing(sender))
 
     async def _send_status(self, public_id: str, status: str, seq: int) -> None:
         """Send the status that a conversation has since the message `seq`, unless all sockets have it. Sockets that have

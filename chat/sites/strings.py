@@ -86,11 +86,30 @@ def strings(language: str) -> dict[str, str | dict[str, str]]:
     return {**texts, **counts}
 
 
-def ended(language: str) -> str:
-    """The notice at the end of a conversation, in English if the interface isn't translated into the language."""
+NOTICES = {
+    "ended": TEXTS["ended"],
+    "joined": gettext_noop("{name} has joined the conversation."),
+    "left": gettext_noop("{name} has left the conversation. The assistant answers again."),
+    "closed": gettext_noop("{name} has ended the conversation."),
+}
+"""Key -> the English text of what the server says in a conversation. Names in braces are filled in here."""
+
+
+def notice(key: str, language: str, name: str = "") -> str:
+    """A notice in the conversation's language. name: an operator's."""
+    return _in_language(NOTICES[key], language).replace("{name}", name)
+
+
+def public_name(name: str, language: str) -> str:
+    """What visitors call an operator. name: the public one, empty if the operator has none."""
+    return name or _in_language(TEXTS["operator"], language)
+
+
+def _in_language(text: str, language: str) -> str:
+    """In English if the interface isn't translated into the language."""
     try:
         spoken = get_supported_language_variant(language)
     except LookupError:
         spoken = "en"
     with override(spoken):
-        return gettext(TEXTS["ended"])
+        return gettext(text)

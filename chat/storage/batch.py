@@ -15,10 +15,11 @@ from typing import Any
 import msgspec
 from django.db import IntegrityError, InterfaceError, InternalError, NotSupportedError, OperationalError, connection
 
+from chat.models import Status
 from chat.storage.columns import STATE, content_of
 from chat.storage.entries import Entry, Refusal, Repeat, Result, Stored
 from chat.storage.statements import PostgreSQL, Row, SQLite
-from chat.storage.status import NEXT, Kind, Reason
+from chat.storage.status import Kind, Reason, next_status
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +41,8 @@ class _Conversation(msgspec.Struct):
     welcomed: bool
     process: str
     awaiting: list[int]
+    holder: int | None
+    returned: int
 
 
 class _Again(Exception):
@@ -139,13 +142,13 @@ class _Batch:
             elif repeat := self._repeat(entry, conversation, reason):
                 results.append(repeat)
             elif reason or conversation is None:
-                results.append(Refusal(reason or Reason.DELETED))
+                results.append(Refusal(reason or Reason.DELETED, conversation.holder if conversation else None))
             else:
                 known_seqs.setdefault(public_id, conversation.last_seq)
                 moved = _add(entry, conversation)
                 row = (conversation.key, conversation.last_seq, self._now_stored, *content_of(entry))
                 seq, status = conversation.last_seq, conversation.status
-                stored = Stored(key=0, seq=seq, at=self._now, status=status, moved=moved)
+                stored = Stored(key=0, seq=seq, at=self._now, status=status, moved=moved, returned=conversation.returned)
                 if self._expect_repeats:  # the next entry may be a repeat of this one
                     stored.key = self._statements.insert_message(row)
                 else:
@@ -204,6 +207,8 @@ class _Batch:
                 one.welcomed,
                 one.process,
                 " ".join(map(str, one.awaiting)),
+                one.holder,
+                one.returned,
                 active,
                 one.key,
                 public_id,
@@ -247,21 +252,37 @@ def _refusal(entry: Entry, conversation: _Conversation | None) -> Reason | None:
         return Reason.NOTHING_TO_END
     if entry.in_reply_to_id is not None and entry.in_reply_to_seq not in conversation.awaiting:
         return Reason.SETTLED
-    status = NEXT[entry.kind][conversation.status]
+    status = _next_status(entry, conversation)
     return status if isinstance(status, Reason) else None
+
+
+def _next_status(entry: Entry, conversation: _Conversation) -> str | Reason:
+    return next_status(entry.kind, conversation.status, is_holder=conversation.holder == entry.author)
 
 
 def _add(entry: Entry, conversation: _Conversation) -> bool:
     """Make the entry the conversation's last. Return whether another process took the visitor's message before it."""
     conversation.last_seq += 1
-    conversation.status = NEXT[entry.kind][conversation.status]  # type: ignore[assignment]
+    _change_status(entry, conversation)
     if entry.kind == Kind.WELCOME:
         conversation.welcomed = True
     if entry.in_reply_to_id is not None:
         conversation.awaiting.remove(entry.in_reply_to_seq)
     if entry.kind != Kind.MESSAGE:
         return False
-    conversation.awaiting.append(conversation.last_seq)
+    if conversation.status != Status.OPERATOR:
+        conversation.awaiting.append(conversation.last_seq)
     moved = conversation.process not in ("", PROCESS)
     conversation.process = PROCESS
     return moved
+
+
+def _change_status(entry: Entry, conversation: _Conversation) -> None:
+    before, after = conversation.status, _next_status(entry, conversation)
+    conversation.status = after  # type: ignore[assignment]  # a Reason was refused
+    if entry.kind == Kind.TAKE:
+        conversation.holder = entry.author
+        conversation.awaiting.clear()
+    elif before == Status.OPERATOR != after:
+        conversation.holder = None
+        conversation.returned = conversation.last_seq

@@ -30,6 +30,7 @@ class Entry(msgspec.Struct, kw_only=True):
     client_id: a visitor's message is stored once per client_id.
     in_reply_to_id, in_reply_to_seq: the key and the seq of the message that a reply answers. A second reply is refused.
     continues: the visitor has seen earlier messages. If the conversation has no row, it was deleted.
+    author, name: the key and the public name of the operator who adds it.
     """
 
     conversation: ConversationRef
@@ -47,6 +48,8 @@ class Entry(msgspec.Struct, kw_only=True):
     provider: str = ""
     latency_ms: int | None = None
     continues: bool = False
+    author: int | None = None
+    name: str = ""
 
     @property
     def sender(self) -> str:
@@ -57,6 +60,7 @@ class Stored(msgspec.Struct, kw_only=True):
     """A message that has just been committed: its row's key, its seq, and the conversation's status after it.
 
     moved: another process took the visitor's message before this one.
+    returned: the seq at which an operator last gave the conversation back, 0 if none ever had it.
     """
 
     key: int
@@ -64,6 +68,7 @@ class Stored(msgspec.Struct, kw_only=True):
     at: datetime.datetime
     status: str
     moved: bool = False
+    returned: int = 0
 
 
 class Repeat(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,9 +84,13 @@ class Repeat(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Refusal(msgspec.Struct, frozen=True):
-    """The entry can't be added to its conversation. Trying again doesn't help."""
+    """The entry can't be added to its conversation. Trying again doesn't help.
+
+    holder: the key of the operator who has the conversation.
+    """
 
     reason: Reason
+    holder: int | None = None
 
 
 Result = Stored | Repeat | Refusal

@@ -34,21 +34,24 @@ class NotRead(Exception):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Unanswered:
-    """A visitor's message that awaits a reply."""
+    """A visitor's message that awaits a reply. returned: as in Stored."""
 
     key: int
     seq: int
     client_id: str
     text: str
+    returned: int = 0
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class State:
-    """A conversation's last seq, its status, and the seqs of the messages that await a reply."""
+    """A conversation's last seq, its status, its operator's key, and the seqs of the messages that await a reply."""
 
     seq: int = 0
     status: str = Status.BOT.value
     awaiting: frozenset[int] = frozenset()
+    language: str = ""
+    holder: int | None = None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -180,7 +183,11 @@ def _state(public_id: str) -> State | None:
     if conversation is None:
         return None
     return State(
-        seq=conversation.last_seq, status=conversation.status, awaiting=frozenset(map(int, conversation.awaiting.split()))
+        seq=conversation.last_seq,
+        status=conversation.status,
+        awaiting=frozenset(map(int, conversation.awaiting.split())),
+        language=conversation.language,
+        holder=conversation.holder,
     )
 
 
@@ -217,7 +224,13 @@ def _unanswered(conversation: Conversation, **condition: Any) -> list[Unanswered
         return []
     messages = conversation.messages.filter(seq__in=conversation.awaiting.split(), **condition).order_by("seq")
     return [
-        Unanswered(key=message.pk, seq=message.seq, client_id=message.client_id or "", text=message.text)
+        Unanswered(
+            key=message.pk,
+            seq=message.seq,
+            client_id=message.client_id or "",
+            text=message.text,
+            returned=conversation.returned,
+        )
         for message in messages
     ]
 
@@ -257,9 +270,10 @@ def message_of(message: Message) -> StoredMessage:
         text=message.text,
         at=message.created_at,
         parts=message.parts,
-        id=message.client_id,
+        id=message.client_id if message.sender == Sender.VISITOR else None,
         in_reply_to=message.in_reply_to.client_id if message.in_reply_to else None,
         feedback=message.feedback,
+        name=message.name,
     )
 
 

@@ -23,6 +23,14 @@ class Kind(enum.StrEnum):
     """The bot's greeting, which answers no message."""
     END = "end"
     """The notice that the visitor has ended the conversation."""
+    TAKE = "take"
+    """The notice that an operator has joined. From here on nothing awaits the bot."""
+    OPERATOR = "operator"
+    """An operator's message."""
+    RETURN = "return"
+    """The notice that the operator has left and the bot answers again."""
+    CLOSE = "close"
+    """The notice that the operator has ended the conversation."""
 
 
 class Reason(enum.Enum):
@@ -32,6 +40,9 @@ class Reason(enum.Enum):
     GREETED = "the conversation was greeted before"
     NOTHING_TO_END = "the conversation is closed, or nothing was said"
     SETTLED = "the message doesn't await a reply any more"
+    TAKEN = "an operator holds the conversation"
+    FREE = "no operator holds the conversation"
+    CLOSED = "the conversation is closed"
 
 
 SENDERS: Final[Mapping[Kind, str]] = {
@@ -41,11 +52,16 @@ SENDERS: Final[Mapping[Kind, str]] = {
     Kind.FAREWELL: Sender.BOT.value,
     Kind.WELCOME: Sender.BOT.value,
     Kind.END: Sender.SYSTEM.value,
+    Kind.TAKE: Sender.SYSTEM.value,
+    Kind.OPERATOR: Sender.OPERATOR.value,
+    Kind.RETURN: Sender.SYSTEM.value,
+    Kind.CLOSE: Sender.SYSTEM.value,
 }
 
 _BOT, _WAITING, _OPERATOR, _CLOSED = (
     status.value for status in (Status.BOT, Status.WAITING, Status.OPERATOR, Status.CLOSED)
 )
+_NOT_HELD: Final = {_BOT: Reason.FREE, _WAITING: Reason.FREE, _CLOSED: Reason.CLOSED}
 _STAYS = {_BOT: _BOT, _WAITING: _WAITING, _OPERATOR: _OPERATOR, _CLOSED: _CLOSED}
 
 NEXT: Final[Mapping[Kind, Mapping[str, str | Reason]]] = {
@@ -55,6 +71,20 @@ NEXT: Final[Mapping[Kind, Mapping[str, str | Reason]]] = {
     Kind.HANDOFF: {**_STAYS, _BOT: _WAITING},
     Kind.FAREWELL: {**_STAYS, _BOT: _CLOSED, _WAITING: _CLOSED},
     Kind.END: {_BOT: _CLOSED, _WAITING: _CLOSED, _OPERATOR: _CLOSED, _CLOSED: Reason.NOTHING_TO_END},
+    Kind.TAKE: {_BOT: _OPERATOR, _WAITING: _OPERATOR, _OPERATOR: Reason.TAKEN, _CLOSED: Reason.CLOSED},
+    Kind.OPERATOR: {**_NOT_HELD, _OPERATOR: _OPERATOR},
+    Kind.RETURN: {**_NOT_HELD, _OPERATOR: _BOT},
+    Kind.CLOSE: {**_NOT_HELD, _OPERATOR: _CLOSED},
 }
 """By kind of entry and status: the next status, or why the entry can't be added. Only a visitor's message opens a closed
 conversation."""
+
+OF_THE_HOLDER: Final = frozenset({Kind.OPERATOR, Kind.RETURN, Kind.CLOSE})
+"""What only the operator who holds the conversation may add."""
+
+
+def next_status(kind: Kind, status: str, *, is_holder: bool) -> str | Reason:
+    """The status after an entry, or why it has no place. is_holder: whether the conversation's operator adds it."""
+    if kind in OF_THE_HOLDER and status == _OPERATOR and not is_holder:
+        return Reason.TAKEN
+    return NEXT[kind][status]

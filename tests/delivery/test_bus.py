@@ -20,7 +20,7 @@ class Listener:
     def __init__(self) -> None:
         self.heard: asyncio.Queue[dict[str, tuple[int, str]] | str] = asyncio.Queue()
         self.fails = 0
-        self.bus = Bus(self._on_news, self._on_gap)
+        self.bus = Bus(self._on_news, self._on_gap, self._on_typing)
 
     async def _on_news(self, news: dict[str, tuple[int, str]]) -> None:
         self.heard.put_nowait(news)
@@ -30,6 +30,9 @@ class Listener:
             self.fails -= 1
             raise OSError
         self.heard.put_nowait("gap")
+
+    async def _on_typing(self, typing: dict[str, str]) -> None:
+        self.heard.put_nowait(typing)
 
     async def hears(self, wanted: dict[str, tuple[int, str]] | str) -> None:
         async with asyncio.timeout(20):

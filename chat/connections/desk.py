@@ -1,0 +1,157 @@
+"""The desk's consumer: an operator's frames to values and back, while the operator is logged in and has the right."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from typing import Any
+
+from channels.consumer import AsyncConsumer
+from django.conf import settings
+from django.http.cookie import parse_cookie
+
+from chat import runtime
+from chat.connections import desk_protocol
+from chat.connections.consumers import Receive, Send
+from chat.connections.desk_protocol import Taken
+from chat.connections.protocol import CLOSE_FLOOD, CLOSE_LOGGED_OUT, Pong
+from chat.logs import log_unexpected
+from chat.ratelimit import Allowance, Flooded
+from chat.sites.origins import header
+from chat.storage import operators
+from chat.storage.operators import Operator
+from chat.storage.reader import NotRead, Reader
+from chat.values import Refused
+
+PATH = "/ws/desk/"
+CHECK_EVERY = 30.0
+"""Seconds between two looks whether the operator is still logged in and still has the rights."""
+
+
+async def operator_of(scope: dict[str, Any], reader: Reader) -> tuple[str, Operator] | None:
+    """The session and the operator of a connection. None if nobody is logged in who may use the desk. Raises NotRead."""
+    cookies = parse_cookie(header(scope, b"cookie") or "")
+    session_key = cookies.get(settings.SESSION_COOKIE_NAME)
+    operator = await reader.read(operators.of_session, session_key) if session_key else None
+    return (session_key, operator) if session_key and operator else None
+
+
+class DeskConsumer(AsyncConsumer):  # type: ignore[misc]
+    """One connection. `scope` has the session's key, the operator, and what the connection may send."""
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        self._asgi_send = send
+        self._session: str = scope["session_key"]
+        self._operator: Operator = scope["operator"]
+        self._allowance: Allowance | None = scope.get("allowance")
+        self._is_closing = False
+        current = runtime.current()
+        self._desk, self._reader = current.desk, current.reader
+        checking = asyncio.create_task(self._check_for_ever())
+        _open.setdefault(self._session, set()).add(self)
+        self._loop = asyncio.get_running_loop()
+        try:
+            while (message := await receive())["type"] != "websocket.disconnect":
+                if message["type"] == "websocket.receive":
+                    await self._receive(message.get("text"))
+                else:
+                    await send({"type": "websocket.accept"})
+        finally:
+            checking.cancel()
+            _open[self._session].discard(self)
+            if not _open[self._session]:
+                del _open[self._session]
+
+    async def log_out(self) -> None:
+        await self._close(CLOSE_LOGGED_OUT)
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        return self._loop
+
+    async def _check_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(CHECK_EVERY)
+            with contextlib.suppress(NotRead):  # looked at again later; meanwhile nothing can be stored either
+                operator = await self._reader.read(operators.of_session, self._session)
+                if operator is None:
+                    await self._close(CLOSE_LOGGED_OUT)
+                    return
+                self._operator = operator
+
+    async def _receive(self, text: str | None) -> None:
+        if self._is_closing:
+            return
+        try:
+            if self._allowance is not None:
+                self._allowance.take_frame(time.monotonic())
+            if text is None:
+                raise Refused("binary")
+            await self._serve(desk_protocol.parse(text))
+        except Refused as refused:
+            await self._send(refused)
+        except NotRead:
+            await self._send(Refused("try_again"))
+        except Flooded:
+            await self._close(CLOSE_FLOOD)
+        except Exception as error:  # noqa: BLE001 - any other end of a frame would close the socket
+            log_unexpected(error)
+            await self._send(Refused("internal"))
+
+    async def _serve(self, frame: desk_protocol.DeskFrame) -> None:
+        if isinstance(frame, desk_protocol.Ping):
+            await self._send(Pong())
+            return
+        operator = await self._operator_now(frame.conversation)
+        match frame:
+            case desk_protocol.Take():
+                await self._desk.take(operator, frame.conversation)
+                await self._send(Taken(conversation=frame.conversation, by=operator.label))
+            case desk_protocol.OperatorMessage():
+                await self._say(operator, frame)
+            case desk_protocol.GiveBack():
+                await self._desk.give_back(operator, frame.conversation)
+            case desk_protocol.Close():
+                await self._desk.close(operator, frame.conversation)
+            case desk_protocol.OperatorTyping():
+                await self._desk.type(operator, frame.conversation)
+
+    async def _say(self, operator: Operator, frame: desk_protocol.OperatorMessage) -> None:
+        if self._allowance is not None:
+            try:
+                self._allowance.take_message(f"{operator.key} {frame.conversation}", frame.id, time.monotonic())
+            except Refused as refused:
+                refused.conversation = frame.conversation
+                raise
+        ack, has_taken = await self._desk.say(operator, frame.conversation, frame.message, frame.id)
+        await self._send(ack)
+        if has_taken:
+            await self._send(Taken(conversation=frame.conversation, by=operator.label))
+
+    async def _operator_now(self, conversation: str) -> Operator:
+        """The operator with the rights of this moment. Raises Refused, NotRead."""
+        operator = await self._reader.read(operators.of_user, self._operator.key)
+        if operator is None:
+            raise Refused("forbidden", conversation=conversation)
+        self._operator = operator
+        return operator
+
+    async def _close(self, code: int) -> None:
+        if not self._is_closing:
+            self._is_closing = True
+            await self._asgi_send({"type": "websocket.close", "code": code})
+
+    async def _send(self, value: Any) -> None:
+        if not self._is_closing:
+            await self._asgi_send({"type": "websocket.send", "text": desk_protocol.encode(value)})
+
+
+_open: dict[str, set[DeskConsumer]] = {}
+"""The open connections by session."""
+
+
+def log_out(session_key: str) -> None:
+    """Close the connections of a session that has just ended. Called from any thread."""
+    for consumer in list(_open.get(session_key, ())):
+        asyncio.run_coroutine_threadsafe(consumer.log_out(), consumer.loop)

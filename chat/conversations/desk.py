@@ -1,0 +1,178 @@
+"""What an operator does: take a conversation, answer its visitor, give it back, end it.
+
+The conversation's row says who speaks. Each of these is an entry that the writer numbers and commits, so the row decides
+between two operators, or an operator and the bot.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+
+from chat.conversations.service import Service
+from chat.conversations.turns import Turns, message_of
+from chat.delivery.publisher import Publisher
+from chat.models import Sender, Status
+from chat.sites import strings
+from chat.storage import operators
+from chat.storage.entries import ConversationRef, Entry, Refusal, Repeat, Result, Stored
+from chat.storage.operators import Operator
+from chat.storage.reader import NotRead, Reader, State
+from chat.storage.status import Kind, Reason
+from chat.storage.writer import Writer
+from chat.values import Ack, Refused
+
+CODES = {
+    Reason.TAKEN: "taken",
+    Reason.FREE: "not_held",
+    Reason.CLOSED: "closed",
+    Reason.DELETED: "gone",
+}
+
+
+class Desk:
+    """Every method raises Refused if the operator may not do it, or the conversation doesn't allow it."""
+
+    def __init__(
+        self,
+        *,
+        service: Service,
+        max_characters: int,
+        writer: Writer,
+        reader: Reader,
+        publisher: Publisher,
+        turns: Turns,
+    ) -> None:
+        self._service = service
+        self.max_characters = max_characters
+        self._writer = writer
+        self._reader = reader
+        self._publisher = publisher
+        self._turns = turns
+
+    async def take(self, operator: Operator, public_id: str) -> None:
+        """From now on the operator speaks. It succeeds, too, if the operator has the conversation already."""
+        self._check(operator, public_id)
+        state = await self._state(public_id)
+        if state.status == Status.OPERATOR and state.holder == operator.key:
+            return
+        await self._add_notice(operator, public_id, Kind.TAKE, "joined", state.language)
+
+    async def give_back(self, operator: Operator, public_id: str) -> None:
+        """From now on the bot answers again."""
+        await self._leave(operator, public_id, Kind.RETURN, "left")
+
+    async def close(self, operator: Operator, public_id: str) -> None:
+        """End the conversation. The visitor's next message opens it again."""
+        await self._leave(operator, public_id, Kind.CLOSE, "closed")
+
+    async def say(self, operator: Operator, public_id: str, text: str, id: str | None) -> tuple[Ack, bool]:
+        """Store an operator's message and show it to the visitor. If nobody has the conversation, this takes it first.
+
+        text: clean and not empty. id: the client's, by which the message is stored once. Return the ack, and whether the
+        conversation was taken.
+        """
+        self._check(operator, public_id, id)
+        if len(text) > self.max_characters:
+            raise Refused(
+                "too_long",
+                f"The message has {len(text)} characters; at most {self.max_characters} are possible. "
+                "Shorten it and send it again.",
+                id=id,
+                limit=self.max_characters,
+                conversation=public_id,
+            )
+        id = id or str(uuid.uuid4())
+        # Only a name of their own spares the look at the conversation's language.
+        language = "" if operator.name else (await self._state(public_id, id)).language
+        entry = Entry(
+            conversation=ConversationRef(public_id=public_id, language=""),
+            kind=Kind.OPERATOR,
+            text=text,
+            client_id=_stored_id(operator, id),
+            author=operator.key,
+            name=strings.public_name(operator.name, language),
+        )
+        has_taken = False
+        result = await self._write(entry, id)
+        if isinstance(result, Refusal) and result.reason is Reason.FREE:
+            try:
+                await self.take(operator, public_id)
+            except Refused as refused:
+                refused.id = id
+                raise
+            has_taken = True
+            result = await self._write(entry, id)
+        if isinstance(result, Refusal):
+            raise await self._refused(result, public_id, id)
+        await self._publish(entry, result)
+        return Ack(id=id, seq=result.seq), has_taken
+
+    async def type(self, operator: Operator, public_id: str) -> None:
+        """Show the visitor that the operator types."""
+        self._check(operator, public_id)
+        state = await self._state(public_id)
+        if state.status != Status.OPERATOR or state.holder != operator.key:
+            reason = {Status.OPERATOR: Reason.TAKEN, Status.CLOSED: Reason.CLOSED}.get(Status(state.status), Reason.FREE)
+            raise await self._refused(Refusal(reason, state.holder), public_id)
+        await self._publisher.type(public_id, Sender.OPERATOR.value)
+
+    async def _leave(self, operator: Operator, public_id: str, kind: Kind, notice: str) -> None:
+        self._check(operator, public_id)
+        await self._add_notice(operator, public_id, kind, notice, (await self._state(public_id)).language)
+
+    async def _add_notice(self, operator: Operator, public_id: str, kind: Kind, notice: str, language: str) -> None:
+        name = strings.public_name(operator.name, language)
+        entry = Entry(
+            conversation=ConversationRef(public_id=public_id, language=language),
+            kind=kind,
+            text=strings.notice(notice, language, name),
+            author=operator.key,
+            name=name,
+        )
+        result = await self._write(entry)
+        if isinstance(result, Refusal):
+            if kind is Kind.TAKE and result.holder == operator.key:  # another tab of the same operator was quicker
+                return
+            raise await self._refused(result, public_id)
+        await self._publish(entry, result)
+
+    async def _write(self, entry: Entry, id: str | None = None) -> Result:
+        with self._service.taking(id, entry.conversation.public_id):
+            return await self._writer.write(entry, self._turns.on_late)
+
+    async def _publish(self, entry: Entry, result: Stored | Repeat) -> None:
+        public_id = entry.conversation.public_id
+        if entry.kind is Kind.TAKE:
+            self._turns.settle(public_id)
+        if isinstance(result, Stored):
+            await self._publisher.publish(public_id, message_of(entry, result), result.status)
+        else:  # our own retry may have stored it, and told nobody
+            await self._publisher.announce(public_id, result.last_seq, result.status)
+
+    async def _state(self, public_id: str, id: str | None = None) -> State:
+        try:
+            state = await self._reader.state(public_id)
+        except NotRead:
+            raise Refused("try_again", id=id, conversation=public_id) from None
+        if state is None:
+            raise Refused("gone", id=id, conversation=public_id)
+        return state
+
+    async def _refused(self, refusal: Refusal, public_id: str, id: str | None = None) -> Refused:
+        message = ""
+        if refusal.reason is Reason.TAKEN:
+            try:
+                message = f"Taken by {await self._reader.read(operators.label_of, refusal.holder) or 'a deleted account'}."
+            except NotRead:
+                message = ""
+        return Refused(CODES[refusal.reason], message, id=id, conversation=public_id)
+
+    def _check(self, operator: Operator, public_id: str, id: str | None = None) -> None:
+        if not operator.may_answer:
+            raise Refused("forbidden", id=id, conversation=public_id)
+
+
+def _stored_id(operator: Operator, id: str) -> str:
+    """The client's id as it is stored: no visitor's and no other operator's id is ever the same."""
+    return hashlib.sha256(f"{operator.key} {id}".encode()).hexdigest()

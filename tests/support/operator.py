@@ -1,0 +1,66 @@
+"""An operator at the wire: a WebSocket client that knows only the documented protocol of the desk."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.contrib.auth.models import Group, Permission, User
+from django.test import Client
+
+from chat.models import Operator as Profile
+from tests.support.servers import Site
+from tests.support.visitor import Visitor
+
+RIGHTS = ("view_conversation", "answer_conversation")
+
+
+def account(name: str, *rights: str, public_name: str = "", groups: tuple[str, ...] = ()) -> User:
+    """A staff account with these rights."""
+    user = User.objects.create_user(name, password="tests", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(content_type__app_label="chat", codename__in=rights))
+    user.groups.set(Group.objects.filter(name__in=groups))
+    if public_name:
+        Profile.objects.create(user=user, public_name=public_name)
+    return user
+
+
+def cookie_of(user: User) -> str:
+    """The session cookie of an account that has just logged in."""
+    client = Client()
+    client.force_login(user)
+    return f"sessionid={client.cookies['sessionid'].value}"
+
+
+def cookies_of_site(site: Site, **public_names: str) -> dict[str, str]:
+    """Session cookies of new accounts on a real site, by the accounts' names. They may read and answer."""
+    script = (
+        "import json; from tests.support.operator import *\n"
+        f"names = {public_names!r}\n"
+        "print(json.dumps({n: cookie_of(account(n, *RIGHTS, public_name=p)) for n, p in names.items()}))"
+    )
+    done = site.manage("shell", "--verbosity", "0", "-c", script)
+    assert done.returncode == 0, done.stderr
+    cookies: dict[str, str] = json.loads(done.stdout)
+    return cookies
+
+
+class Operator(Visitor):
+    """A desk's connection."""
+
+    def __init__(self, cookie: str, **options: Any) -> None:
+        super().__init__((b"cookie", cookie.encode()), path="/ws/desk/", **options)
+
+
+@contextlib.asynccontextmanager
+async def desk_of(user: User) -> AsyncIterator[Operator]:
+    """The open desk of an account."""
+    operator = Operator(await sync_to_async(cookie_of)(user))
+    assert await operator.connect()
+    try:
+        yield operator
+    finally:
+        await operator.leave()
