@@ -72,6 +72,7 @@ class Conversation(models.Model):
     # sweep gives the conversation back to the queue by an entry, as every change of the holder is one.
     holder = models.BigIntegerField(null=True, editable=False)
     returned = models.PositiveIntegerField(db_default=0, editable=False)  # the seq at which an operator last gave it back
+    waiting_since = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField()
     last_activity_at = models.DateTimeField()
 
@@ -82,9 +83,8 @@ class Conversation(models.Model):
         indexes = [
             models.Index(fields=["-last_activity_at", "-id"], name="conversation_activity"),
             # For the desk, which lists the few that wait or are held among any number of others.
-            models.Index(
-                fields=["status", "id"], condition=models.Q(status__in=["waiting", "operator"]), name="conversation_desk"
-            ),
+            models.Index(fields=["waiting_since", "id"], condition=models.Q(status="waiting"), name="conversation_waiting"),
+            models.Index(fields=["holder", "id"], condition=models.Q(status="operator"), name="conversation_held"),
         ]
         permissions = [("answer_conversation", "Can answer visitors at the desk")]
 

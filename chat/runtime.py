@@ -22,9 +22,11 @@ from chat.conversations.service import Service
 from chat.conversations.sweep import sweep_for_ever
 from chat.conversations.turns import Turns
 from chat.delivery.bus import Bus
+from chat.delivery.desks import Desks
 from chat.delivery.publisher import Publisher
 from chat.models import Site, Status
 from chat.ratelimit import Connects, Limits, Store
+from chat.storage import desk as desk_storage
 from chat.storage.reader import Reader
 from chat.storage.writer import Writer
 from integrations import Adapter, create
@@ -97,6 +99,7 @@ def build(adapter: Adapter) -> Runtime:
     replies = Cache("staff's replies", Replies(), lambda: reader.read(Replies.load))
 
     async def catch_up_all() -> None:
+        desks.doubt()
         await publisher.bring_up_to_date(await reader.latest(publisher.public_ids()))
 
     async def hear(news: Mapping[str, tuple[int, str]]) -> None:
@@ -106,7 +109,12 @@ def build(adapter: Adapter) -> Runtime:
         await publisher.bring_up_to_date(news)
 
     bus = Bus(on_news=hear, on_gap=catch_up_all, on_typing=lambda typing: publisher.show_typing(typing))
-    publisher = Publisher(bus.tell, bus.tell_typing)
+    desks = Desks(
+        lambda: reader.read(desk_storage.lists),
+        lambda public_ids: reader.read(desk_storage.rows, public_ids),
+        hears_others=bool(settings.REDIS_URL),
+    )
+    publisher = Publisher(bus.tell, bus.tell_typing, desks.note)
     answerer = Answerer(
         adapter=adapter, asking=asking, options=options, reader=reader, replies=replies, time_zone=settings.TIME_ZONE
     )
@@ -121,6 +129,7 @@ def build(adapter: Adapter) -> Runtime:
         reader=reader,
         publisher=publisher,
         turns=turns,
+        desks=desks,
     )
     return Runtime(
         adapter=adapter,

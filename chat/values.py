@@ -74,6 +74,7 @@ class StoredMessage(msgspec.Struct, frozen=True, kw_only=True):
 
     at: in UTC. id: the client's, set on a visitor's message. in_reply_to: the client's id of the message that this answers.
     feedback: the visitor's opinion, "up" or "down". name: the operator's public name, set on what an operator wrote or did.
+    intent, outcome, confidence: how the bot's reply came about, which only staff see.
     """
 
     seq: int
@@ -85,6 +86,9 @@ class StoredMessage(msgspec.Struct, frozen=True, kw_only=True):
     in_reply_to: str | None = None
     feedback: str | None = None
     name: str = ""
+    intent: str = ""
+    outcome: str = ""
+    confidence: float | None = None
 
 
 class Ready(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,8 +14,10 @@ from django.http.cookie import parse_cookie
 from chat import runtime
 from chat.connections import desk_protocol
 from chat.connections.consumers import Receive, Send
-from chat.connections.desk_protocol import Taken
+from chat.connections.desk_protocol import BotsList, Taken, Welcome
 from chat.connections.protocol import CLOSE_FLOOD, CLOSE_LOGGED_OUT, Pong
+from chat.delivery.desks import Changes
+from chat.delivery.sockets import Socket
 from chat.logs import log_unexpected
 from chat.ratelimit import Allowance, Flooded
 from chat.sites.origins import header
@@ -48,6 +50,7 @@ class DeskConsumer(AsyncConsumer):  # type: ignore[misc]
         self._is_closing = False
         current = runtime.current()
         self._desk, self._reader = current.desk, current.reader
+        self._opened: Socket | None = None
         checking = asyncio.create_task(self._check_for_ever())
         _open.setdefault(self._session, set()).add(self)
         self._loop = asyncio.get_running_loop()
@@ -59,6 +62,8 @@ class DeskConsumer(AsyncConsumer):  # type: ignore[misc]
                     await send({"type": "websocket.accept"})
         finally:
             checking.cancel()
+            self._desk.unwatch(self._show)
+            self._leave()
             _open[self._session].discard(self)
             if not _open[self._session]:
                 del _open[self._session]
@@ -103,8 +108,19 @@ class DeskConsumer(AsyncConsumer):  # type: ignore[misc]
         if isinstance(frame, desk_protocol.Ping):
             await self._send(Pong())
             return
-        operator = await self._operator_now(frame.conversation)
+        operator = await self._operator_now(getattr(frame, "conversation", None))
         match frame:
+            case desk_protocol.Hello():
+                await self._send(Welcome(operator=operator, max_characters=self._desk.max_characters))
+                await self._desk.watch(operator, self._show)
+            case desk_protocol.Bots():
+                await self._send(BotsList(rows=await self._desk.bots(operator)))
+            case desk_protocol.Open():
+                self._owe_for_history()
+                await self._open_conversation(operator, frame)
+            case desk_protocol.History():
+                page = await self._desk.history(operator, frame.conversation, frame.before)
+                await self._send(page, frame.conversation)
             case desk_protocol.Take():
                 await self._desk.take(operator, frame.conversation)
                 await self._send(Taken(conversation=frame.conversation, by=operator.label))
@@ -116,6 +132,28 @@ class DeskConsumer(AsyncConsumer):  # type: ignore[misc]
                 await self._desk.close(operator, frame.conversation)
             case desk_protocol.OperatorTyping():
                 await self._desk.type(operator, frame.conversation)
+
+    def _owe_for_history(self) -> None:
+        if self._allowance is not None:
+            self._allowance.owe_for_history()
+
+    async def _open_conversation(self, operator: Operator, frame: desk_protocol.Open) -> None:
+        """Show a conversation in the place of the one that was open."""
+        self._leave()
+
+        async def send(value: Any) -> None:
+            await self._send(value, frame.conversation)
+
+        self._opened = await self._desk.open(operator, frame.conversation, frame.after, send, self._send)
+
+    def _leave(self) -> None:
+        if self._opened is not None:
+            self._desk.leave(self._opened)
+            self._opened = None
+
+    async def _show(self, changes: Changes) -> None:
+        if not self._is_closing:
+            await self._asgi_send({"type": "websocket.send", "text": _encoded(changes)})
 
     async def _say(self, operator: Operator, frame: desk_protocol.OperatorMessage) -> None:
         if self._allowance is not None:
@@ -129,7 +167,7 @@ class DeskConsumer(AsyncConsumer):  # type: ignore[misc]
         if has_taken:
             await self._send(Taken(conversation=frame.conversation, by=operator.label))
 
-    async def _operator_now(self, conversation: str) -> Operator:
+    async def _operator_now(self, conversation: str | None) -> Operator:
         """The operator with the rights of this moment. Raises Refused, NotRead."""
         operator = await self._reader.read(operators.of_user, self._operator.key)
         if operator is None:
@@ -142,9 +180,20 @@ class DeskConsumer(AsyncConsumer):  # type: ignore[misc]
             self._is_closing = True
             await self._asgi_send({"type": "websocket.close", "code": code})
 
-    async def _send(self, value: Any) -> None:
+    async def _send(self, value: Any, conversation: str | None = None) -> None:
         if not self._is_closing:
-            await self._asgi_send({"type": "websocket.send", "text": desk_protocol.encode(value)})
+            await self._asgi_send({"type": "websocket.send", "text": desk_protocol.encode(value, conversation)})
+
+
+_last: tuple[Changes | None, str] = (None, "")
+
+
+def _encoded(changes: Changes) -> str:
+    """The frame. Changes of the lists go to all desks one after the other, and are encoded once."""
+    global _last
+    if _last[0] is not changes:
+        _last = (changes, desk_protocol.encode(changes))
+    return _last[1]
 
 
 _open: dict[str, set[DeskConsumer]] = {}

@@ -2,15 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import msgspec
 
 from chat.connections import protocol
-from chat.connections.protocol import cleaned, decode, is_id
-from chat.values import Refused
+from chat.connections.protocol import MAX_SEQ, cleaned, decode, is_id
+from chat.conversations.desk import Opened
+from chat.delivery.desks import Changes
+from chat.models import Sender
+from chat.storage.desk import Row
+from chat.storage.operators import Operator
+from chat.values import Page, Rating, Refused, StatusChange, StoredMessage, Typing
 
 MAX_CONVERSATION_CHARACTERS: Final = 36
+
+
+class Hello(msgspec.Struct, frozen=True):
+    pass
+
+
+class Bots(msgspec.Struct, frozen=True):
+    pass
+
+
+class Open(msgspec.Struct, frozen=True):
+    conversation: str
+    after: int | None = None
+
+
+class History(msgspec.Struct, frozen=True):
+    conversation: str
+    before: int
 
 
 class Take(msgspec.Struct, frozen=True):
@@ -39,8 +63,12 @@ class Ping(msgspec.Struct, frozen=True):
     pass
 
 
-DeskFrame = Take | GiveBack | Close | OperatorTyping | OperatorMessage | Ping
+DeskFrame = Hello | Bots | Open | History | Take | GiveBack | Close | OperatorTyping | OperatorMessage | Ping
 DESK_FRAMES: Final[dict[str, type[DeskFrame]]] = {
+    "hello": Hello,
+    "bots": Bots,
+    "open": Open,
+    "history": History,
     "take": Take,
     "give_back": GiveBack,
     "close": Close,
@@ -50,11 +78,22 @@ DESK_FRAMES: Final[dict[str, type[DeskFrame]]] = {
 }
 
 
+class Welcome(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer to hello: who the operator is, and what may be sent."""
+
+    operator: Operator
+    max_characters: int
+
+
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
     """The operator has the conversation. by: what colleagues call the operator."""
 
     conversation: str
     by: str
+
+
+class BotsList(msgspec.Struct, frozen=True, kw_only=True):
+    rows: list[Row]
 
 
 def parse(text: str) -> DeskFrame:
@@ -85,6 +124,9 @@ def _convert(frame_class: type[DeskFrame], frame: dict[str, Any], conversation: 
         if id is not None and not is_id(id):
             raise Refused("bad_id") from None
         raise Refused("bad_message", id=id) from None
+    for field in ("after", "before"):
+        if not 0 <= (getattr(parsed, field, None) or 0) <= MAX_SEQ:
+            raise Refused("bad_field", "A sequence number is out of range.")
     if isinstance(parsed, OperatorMessage):
         text = cleaned(parsed.message, parsed.id)
         return OperatorMessage(conversation=parsed.conversation, message=text, id=parsed.id)
@@ -99,9 +141,71 @@ def _conversation_of(frame: dict[str, Any]) -> str | None:
     return None
 
 
-def encode(value: Any) -> str:
-    """The value as a text frame."""
-    if isinstance(value, Taken):
-        frame = {"type": "taken", "conversation": value.conversation, "by": value.by}
-        return msgspec.json.encode(frame).decode()
-    return protocol.encode(value)
+def encode(value: Any, conversation: str | None = None) -> str:
+    """The value as a text frame. conversation: the public id of the one that it belongs to, if it doesn't say so itself."""
+    if type(value) not in _FRAMES:
+        return protocol.encode(value)
+    frame = _FRAMES[type(value)](value)
+    if conversation is not None:
+        frame["conversation"] = conversation
+    return msgspec.json.encode(frame).decode()
+
+
+def _message(message: StoredMessage) -> dict[str, Any]:
+    fields = protocol.message_fields(message)
+    if message.sender == Sender.BOT:
+        fields |= {"intent": message.intent, "outcome": message.outcome, "confidence": message.confidence}
+    return fields
+
+
+def _row(row: Row) -> dict[str, Any]:
+    return {
+        **msgspec.structs.asdict(row),
+        "since": protocol.moment(row.since) if row.since else None,
+        "at": protocol.moment(row.at),
+    }
+
+
+def _opened(opened: Opened) -> dict[str, Any]:
+    facts = opened.facts
+    return {
+        "type": "opened",
+        **_row(facts.row),
+        "key": facts.key,
+        "origin": facts.origin,
+        "began": protocol.moment(facts.began),
+        "messages": list(map(_message, opened.messages)),
+        "more": opened.more,
+        "after": opened.after,
+    }
+
+
+def _welcome(welcome: Welcome) -> dict[str, Any]:
+    operator = welcome.operator
+    return {
+        "type": "ready",
+        "operator": {"key": operator.key, "name": operator.name, "label": operator.label, "rights": sorted(operator.rights)},
+        "limits": protocol.limits(welcome.max_characters),
+    }
+
+
+_FRAMES: Final[Mapping[type, Callable[[Any], dict[str, Any]]]] = {
+    Welcome: _welcome,
+    Taken: lambda taken: {"type": "taken", "conversation": taken.conversation, "by": taken.by},
+    Changes: lambda changes: {
+        "type": "list",
+        "rows": list(map(_row, changes.rows)),
+        "gone": changes.gone,
+        "waiting": changes.waiting,
+        "all": changes.is_all,
+        "late": changes.is_late,
+    },
+    BotsList: lambda bots: {"type": "bots", "rows": list(map(_row, bots.rows))},
+    Opened: _opened,
+    StoredMessage: lambda message: {"type": "message", **_message(message)},
+    Page: lambda page: {"type": "history", "messages": list(map(_message, page.messages)), "more": page.more},
+    StatusChange: lambda change: {"type": "status", "status": change.status},
+    Typing: lambda typing: {"type": "typing", "sender": typing.sender},
+    Rating: lambda rating: {"type": "feedback", "seq": rating.seq, "value": rating.value},
+}
+"""By type of value: its frame. Others have the frame that visitors get."""

@@ -156,11 +156,13 @@ class Pong(msgspec.Struct, frozen=True):
 
 
 @functools.lru_cache(maxsize=64)  # all messages of a batch have the same time
-def _moment(at: datetime.datetime) -> str:
+def moment(at: datetime.datetime) -> str:
+    """A time as ISO 8601 in UTC."""
     return at.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
-def _message(message: StoredMessage) -> dict[str, Any]:
+def message_fields(message: StoredMessage) -> dict[str, Any]:
+    """A message as a visitor gets it."""
     return {
         "seq": message.seq,
         "sender": message.sender,
@@ -168,7 +170,7 @@ def _message(message: StoredMessage) -> dict[str, Any]:
         "message": message.text,
         "parts": message.parts,
         "in_reply_to": message.in_reply_to,
-        "at": _moment(message.at),
+        "at": moment(message.at),
         "feedback": message.feedback,
         **({"name": message.name} if message.name else {}),
     }
@@ -183,7 +185,7 @@ def _ready(ready: Ready) -> dict[str, Any]:
         "resumed": ready.resumed,
         "seq": ready.seq,
         "status": ready.status,
-        "messages": list(map(_message, ready.messages)),
+        "messages": list(map(message_fields, ready.messages)),
         "more": ready.more,
         "limits": limits(ready.max_characters),
     }
@@ -208,8 +210,8 @@ def _error(refused: Refused) -> dict[str, Any]:
 _FRAMES: Final[Mapping[type, Callable[[Any], dict[str, Any]]]] = {
     Ready: _ready,
     Ack: lambda ack: {"type": "ack", "id": ack.id, "seq": ack.seq},
-    StoredMessage: lambda message: {"type": "message", **_message(message)},
-    Page: lambda page: {"type": "history", "messages": list(map(_message, page.messages)), "more": page.more},
+    StoredMessage: lambda message: {"type": "message", **message_fields(message)},
+    Page: lambda page: {"type": "history", "messages": list(map(message_fields, page.messages)), "more": page.more},
     StatusChange: lambda change: {"type": "status", "status": change.status},
     Typing: lambda typing: {"type": "typing", "sender": typing.sender},
     Rating: lambda rating: {"type": "feedback", "seq": rating.seq, "value": rating.value},

@@ -8,19 +8,25 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from collections.abc import Awaitable, Callable
+
+import msgspec
 
 from chat.conversations.service import Service
 from chat.conversations.turns import Turns, message_of
+from chat.delivery.desks import Desks, Show
 from chat.delivery.publisher import Publisher
+from chat.delivery.sockets import Send, Socket
 from chat.models import Sender, Status
 from chat.sites import strings
-from chat.storage import operators
+from chat.storage import desk, operators
+from chat.storage.desk import Facts, Row
 from chat.storage.entries import ConversationRef, Entry, Refusal, Repeat, Result, Stored
 from chat.storage.operators import Operator
 from chat.storage.reader import NotRead, Reader, State
 from chat.storage.status import Kind, Reason
 from chat.storage.writer import Writer
-from chat.values import Ack, Refused
+from chat.values import Ack, Page, Refused, StoredMessage
 
 CODES = {
     Reason.TAKEN: "taken",
@@ -28,6 +34,15 @@ CODES = {
     Reason.CLOSED: "closed",
     Reason.DELETED: "gone",
 }
+
+
+class Opened(msgspec.Struct, frozen=True, kw_only=True):
+    """A conversation as a desk finds it. after: from where on the messages are, None for the last page."""
+
+    facts: Facts
+    messages: list[StoredMessage]
+    more: bool
+    after: int | None
 
 
 class Desk:
@@ -42,6 +57,7 @@ class Desk:
         reader: Reader,
         publisher: Publisher,
         turns: Turns,
+        desks: Desks,
     ) -> None:
         self._service = service
         self.max_characters = max_characters
@@ -49,6 +65,54 @@ class Desk:
         self._reader = reader
         self._publisher = publisher
         self._turns = turns
+        self._desks = desks
+
+    async def watch(self, operator: Operator, show: Show) -> None:
+        """Show the lists of conversations, and from then on what changes there. Raises NotRead."""
+        self._check_may_read(operator)
+        await self._desks.join(show)
+
+    def unwatch(self, show: Show) -> None:
+        self._desks.leave(show)
+
+    async def bots(self, operator: Operator) -> list[Row]:
+        """The conversations that the bot has, the latest first. Raises NotRead."""
+        self._check_may_read(operator)
+        return await self._reader.read(desk.bots)
+
+    async def open(
+        self, operator: Operator, public_id: str, after: int | None, send: Send, show: Callable[[Opened], Awaitable[None]]
+    ) -> Socket:
+        """Show a conversation, and from then on each message once and in order. Raises NotRead.
+
+        after: the seq up to which the desk has everything. send: takes what comes. show: takes the beginning.
+        """
+        self._check_may_read(operator, public_id)
+        socket = Socket(send, public_id, self._reader.page_after, is_desk=True)
+        self._publisher.join(socket)
+        try:
+            snapshot = await self._reader.snapshot(public_id, after)
+            facts = await self._reader.read(desk.facts, public_id)
+            if snapshot is None or facts is None:
+                raise Refused("gone", conversation=public_id)
+            socket.note_status(snapshot.status, snapshot.seq)
+            socket.is_greeted = True
+            await show(Opened(facts=facts, messages=snapshot.messages, more=snapshot.more, after=after))
+            await socket.start(snapshot.messages[-1].seq if snapshot.messages else snapshot.seq, snapshot.seq)
+        except BaseException:
+            self._publisher.leave(socket)
+            raise
+        return socket
+
+    def leave(self, socket: Socket) -> None:
+        """The desk has another conversation open, or is gone."""
+        self._publisher.leave(socket)
+
+    async def history(self, operator: Operator, public_id: str, before: int) -> Page:
+        """The page of messages before a seq. Raises NotRead."""
+        self._check_may_read(operator, public_id)
+        messages, more = await self._reader.page_before(public_id, before)
+        return Page(messages=messages, more=more)
 
     async def take(self, operator: Operator, public_id: str) -> None:
         """From now on the operator speaks. It succeeds, too, if the operator has the conversation already."""
@@ -167,6 +231,10 @@ class Desk:
             except NotRead:
                 message = ""
         return Refused(CODES[refusal.reason], message, id=id, conversation=public_id)
+
+    def _check_may_read(self, operator: Operator, public_id: str | None = None) -> None:
+        if not operator.may_read:
+            raise Refused("forbidden", conversation=public_id)
 
     def _check(self, operator: Operator, public_id: str, id: str | None = None) -> None:
         if not operator.may_answer:

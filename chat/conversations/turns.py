@@ -214,4 +214,7 @@ def message_of(entry: Entry, stored: Stored, *, in_reply_to: str | None = None) 
         id=entry.client_id if entry.kind == Kind.MESSAGE else None,
         in_reply_to=in_reply_to,
         name=entry.name,
+        intent=entry.intent,
+        outcome=entry.outcome,
+        confidence=entry.confidence,
     )

@@ -16,10 +16,11 @@ from chat.values import StatusChange, StoredMessage, Typing, Value
 
 class Publisher:
     """A socket belongs to one conversation all its life. `tell` passes a conversation's last seq and status on to the other
-    processes, and `tell_typing` who types there."""
+    processes, and `tell_typing` who types there. `note` passes it on to the lists of this process's desks."""
 
-    def __init__(self, tell: Tell, tell_typing: TellTyping) -> None:
+    def __init__(self, tell: Tell, tell_typing: TellTyping, note: Tell) -> None:
         self._tell = tell
+        self._note = note
         self._tell_typing = tell_typing
         self._sockets: defaultdict[str, set[Socket]] = defaultdict(set)
 
@@ -41,6 +42,7 @@ class Publisher:
         """A message is committed, and the conversation has this status after it. author: the socket that the message came
         from, which gets an ack instead."""
         self._tell(public_id, message.seq, status)
+        self._note(public_id, message.seq, status)
         if author is not None and message.id is not None:
             await author.acknowledge(message.id, message.seq)
         for socket in self._of(public_id):
@@ -56,6 +58,7 @@ class Publisher:
     async def bring_up_to_date(self, latest: Mapping[str, tuple[int, str]]) -> None:
         """Another process has published messages: last seq and status by public id."""
         for public_id, (seq, status) in latest.items():
+            self._note(public_id, seq, status)
             for socket in self._of(public_id):
                 await socket.catch_up_to(seq)
             await self._send_status(public_id, status, seq)

@@ -33,7 +33,8 @@ MAX_KNOWN = 10_000
 
 
 class _Conversation(msgspec.Struct):
-    """A row: its key, and the columns of STATE. awaiting: the seqs of the messages that await a reply."""
+    """A row: its key, and the columns of STATE. awaiting: the seqs of the messages that await a reply. waiting_since: as the
+    database's driver gives and takes it."""
 
     key: int
     last_seq: int
@@ -43,6 +44,7 @@ class _Conversation(msgspec.Struct):
     awaiting: list[int]
     holder: int | None
     returned: int
+    waiting_since: Any
 
 
 class _Again(Exception):
@@ -145,7 +147,7 @@ class _Batch:
                 results.append(Refusal(reason or Reason.DELETED, conversation.holder if conversation else None))
             else:
                 known_seqs.setdefault(public_id, conversation.last_seq)
-                moved = _add(entry, conversation)
+                moved = _add(entry, conversation, self._now_stored)
                 row = (conversation.key, conversation.last_seq, self._now_stored, *content_of(entry))
                 seq, status = conversation.last_seq, conversation.status
                 stored = Stored(key=0, seq=seq, at=self._now, status=status, moved=moved, returned=conversation.returned)
@@ -209,6 +211,7 @@ class _Batch:
                 " ".join(map(str, one.awaiting)),
                 one.holder,
                 one.returned,
+                one.waiting_since,
                 active,
                 one.key,
                 public_id,
@@ -260,10 +263,10 @@ def _next_status(entry: Entry, conversation: _Conversation) -> str | Reason:
     return next_status(entry.kind, conversation.status, is_holder=conversation.holder == entry.author)
 
 
-def _add(entry: Entry, conversation: _Conversation) -> bool:
+def _add(entry: Entry, conversation: _Conversation, now: Any) -> bool:
     """Make the entry the conversation's last. Return whether another process took the visitor's message before it."""
     conversation.last_seq += 1
-    _change_status(entry, conversation)
+    _change_status(entry, conversation, now)
     if entry.kind == Kind.WELCOME:
         conversation.welcomed = True
     if entry.in_reply_to_id is not None:
@@ -277,7 +280,7 @@ def _add(entry: Entry, conversation: _Conversation) -> bool:
     return moved
 
 
-def _change_status(entry: Entry, conversation: _Conversation) -> None:
+def _change_status(entry: Entry, conversation: _Conversation, now: Any) -> None:
     before, after = conversation.status, _next_status(entry, conversation)
     conversation.status = after  # type: ignore[assignment]  # a Reason was refused
     if entry.kind == Kind.TAKE:
@@ -286,3 +289,5 @@ def _change_status(entry: Entry, conversation: _Conversation) -> None:
     elif before == Status.OPERATOR != after:
         conversation.holder = None
         conversation.returned = conversation.last_seq
+    if before != after:
+        conversation.waiting_since = now if after == Status.WAITING else None

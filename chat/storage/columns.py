@@ -24,6 +24,7 @@ STATE: Final = (
     "awaiting",
     "holder",
     "returned",
+    "waiting_since",
 )
 """A conversation's columns that its entries change."""
 CONVERSATION: Final = (*STATE, "last_activity_at")

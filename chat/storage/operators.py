@@ -30,6 +30,11 @@ class Operator:
     rights: frozenset[str]
 
     @property
+    def may_read(self) -> bool:
+        """Who may answer may read, too."""
+        return bool({VIEW, ANSWER} & self.rights)
+
+    @property
     def may_answer(self) -> bool:
         return ANSWER in self.rights
 
@@ -50,7 +55,7 @@ def of_user(key: int) -> Operator | None:
     rights = _rights(user)
     if not {VIEW, ANSWER} & rights:
         return None
-    return Operator(key=user.pk, name=_public_name(user), label=_label(user), rights=rights)
+    return Operator(key=user.pk, name=_public_name(user), label=label(user), rights=rights)
 
 
 def label_of(key: int | None) -> str:
@@ -58,7 +63,7 @@ def label_of(key: int | None) -> str:
     if key is None:
         return ""
     user = get_user_model().objects.select_related("operator").filter(pk=key).first()
-    return _label(user) if user else ""
+    return label(user) if user else ""
 
 
 def _rights(user: Any) -> frozenset[str]:
@@ -72,5 +77,6 @@ def _public_name(user: Any) -> str:
     return user.operator.public_name if hasattr(user, "operator") else ""
 
 
-def _label(user: Any) -> str:
+def label(user: Any) -> str:
+    """What colleagues call an account."""
     return _public_name(user) or user.get_full_name() or user.get_username()

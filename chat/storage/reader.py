@@ -274,6 +274,9 @@ def message_of(message: Message) -> StoredMessage:
         in_reply_to=message.in_reply_to.client_id if message.in_reply_to else None,
         feedback=message.feedback,
         name=message.name,
+        intent=message.intent,
+        outcome=message.outcome,
+        confidence=message.confidence,
     )
 
 

@@ -28,6 +28,6 @@ async def widget(request: HttpRequest) -> HttpResponse:
 
 @functools.cache
 def _modules() -> list[str]:
-    """The static names of all modules except the entry."""
+    """The static names of all modules except the entry and the desk's."""
     names = (str(path.relative_to(_STATIC)) for path in _STATIC.rglob("*.js"))
-    return sorted(name for name in names if name != _ENTRY)
+    return sorted(name for name in names if name != _ENTRY and not name.startswith("chat/desk/"))

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from asgiref.sync import sync_to_async
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
@@ -17,30 +15,10 @@ from django.test import Client
 
 from chat.connections import desk
 from chat.models import Conversation
-from tests.support.operator import RIGHTS, Operator, account, cookie_of, desk_of
+from tests.support.operator import RIGHTS, Operator, account, cookie_of, talking
 from tests.support.scripted import Gate, ScriptedAdapter, reply
 from tests.support.stored import stored
 from tests.support.visitor import Connect, Script
-
-
-@pytest_asyncio.fixture
-async def operators(scripted: Script) -> AsyncIterator[Callable[..., Any]]:
-    """A function that opens the desk of a new account; all of them are closed with the test."""
-    async with AsyncExitStack() as stack:
-
-        async def connect(name: str = "ana", *rights: str, public_name: str = "") -> Operator:
-            user = await sync_to_async(account)(name, *(rights or RIGHTS), public_name=public_name)
-            return await stack.enter_async_context(desk_of(user))
-
-        yield connect
-
-
-async def talking(visitors: Connect, text: str = "hi") -> tuple[Any, str]:
-    """A visitor with a conversation that the bot has answered, and its public id."""
-    visitor = await visitors()
-    ready = await visitor.hello(language="en")
-    await visitor.say(text, id="1")
-    return visitor, ready["conversation"]
 
 
 async def test_an_operator_takes_answers_and_gives_back(
@@ -272,7 +250,10 @@ async def test_typing_reaches_the_visitor_of_the_holder_alone(
         ("x", "bad_json"),
         ("[]", "not_an_object"),
         ("{}", "unknown_type"),
-        (json.dumps({"type": "hello"}), "unknown_type"),
+        (json.dumps({"type": "hi"}), "unknown_type"),
+        (json.dumps({"type": "open", "conversation": "nobody"}), "gone"),
+        (json.dumps({"type": "open", "conversation": "nobody", "after": -1}), "bad_field"),
+        (json.dumps({"type": "history", "conversation": "nobody", "before": "x"}), "bad_field"),
         (json.dumps({"type": "take"}), "bad_field"),
         (json.dumps({"type": "take", "conversation": 5}), "bad_field"),
         (json.dumps({"type": "take", "conversation": "x" * 37}), "bad_field"),

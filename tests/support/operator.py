@@ -13,7 +13,7 @@ from django.test import Client
 
 from chat.models import Operator as Profile
 from tests.support.servers import Site
-from tests.support.visitor import Visitor
+from tests.support.visitor import Connect, Visitor
 
 RIGHTS = ("view_conversation", "answer_conversation")
 
@@ -64,3 +64,11 @@ async def desk_of(user: User) -> AsyncIterator[Operator]:
         yield operator
     finally:
         await operator.leave()
+
+
+async def talking(visitors: Connect, text: str = "hi") -> tuple[Visitor, str]:
+    """A visitor with a conversation that the bot has answered, and its public id."""
+    visitor: Visitor = await visitors()
+    ready = await visitor.hello(language="en")
+    await visitor.say(text, id="1")
+    return visitor, ready["conversation"]
