@@ -49,9 +49,13 @@ def test_an_operator_takes_a_conversation_and_both_talk(page: Page, ana: Page, s
     expect(row(ana, "Where is my parcel?", "mine")).to_have_count(1)
     expect(ana.locator(".desk-status")).to_contain_text("You have it.")
 
+    page.locator("[part=field]").press_sequentially("Th")
+    expect(ana.locator(".desk-typing")).to_have_text("Visitor is typing…")
     say(page, "Thank you")
     expect(messages(ana, "visitor")).to_have_text(["Where is my parcel?", "Thank you"])
+    expect(ana.locator(".desk-typing")).to_be_hidden()
     expect(bubbles(page, "bot")).to_have_count(1)
+    expect(page.locator("[part=name]")).to_have_text("Ana")
 
     ana.locator("#desk-field").press_sequentially("On")
     expect(page.locator("[part=typing]")).to_be_visible()

@@ -11,6 +11,7 @@ const LOST = 1_000; // a visitor doesn't see a connection that is lost for less 
 const SLOW = 4_000; // before a first connection that neither opens nor fails is shown as lost
 const MOST_WAITING = 20;
 const SECOND = 1_000;
+const TYPING_EVERY = 3_000; // how often the server is told that the visitor types
 
 export class Chat {
   #state = initial;
@@ -26,6 +27,7 @@ export class Chat {
   #met = false; // since this page was loaded
   #acknowledge = new Map();
   #typing = null;
+  #typedAt = -Infinity;
   #losing = null;
   #patience; // milliseconds that #losing waits
   #kept = new Set(); // the ids of ours in the outbox
@@ -100,9 +102,18 @@ export class Chat {
   say(text) {
     if (waiting(this.#state).length >= MOST_WAITING) return false;
     const id = this.#newId();
+    this.#typedAt = -Infinity;
     this.#dispatch({ type: "say", id, text, at: this.#now().toISOString() });
     this.#transmit({ id, text });
     return true;
+  }
+
+  /** The visitor types. Only an operator sees it. */
+  type() {
+    const now = this.#now().getTime();
+    if (this.#state.status !== "operator" || now - this.#typedAt < TYPING_EVERY) return;
+    this.#typedAt = now;
+    this.#connection.send(protocol.typing());
   }
 
   retry(id) {

@@ -7,7 +7,7 @@ import { ask } from "./site.js";
 import { chime } from "./sound.js";
 import { unread } from "./state.js";
 import { storageFor, written } from "./storage.js";
-import { fill, foreign, locale, sentence, speak, strings } from "./strings.js";
+import { called, fill, foreign, locale, sentence, speak, strings } from "./strings.js";
 import { css } from "./styles.js";
 import { download, transcript } from "./transcript.js";
 import { Announcer } from "./view/announcer.js";
@@ -252,6 +252,7 @@ export class ChatbotWidget extends HTMLElement {
     const composer = new Composer({
       draft: this.#storage.draft,
       send: (text) => this.#say(text),
+      type: () => this.#chat.type(),
       announce: (text) => this.#announcer.status(text),
       recall: () => this.#chat.state.messages.findLast(({ sender }) => sender === "visitor")?.text ?? null,
       page: (direction) => log.page(direction),
@@ -467,8 +468,8 @@ export class ChatbotWidget extends HTMLElement {
     const { log } = this.#views;
     const messages = news.filter((message) => log.shows(message)); // one that shows nothing counts for nothing
     if (!messages.length) return;
-    for (const { sender, text, seq, language } of messages) {
-      const who = fill(strings.says, { sender: strings[sender], text: "" });
+    for (const { sender, name, text, seq, language } of messages) {
+      const who = fill(strings.says, { sender: called({ sender, name }), text: "" });
       if (text.trim()) this.#announcer.message(who, text, foreign(language));
       this.#tell("message", { sender, text, seq });
     }
