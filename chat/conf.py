@@ -58,6 +58,9 @@ class ChatOptions(Options):
     breaker: bool = variable("CHATBOT_BREAKER", switch, example="on", default="on")
     provider_rate: int | None = variable("CHATBOT_PROVIDER_RATE", _rate, example="180", default="")
 
+    desk_wait: float = variable("CHATBOT_DESK_WAIT", number(minimum=1, maximum=86_400), example="180", default="180")
+    desk_gone: float = variable("CHATBOT_DESK_GONE", number(minimum=1, maximum=86_400), example="300", default="300")
+
     def match_language(self, tag: str | None) -> str | None:
         """The configured language for a tag: the same one, else its base ("de" for "de-AT"), else a variant of the base."""
         if not tag:

@@ -148,6 +148,11 @@ class Operator(models.Model):
         max_length=80, blank=True, help_text="What visitors read. Empty: “Team member” in the visitor's language."
     )
 
+    away = models.BooleanField(db_default=False, default=False, editable=False)
+    # Until when an open desk counts as open, unless it says again that it is. None: none is open.
+    open_until = models.DateTimeField(null=True, editable=False)
+    seen_at = models.DateTimeField(null=True, editable=False)  # when a desk was last open
+
     def __str__(self) -> str:
         return self.public_name or self.user.get_full_name() or self.user.get_username()
 

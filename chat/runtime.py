@@ -19,7 +19,7 @@ from chat.answers.staff_replies import Replies
 from chat.cache import Cache
 from chat.conversations.desk import Desk
 from chat.conversations.service import Service
-from chat.conversations.sweep import sweep_for_ever
+from chat.conversations.sweep import sweep_desk_for_ever, sweep_for_ever
 from chat.conversations.turns import Turns
 from chat.delivery.bus import Bus
 from chat.delivery.desks import Desks
@@ -57,7 +57,9 @@ class Runtime:
         """Start the background tasks of a serving process: listen to the other processes, and sweep."""
         if settings.REDIS_URL:
             self.bus.start()
-        self.tasks.append(asyncio.create_task(sweep_for_ever(self.turns, self.reader, conf.options().deadline)))
+        options = conf.options()
+        self.tasks.append(asyncio.create_task(sweep_for_ever(self.turns, self.reader, options.deadline)))
+        self.tasks.append(asyncio.create_task(sweep_desk_for_ever(self.desk, options.desk_wait, options.desk_gone)))
 
     async def aclose(self) -> None:
         """End the turns, commit waiting entries, close the provider's clients."""

@@ -34,6 +34,7 @@ ERRORS: Final = {
     "closed": (False, "The conversation has ended."),
     "taken": (False, "Somebody else has this conversation."),
     "not_held": (False, "Nobody has this conversation. Take it first."),
+    "nobody": (False, "This colleague has no open desk, or may not answer."),
     "internal": (True, "Something went wrong on the server. Try again in a moment."),
 }
 """Error code -> whether it is temporary (the same request may succeed later), and the sentence for people."""

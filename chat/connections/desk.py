@@ -11,10 +11,10 @@ from channels.consumer import AsyncConsumer
 from django.conf import settings
 from django.http.cookie import parse_cookie
 
-from chat import runtime
+from chat import conf, runtime
 from chat.connections import desk_protocol
 from chat.connections.consumers import Receive, Send
-from chat.connections.desk_protocol import BotsList, Taken, Welcome
+from chat.connections.desk_protocol import BotsList, ColleaguesList, PresenceNow, Taken, Welcome
 from chat.connections.protocol import CLOSE_FLOOD, CLOSE_LOGGED_OUT, Pong
 from chat.delivery.desks import Changes
 from chat.delivery.sockets import Socket
@@ -27,6 +27,8 @@ from chat.storage.reader import NotRead, Reader
 from chat.values import Refused
 
 PATH = "/ws/desk/"
+TOUCH_EVERY = 30.0
+"""Seconds after which an open desk says again that it is open."""
 CHECK_EVERY = 30.0
 """Seconds between two looks whether the operator is still logged in and still has the rights."""
 
@@ -51,22 +53,49 @@ class DeskConsumer(AsyncConsumer):  # type: ignore[misc]
         current = runtime.current()
         self._desk, self._reader = current.desk, current.reader
         self._opened: Socket | None = None
-        checking = asyncio.create_task(self._check_for_ever())
-        _open.setdefault(self._session, set()).add(self)
         self._loop = asyncio.get_running_loop()
+        _open.setdefault(self._session, set()).add(self)
+        self._touch_every = min(TOUCH_EVERY, conf.options().desk_gone / 4)
+        tasks = [asyncio.create_task(self._check_for_ever()), asyncio.create_task(self._touch_for_ever())]
         try:
+            await self._touch()
             while (message := await receive())["type"] != "websocket.disconnect":
                 if message["type"] == "websocket.receive":
                     await self._receive(message.get("text"))
                 else:
                     await send({"type": "websocket.accept"})
         finally:
-            checking.cancel()
+            for task in tasks:
+                task.cancel()
             self._desk.unwatch(self._show)
             self._leave()
             _open[self._session].discard(self)
             if not _open[self._session]:
                 del _open[self._session]
+            if not self._of_operator():
+                with contextlib.suppress(NotRead, RuntimeError):  # the process may be about to end
+                    await self._reader.read(operators.leave, self._operator.key)
+
+    def _of_operator(self) -> list[DeskConsumer]:
+        """The operator's open connections at this process."""
+        return [one for consumers in _open.values() for one in consumers if one.key == self.key]
+
+    @property
+    def key(self) -> int:
+        return self._operator.key
+
+    async def show_presence(self, away: bool) -> None:
+        await self._send(PresenceNow(away))
+
+    async def _touch(self) -> None:
+        """Say that the desk is open, before anything is taken. Without a database nothing can be taken either."""
+        with contextlib.suppress(NotRead):
+            await self._reader.read(operators.touch, self._operator.key, 2.5 * self._touch_every)
+
+    async def _touch_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(self._touch_every)
+            await self._touch()
 
     async def log_out(self) -> None:
         await self._close(CLOSE_LOGGED_OUT)
@@ -128,6 +157,14 @@ class DeskConsumer(AsyncConsumer):  # type: ignore[misc]
                 await self._say(operator, frame)
             case desk_protocol.GiveBack():
                 await self._desk.give_back(operator, frame.conversation)
+            case desk_protocol.PassOn():
+                await self._desk.pass_on(operator, frame.conversation, frame.to)
+            case desk_protocol.Presence():
+                await self._desk.note_away(operator, frame.away)
+                for consumer in self._of_operator():
+                    await consumer.show_presence(frame.away)
+            case desk_protocol.Colleagues():
+                await self._send(ColleaguesList(operators=await self._desk.colleagues(operator)))
             case desk_protocol.Close():
                 await self._desk.close(operator, frame.conversation)
             case desk_protocol.OperatorTyping():

@@ -45,6 +45,21 @@ class GiveBack(msgspec.Struct, frozen=True):
     conversation: str
 
 
+class PassOn(msgspec.Struct, frozen=True):
+    """to: the colleague's key, None for the queue."""
+
+    conversation: str
+    to: int | None
+
+
+class Presence(msgspec.Struct, frozen=True):
+    away: bool
+
+
+class Colleagues(msgspec.Struct, frozen=True):
+    pass
+
+
 class Close(msgspec.Struct, frozen=True):
     conversation: str
 
@@ -63,7 +78,21 @@ class Ping(msgspec.Struct, frozen=True):
     pass
 
 
-DeskFrame = Hello | Bots | Open | History | Take | GiveBack | Close | OperatorTyping | OperatorMessage | Ping
+DeskFrame = (
+    Hello
+    | Bots
+    | Open
+    | History
+    | Take
+    | GiveBack
+    | PassOn
+    | Close
+    | OperatorTyping
+    | OperatorMessage
+    | Presence
+    | Colleagues
+    | Ping
+)
 DESK_FRAMES: Final[dict[str, type[DeskFrame]]] = {
     "hello": Hello,
     "bots": Bots,
@@ -71,9 +100,12 @@ DESK_FRAMES: Final[dict[str, type[DeskFrame]]] = {
     "history": History,
     "take": Take,
     "give_back": GiveBack,
+    "pass": PassOn,
     "close": Close,
     "typing": OperatorTyping,
     "message": OperatorMessage,
+    "presence": Presence,
+    "colleagues": Colleagues,
     "ping": Ping,
 }
 
@@ -90,6 +122,16 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
 
     conversation: str
     by: str
+
+
+class PresenceNow(msgspec.Struct, frozen=True):
+    away: bool
+
+
+class ColleaguesList(msgspec.Struct, frozen=True, kw_only=True):
+    """The others who have an open desk and may answer."""
+
+    operators: list[Operator]
 
 
 class BotsList(msgspec.Struct, frozen=True, kw_only=True):
@@ -184,7 +226,13 @@ def _welcome(welcome: Welcome) -> dict[str, Any]:
     operator = welcome.operator
     return {
         "type": "ready",
-        "operator": {"key": operator.key, "name": operator.name, "label": operator.label, "rights": sorted(operator.rights)},
+        "operator": {
+            "key": operator.key,
+            "name": operator.name,
+            "label": operator.label,
+            "rights": sorted(operator.rights),
+            "away": operator.away,
+        },
         "limits": protocol.limits(welcome.max_characters),
     }
 
@@ -201,6 +249,11 @@ _FRAMES: Final[Mapping[type, Callable[[Any], dict[str, Any]]]] = {
         "late": changes.is_late,
     },
     BotsList: lambda bots: {"type": "bots", "rows": list(map(_row, bots.rows))},
+    PresenceNow: lambda presence: {"type": "presence", "away": presence.away},
+    ColleaguesList: lambda found: {
+        "type": "colleagues",
+        "operators": [{"key": one.key, "label": one.label, "away": one.away} for one in found.operators],
+    },
     Opened: _opened,
     StoredMessage: lambda message: {"type": "message", **_message(message)},
     Page: lambda page: {"type": "history", "messages": list(map(_message, page.messages)), "more": page.more},

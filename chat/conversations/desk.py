@@ -126,6 +126,48 @@ class Desk:
         """From now on the bot answers again."""
         await self._leave(operator, public_id, Kind.RETURN, "left")
 
+    async def pass_on(self, operator: Operator, public_id: str, to: int | None) -> None:
+        """Hand the conversation to a colleague, or back to the queue. to: the colleague's key, None for the queue."""
+        self._check(operator, public_id)
+        language = (await self._state(public_id)).language
+        if to is None:
+            await self._add_notice(operator, public_id, Kind.QUEUE, "queued", language)
+            return
+        colleagues = await self._reader.read(operators.colleagues, operator.key)
+        colleague = next((one for one in colleagues if one.key == to), None)
+        if colleague is None:
+            raise Refused("nobody", conversation=public_id)
+        name = strings.public_name(colleague.name, language)
+        await self._add_notice(operator, public_id, Kind.HAND_ON, "passed", language, to=name, key=to)
+
+    async def sweep(self, wait: float, gone: float) -> None:
+        """Give back what has waited for too long, or whose operator has been gone for too long, both in seconds.
+
+        Every process does it. The conversation's row decides which one is first. Raises NotRead, NotStored.
+        """
+        for due in await self._reader.read(desk.due, wait, gone):
+            is_held = due.holder is not None
+            entry = Entry(
+                conversation=ConversationRef(public_id=due.conversation, language=due.language),
+                kind=Kind.LOST if is_held else Kind.MISSED,
+                text=strings.notice("lost" if is_held else "missed", due.language, name=due.name),
+                author=due.holder,
+                name=due.name,
+            )
+            result = await self._writer.write(entry, self._turns.on_late)
+            if not isinstance(result, Refusal):
+                await self._publish(entry, result)
+
+    async def colleagues(self, operator: Operator) -> list[Operator]:
+        """The others who have an open desk and may answer. Raises NotRead."""
+        self._check(operator, None)
+        return await self._reader.read(operators.colleagues, operator.key)
+
+    async def note_away(self, operator: Operator, away: bool) -> None:
+        """The operator takes no conversations for now, or does again. Raises NotRead."""
+        self._check(operator, None)
+        await self._reader.read(operators.note_away, operator.key, away)
+
     async def close(self, operator: Operator, public_id: str) -> None:
         """End the conversation. The visitor's next message opens it again."""
         await self._leave(operator, public_id, Kind.CLOSE, "closed")
@@ -185,14 +227,26 @@ class Desk:
         self._check(operator, public_id)
         await self._add_notice(operator, public_id, kind, notice, (await self._state(public_id)).language)
 
-    async def _add_notice(self, operator: Operator, public_id: str, kind: Kind, notice: str, language: str) -> None:
+    async def _add_notice(
+        self,
+        operator: Operator,
+        public_id: str,
+        kind: Kind,
+        notice: str,
+        language: str,
+        *,
+        to: str = "",
+        key: int | None = None,
+    ) -> None:
+        """to, key: the name and the key of the colleague who has the conversation next."""
         name = strings.public_name(operator.name, language)
         entry = Entry(
             conversation=ConversationRef(public_id=public_id, language=language),
             kind=kind,
-            text=strings.notice(notice, language, name),
+            text=strings.notice(notice, language, name=name, to=to),
             author=operator.key,
             name=name,
+            to=key,
         )
         result = await self._write(entry)
         if isinstance(result, Refusal):
@@ -236,7 +290,7 @@ class Desk:
         if not operator.may_read:
             raise Refused("forbidden", conversation=public_id)
 
-    def _check(self, operator: Operator, public_id: str, id: str | None = None) -> None:
+    def _check(self, operator: Operator, public_id: str | None, id: str | None = None) -> None:
         if not operator.may_answer:
             raise Refused("forbidden", id=id, conversation=public_id)
 

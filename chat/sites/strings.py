@@ -5,6 +5,7 @@ The widget fills in the names in braces.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from django.utils.translation import get_supported_language_variant, gettext, gettext_noop, ngettext, override
@@ -91,13 +92,22 @@ NOTICES = {
     "joined": gettext_noop("{name} has joined the conversation."),
     "left": gettext_noop("{name} has left the conversation. The assistant answers again."),
     "closed": gettext_noop("{name} has ended the conversation."),
+    "passed": gettext_noop("{to} takes over from {name}."),
+    "queued": gettext_noop(
+        "{name} has handed you on. A colleague will join you as soon as one is free. The assistant answers meanwhile."
+    ),
+    "lost": gettext_noop(
+        "{name} is away. A colleague will join you as soon as one is free. The assistant answers meanwhile."
+    ),
+    "missed": gettext_noop("No colleague is free at the moment. The assistant answers again."),
 }
 """Key -> the English text of what the server says in a conversation. Names in braces are filled in here."""
 
 
-def notice(key: str, language: str, name: str = "") -> str:
-    """A notice in the conversation's language. name: an operator's."""
-    return _in_language(NOTICES[key], language).replace("{name}", name)
+def notice(key: str, language: str, **values: str) -> str:
+    """A notice in the conversation's language. values: what is filled in for the names in braces."""
+    text = _in_language(NOTICES[key], language)
+    return re.sub(r"\{(\w+)\}", lambda found: values.get(found[1], found[0]), text)
 
 
 def public_name(name: str, language: str) -> str:

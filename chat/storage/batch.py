@@ -286,6 +286,8 @@ def _change_status(entry: Entry, conversation: _Conversation, now: Any) -> None:
     if entry.kind == Kind.TAKE:
         conversation.holder = entry.author
         conversation.awaiting.clear()
+    elif entry.kind == Kind.HAND_ON:
+        conversation.holder = entry.to
     elif before == Status.OPERATOR != after:
         conversation.holder = None
         conversation.returned = conversation.last_seq

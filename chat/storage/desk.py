@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 from collections.abc import Iterable
 from typing import Any
@@ -9,13 +10,16 @@ from typing import Any
 import msgspec
 from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
+from django.utils import timezone
 
-from chat.models import Conversation, Message, Sender, Site, Status
+from chat.models import Conversation, Message, Operator, Sender, Site, Status
 from chat.storage import operators
 
 MAX_WAITING = 50
 MAX_HELD = 200
 MAX_BOTS = 30
+MAX_DUE = 100
+"""Conversations whose deadline has passed that a sweep takes up at a time."""
 MAX_COUNT = 1000
 """As many waiting conversations are counted, so that the count costs the same with any number of them."""
 WORDS = 120
@@ -84,6 +88,34 @@ def facts(public_id: str) -> Facts | None:
         return None
     [row] = _rows([conversation])
     return Facts(row=row, key=conversation.pk, origin=conversation.origin, began=conversation.created_at)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Due:
+    """A conversation whose deadline has passed. holder, name: of the operator who has been gone, None if it waits."""
+
+    conversation: str
+    language: str
+    holder: int | None
+    name: str
+
+
+def due(wait: float, gone: float) -> list[Due]:
+    """The conversations that have waited for so many seconds, and those whose operators have been gone for so long."""
+    now = timezone.now()
+    waiting = Conversation.objects.filter(
+        status=Status.WAITING, waiting_since__lte=now - datetime.timedelta(seconds=wait)
+    ).order_by("waiting_since")
+    here = Operator.objects.filter(seen_at__gt=now - datetime.timedelta(seconds=gone)).values("pk")
+    held = Conversation.objects.filter(status=Status.OPERATOR).exclude(holder__in=here).order_by("pk")
+    return [_due(conversation) for found in (waiting, held) for conversation in found[:MAX_DUE]]
+
+
+def _due(conversation: Conversation) -> Due:
+    holder = conversation.holder if conversation.status == Status.OPERATOR else None
+    said = conversation.messages.filter(author=holder).order_by("-seq") if holder is not None else None
+    last = said.values_list("name", flat=True).first() if said is not None else None
+    return Due(conversation=conversation.public_id, language=conversation.language, holder=holder, name=last or "")
 
 
 def _rows(conversations: Iterable[Conversation] | QuerySet[Conversation]) -> list[Row]:

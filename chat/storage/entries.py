@@ -30,7 +30,7 @@ class Entry(msgspec.Struct, kw_only=True):
     client_id: a visitor's message is stored once per client_id.
     in_reply_to_id, in_reply_to_seq: the key and the seq of the message that a reply answers. A second reply is refused.
     continues: the visitor has seen earlier messages. If the conversation has no row, it was deleted.
-    author, name: the key and the public name of the operator who adds it.
+    author, name: the key and the public name of the operator who adds it. to: for HAND_ON, the key of the next operator.
     """
 
     conversation: ConversationRef
@@ -50,6 +50,7 @@ class Entry(msgspec.Struct, kw_only=True):
     continues: bool = False
     author: int | None = None
     name: str = ""
+    to: int | None = None
 
     @property
     def sender(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import importlib
 from typing import Any
 
@@ -11,6 +12,9 @@ from django.contrib.auth import get_user, get_user_model
 from django.contrib.auth.models import Permission
 from django.db.models import Q
 from django.http import HttpRequest
+from django.utils import timezone
+
+from chat.models import Operator as Profile
 
 VIEW = "view_conversation"
 ANSWER = "answer_conversation"
@@ -21,13 +25,14 @@ class Operator:
     """An account that may use the desk.
 
     name: the public one, empty if it has none. label: what colleagues call it. rights: code names of permissions, such as
-    ANSWER.
+    ANSWER. away: has an open desk, but takes no conversations.
     """
 
     key: int
     name: str
     label: str
     rights: frozenset[str]
+    away: bool = False
 
     @property
     def may_read(self) -> bool:
@@ -55,7 +60,31 @@ def of_user(key: int) -> Operator | None:
     rights = _rights(user)
     if not {VIEW, ANSWER} & rights:
         return None
-    return Operator(key=user.pk, name=_public_name(user), label=label(user), rights=rights)
+    away = hasattr(user, "operator") and user.operator.away
+    return Operator(key=user.pk, name=_public_name(user), label=label(user), rights=rights, away=away)
+
+
+def colleagues(key: int) -> list[Operator]:
+    """The others who have an open desk and may answer."""
+    open_desks = Profile.objects.filter(open_until__gte=timezone.now()).exclude(pk=key).order_by("public_name", "pk")
+    found = (of_user(pk) for pk in open_desks.values_list("pk", flat=True))
+    return [operator for operator in found if operator and operator.may_answer]
+
+
+def touch(key: int, lease: float) -> None:
+    """The operator's desk is open, and stays so for some seconds, or until `leave`."""
+    now = timezone.now()
+    open_until = now + datetime.timedelta(seconds=lease)
+    Profile.objects.update_or_create(user_id=key, defaults={"seen_at": now, "open_until": open_until})
+
+
+def leave(key: int) -> None:
+    """The operator's last desk at this process is closed. One at another process says again that it is open."""
+    Profile.objects.filter(pk=key).update(seen_at=timezone.now(), open_until=None)
+
+
+def note_away(key: int, away: bool) -> None:
+    Profile.objects.filter(pk=key).update(away=away)
 
 
 def label_of(key: int | None) -> str:

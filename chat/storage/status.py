@@ -29,6 +29,14 @@ class Kind(enum.StrEnum):
     """An operator's message."""
     RETURN = "return"
     """The notice that the operator has left and the bot answers again."""
+    HAND_ON = "hand_on"
+    """The notice that another operator takes over."""
+    QUEUE = "queue"
+    """The notice that the operator has given the conversation back to the queue."""
+    LOST = "lost"
+    """The notice that the operator has been gone for too long, and the conversation waits again."""
+    MISSED = "missed"
+    """The notice that no operator has taken the conversation in time."""
     CLOSE = "close"
     """The notice that the operator has ended the conversation."""
 
@@ -55,6 +63,10 @@ SENDERS: Final[Mapping[Kind, str]] = {
     Kind.TAKE: Sender.SYSTEM.value,
     Kind.OPERATOR: Sender.OPERATOR.value,
     Kind.RETURN: Sender.SYSTEM.value,
+    Kind.HAND_ON: Sender.SYSTEM.value,
+    Kind.QUEUE: Sender.SYSTEM.value,
+    Kind.LOST: Sender.SYSTEM.value,
+    Kind.MISSED: Sender.SYSTEM.value,
     Kind.CLOSE: Sender.SYSTEM.value,
 }
 
@@ -74,13 +86,17 @@ NEXT: Final[Mapping[Kind, Mapping[str, str | Reason]]] = {
     Kind.TAKE: {_BOT: _OPERATOR, _WAITING: _OPERATOR, _OPERATOR: Reason.TAKEN, _CLOSED: Reason.CLOSED},
     Kind.OPERATOR: {**_NOT_HELD, _OPERATOR: _OPERATOR},
     Kind.RETURN: {**_NOT_HELD, _OPERATOR: _BOT},
+    Kind.HAND_ON: {**_NOT_HELD, _OPERATOR: _OPERATOR},
+    Kind.QUEUE: {**_NOT_HELD, _OPERATOR: _WAITING},
+    Kind.LOST: {**_NOT_HELD, _OPERATOR: _WAITING},
+    Kind.MISSED: {_BOT: Reason.FREE, _WAITING: _BOT, _OPERATOR: Reason.TAKEN, _CLOSED: Reason.CLOSED},
     Kind.CLOSE: {**_NOT_HELD, _OPERATOR: _CLOSED},
 }
 """By kind of entry and status: the next status, or why the entry can't be added. Only a visitor's message opens a closed
 conversation."""
 
-OF_THE_HOLDER: Final = frozenset({Kind.OPERATOR, Kind.RETURN, Kind.CLOSE})
-"""What only the operator who holds the conversation may add."""
+OF_THE_HOLDER: Final = frozenset({Kind.OPERATOR, Kind.RETURN, Kind.HAND_ON, Kind.QUEUE, Kind.LOST, Kind.CLOSE})
+"""What needs the author to be the operator who holds the conversation."""
 
 
 def next_status(kind: Kind, status: str, *, is_holder: bool) -> str | Reason:

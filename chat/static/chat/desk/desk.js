@@ -7,6 +7,7 @@ import { element } from "../view/dom.js";
 import { Aside } from "./aside.js";
 import { Composer } from "./composer.js";
 import { Lists } from "./lists.js";
+import { PassOn } from "./pass_on.js";
 import { Session } from "./session.js";
 import { isMine, lists, mayAnswer, unread } from "./store.js";
 import { Thread } from "./thread.js";
@@ -107,16 +108,25 @@ const buttons = {
   give_back: act("give_back", "Give back to the bot"),
   close: act("close", "End"),
 };
+const passOn = new PassOn({
+  ask: () => session.askColleagues(),
+  choose: (to) => session.act("pass", { to }) || tell(),
+});
+const away = element(
+  "button",
+  { type: "button", class: "desk-toggle", onclick: () => session.setAway(!session.state.operator?.away) },
+  "Away",
+);
 const empty = element("p", { class: "desk-empty" }, "Choose a conversation on the left.");
 const middle = element(
   "section",
   { class: "desk-conversation", "aria-label": "Conversation" },
-  element("header", {}, back, element("div", {}, heading, state), element("div", { class: "desk-buttons" }, ...Object.values(buttons))),
+  element("header", {}, back, element("div", {}, heading, state), element("div", { class: "desk-buttons" }, ...Object.values(buttons), passOn.node)),
   thread.node,
   composer.node,
 );
 root.replaceChildren(
-  element("div", { class: "desk-bar" }, toggle("Sound", sound, askSound), toggle("Notifications", notices, askNotices), aside.bar),
+  element("div", { class: "desk-bar" }, away, toggle("Sound", sound, askSound), toggle("Notifications", notices, askNotices), aside.bar),
   banner,
   note,
   element("div", { class: "desk-columns" }, view.node, element("div", { class: "desk-middle" }, empty, middle), aside.node),
@@ -179,7 +189,10 @@ function draw(now) {
   empty.hidden = open !== null;
   middle.hidden = open === null;
   buttons.take.hidden = !(answers && isFree);
-  buttons.give_back.hidden = buttons.close.hidden = !(answers && isOurs);
+  buttons.give_back.hidden = buttons.close.hidden = passOn.node.hidden = !(answers && isOurs);
+  passOn.update(now);
+  away.hidden = !mayAnswer(now);
+  away.setAttribute("aria-pressed", String(now.operator?.away ?? false));
   if (open) {
     heading.textContent = open.row.words || "(no words)";
     state.textContent = `${STATUS[open.row.status](open)} ${languageName(open.row.language)}, ${open.row.site}`;

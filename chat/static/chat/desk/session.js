@@ -94,6 +94,15 @@ export class Session {
     return true;
   }
 
+  /** Ask who else has an open desk. */
+  askColleagues() {
+    this.#send({ type: "colleagues" });
+  }
+
+  setAway(away) {
+    this.#send({ type: "presence", away });
+  }
+
   say(text) {
     const own = {
       id: this.#newId(),

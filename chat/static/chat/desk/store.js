@@ -15,6 +15,7 @@ export const initial = Object.freeze({
   open: null,
   pending: [],
   seen: {}, // public id -> the seq up to which the operator has looked
+  colleagues: [], // {key, label, away}: who else has an open desk
   note: null, // a sentence about something that went wrong
 });
 
@@ -78,6 +79,8 @@ const FRAMES = {
       row: { ...open.row, status: frame.status, ...(frame.status !== "operator" && { holder: null, by: "" }) },
     })),
   typing: (state, frame) => inOpen(state, frame, () => ({ typing: frame.sender })),
+  presence: (state, { away }) => ({ ...state, operator: { ...state.operator, away } }),
+  colleagues: (state, { operators }) => ({ ...state, colleagues: operators }),
   feedback: (state) => state,
   pong: (state) => state,
   ack: (state, { id, seq }) => {
