@@ -15,9 +15,9 @@ class ChatConfig(AppConfig):
         from django.contrib.auth.signals import user_logged_out
 
         from chat import checks  # noqa: F401 - importing registers them
-        from chat.models import FallbackReply, IntentReply, Site
+        from chat.models import DeskText, FallbackReply, IntentReply, Site
 
-        for model in (FallbackReply, IntentReply, Site):
+        for model in (DeskText, FallbackReply, IntentReply, Site):
             for signal in (post_save, post_delete):
                 signal.connect(_edited, sender=model, dispatch_uid="chat")
         user_logged_out.connect(_logged_out, dispatch_uid="chat")

@@ -5,7 +5,9 @@ random `public_id`. Only the writer (chat/storage/writer.py) writes conversation
 feedback. It takes a message's columns from the model: declare a new one here and in Entry.
 """
 
+import datetime
 import uuid
+import zoneinfo
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -73,6 +75,10 @@ class Conversation(models.Model):
     holder = models.BigIntegerField(null=True, editable=False)
     returned = models.PositiveIntegerField(db_default=0, editable=False)  # the seq at which an operator last gave it back
     waiting_since = models.DateTimeField(null=True, editable=False)
+    misses = models.PositiveSmallIntegerField(db_default=0, editable=False)  # how often in a row the bot didn't understand
+    # When the visitor was last told that nobody is there, in seconds since 1970. 0: never.
+    told_at = models.BigIntegerField(db_default=0, editable=False)
+    address = models.CharField(max_length=254, db_default="", blank=True)  # where the visitor wants to be answered
     created_at = models.DateTimeField()
     last_activity_at = models.DateTimeField()
 
@@ -157,13 +163,12 @@ class Operator(models.Model):
         return self.public_name or self.user.get_full_name() or self.user.get_username()
 
 
-class StaffReply(models.Model):
-    """A reply that staff write, for one language or for any."""
+class StaffText(models.Model):
+    """Words that staff write, for one language or for any."""
 
     language = models.CharField(max_length=35, blank=True, verbose_name="language", help_text="Empty: any language.")
     text = models.TextField(max_length=4000)
     active = models.BooleanField(default=True)
-    overrides = models.BooleanField(default=False, help_text="Say this even if the provider has a reply of its own.")
 
     class Meta:
         abstract = True
@@ -171,6 +176,31 @@ class StaffReply(models.Model):
     def clean(self) -> None:
         if self.text and not self.text.strip():  # Django itself reports an empty text
             raise ValidationError({"text": "A reply needs words."})
+
+
+class StaffReply(StaffText):
+    """A reply that staff write."""
+
+    overrides = models.BooleanField(default=False, help_text="Say this even if the provider has a reply of its own.")
+
+    class Meta:
+        abstract = True
+
+
+class DeskCase(models.TextChoices):
+    """What a text of the desk is for."""
+
+    ASKED = "asked", "A person was asked for"
+    ABSENT = "absent", "Nobody is there"
+    ABSENT_UNTIL = "absent_until", "Nobody is there before a certain time"
+    MISSED = "missed", "Nobody has come in time"
+    ADDRESS = "address", "The visitor has left an address"
+    JOINED = "joined", "An operator joins"
+    LEFT = "left", "An operator gives back to the bot"
+    PASSED = "passed", "A colleague takes over"
+    QUEUED = "queued", "An operator puts the visitor into the queue"
+    LOST = "lost", "An operator is gone"
+    CLOSED = "closed", "An operator ends the conversation"
 
 
 class FallbackReply(StaffReply):
@@ -202,6 +232,19 @@ class IntentReply(StaffReply):
         return f"{self.intent}, {self.language or 'any language'}"
 
 
+class DeskText(StaffText):
+    """What visitors read when a person is asked for, comes or leaves."""
+
+    case = models.CharField(max_length=16, choices=DeskCase.choices)
+
+    class Meta:
+        ordering = ["case", "language", "id"]
+        verbose_name = "desk text"
+
+    def __str__(self) -> str:
+        return f"{self.get_case_display()}, {self.language or 'any language'}"
+
+
 class Theme(models.TextChoices):
     AUTO = "auto", "As on the visitor's device"
     LIGHT = "light", "Light"
@@ -230,6 +273,9 @@ class Site(models.Model):
         "language.",
     )
     language = models.CharField(max_length=35, blank=True)
+    time_zone = models.CharField(
+        max_length=64, blank=True, help_text="Of the opening hours below, such as Europe/Berlin. Empty: the server's."
+    )
     theme = models.CharField(max_length=5, choices=Theme.choices, default=Theme.AUTO, verbose_name="colours")
     active = models.BooleanField(default=True, help_text="The chat appears only on the pages of active sites.")
 
@@ -238,3 +284,64 @@ class Site(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        if self.time_zone and self.time_zone not in zoneinfo.available_timezones():
+            raise ValidationError({"time_zone": "There is no such time zone. Example: Europe/Berlin"})
+
+
+class Weekday(models.IntegerChoices):
+    MONDAY = 0, "Monday"
+    TUESDAY = 1, "Tuesday"
+    WEDNESDAY = 2, "Wednesday"
+    THURSDAY = 3, "Thursday"
+    FRIDAY = 4, "Friday"
+    SATURDAY = 5, "Saturday"
+    SUNDAY = 6, "Sunday"
+
+
+class OpeningHours(models.Model):
+    """A span in which somebody answers visitors of a site, every week. A site without any has no hours: always open."""
+
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="hours")
+    weekday = models.PositiveSmallIntegerField(choices=Weekday.choices)
+    opens = models.TimeField(verbose_name="from")
+    closes = models.TimeField(verbose_name="until", help_text="00:00 is the end of the day.")
+
+    class Meta:
+        ordering = ["weekday", "opens"]
+        verbose_name_plural = "opening hours"
+
+    def __str__(self) -> str:
+        return f"{self.get_weekday_display()} {self.opens:%H:%M}"
+
+    def clean(self) -> None:
+        _check_span(self.opens, self.closes)
+
+
+class HoursException(models.Model):
+    """A date on which other hours hold than those of the week."""
+
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="exceptions")
+    date = models.DateField()
+    opens = models.TimeField(null=True, blank=True, verbose_name="from", help_text="Empty: closed all day.")
+    closes = models.TimeField(null=True, blank=True, verbose_name="until", help_text="00:00 is the end of the day.")
+
+    class Meta:
+        ordering = ["date", "opens"]
+        verbose_name = "exception to the opening hours"
+        verbose_name_plural = "exceptions to the opening hours"
+
+    def __str__(self) -> str:
+        return str(self.date)
+
+    def clean(self) -> None:
+        if (self.opens is None) != (self.closes is None):
+            raise ValidationError("Give both times, or none if it is closed all day.")
+        _check_span(self.opens, self.closes)
+
+
+def _check_span(opens: datetime.time | None, closes: datetime.time | None) -> None:
+    midnight = datetime.time()
+    if opens and closes is not None and closes != midnight and closes <= opens:
+        raise ValidationError("The end must be later than the beginning. For hours over midnight, add one for each day.")

@@ -15,6 +15,7 @@ from chat.answers.answerer import Answerer
 from chat.answers.asking import Asking
 from chat.answers.breaker import Breaker, Condition
 from chat.answers.calls import Calls
+from chat.answers.handover import Handover
 from chat.answers.staff_replies import Replies
 from chat.cache import Cache
 from chat.conversations.desk import Desk
@@ -28,6 +29,8 @@ from chat.models import Site, Status
 from chat.ratelimit import Connects, Limits, Store
 from chat.storage import desk as desk_storage
 from chat.storage.reader import Reader
+from chat.storage.staffing import Staffing
+from chat.storage.staffing import load as load_staffing
 from chat.storage.writer import Writer
 from integrations import Adapter, create
 
@@ -42,6 +45,7 @@ class Runtime:
     writer: Writer
     reader: Reader
     replies: Cache[Replies]
+    handover: Handover
     sites: Cache[Mapping[str, Site] | None]
     publisher: Publisher
     bus: Bus
@@ -104,6 +108,9 @@ def build(adapter: Adapter) -> Runtime:
         desks.doubt()
         await publisher.bring_up_to_date(await reader.latest(publisher.public_ids()))
 
+    staffing = Cache("desk's staffing", Staffing(), lambda: reader.read(load_staffing))
+    handover = Handover(staffing=staffing, replies=replies, max_misses=options.misses_to_desk)
+
     async def hear(news: Mapping[str, tuple[int, str]]) -> None:
         for public_id, (_, status) in news.items():
             if status == Status.OPERATOR:
@@ -118,7 +125,13 @@ def build(adapter: Adapter) -> Runtime:
     )
     publisher = Publisher(bus.tell, bus.tell_typing, desks.note)
     answerer = Answerer(
-        adapter=adapter, asking=asking, options=options, reader=reader, replies=replies, time_zone=settings.TIME_ZONE
+        adapter=adapter,
+        asking=asking,
+        options=options,
+        reader=reader,
+        replies=replies,
+        handover=handover,
+        time_zone=settings.TIME_ZONE,
     )
     turns = Turns(answerer=answerer, writer=writer, reader=reader, publisher=publisher, deadline=options.deadline)
     service = Service(
@@ -132,6 +145,7 @@ def build(adapter: Adapter) -> Runtime:
         publisher=publisher,
         turns=turns,
         desks=desks,
+        handover=handover,
     )
     return Runtime(
         adapter=adapter,
@@ -139,6 +153,7 @@ def build(adapter: Adapter) -> Runtime:
         writer=writer,
         reader=reader,
         replies=replies,
+        handover=handover,
         sites=Cache[Mapping[str, Site] | None]("list of sites", None, reader.sites),
         publisher=publisher,
         bus=bus,

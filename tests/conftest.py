@@ -12,6 +12,7 @@ from asgiref.sync import sync_to_async
 from hypothesis import HealthCheck, settings
 
 from chat import runtime
+from chat.storage import operators as accounts
 from tests.support.operator import RIGHTS, Operator, account, desk_of
 from tests.support.scripted import Answer, ScriptedAdapter
 from tests.support.servers import Site
@@ -77,3 +78,13 @@ async def operators(scripted: Callable[..., ScriptedAdapter]) -> AsyncIterator[C
             return await stack.enter_async_context(desk_of(user))
 
         yield connect
+
+
+@pytest_asyncio.fixture
+async def staffed(transactional_db: None) -> None:
+    """Somebody may answer visitors, and has an open desk."""
+
+    def open_desk() -> None:
+        accounts.touch(account("somebody", *RIGHTS).pk, 3_600)
+
+    await sync_to_async(open_desk)()

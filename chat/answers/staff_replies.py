@@ -6,7 +6,7 @@ import dataclasses
 import random
 from collections.abc import Iterable
 
-from chat.models import FallbackReply, IntentReply
+from chat.models import DeskText, FallbackReply, IntentReply
 
 LAST_RESORT = "Sorry, I have no answer to that right now. Please put it differently, or try again later."
 """Used if staff have no active reply at all."""
@@ -23,6 +23,7 @@ class Replies:
 
     fallback: tuple[FallbackReply, ...] = ()
     intents: tuple[IntentReply, ...] = ()
+    desk: tuple[DeskText, ...] = ()
 
     @classmethod
     def load(cls) -> Replies:
@@ -30,6 +31,7 @@ class Replies:
         return cls(
             tuple(FallbackReply.objects.filter(active=True, weight__gt=0)),
             tuple(IntentReply.objects.filter(active=True)),
+            tuple(DeskText.objects.filter(active=True)),
         )
 
     def for_intent(self, intent: str, language: str, *, overriding: bool = False) -> str | None:
@@ -39,6 +41,14 @@ class Replies:
                 if reply.intent == intent and reply.language == wanted and (reply.overrides or not overriding):
                     return reply.text
         return None
+
+    def for_desk(self, case: str, language: str) -> str:
+        """The words for a case of the desk, in the best matching language. Empty if staff have written none."""
+        for wanted in _languages(language):
+            for text in self.desk:
+                if text.case == case and text.language == wanted:
+                    return text.text
+        return ""
 
     def candidates(self, outcome: str, language: str, *, overriding: bool = False) -> list[FallbackReply]:
         """The most specific matches: outcome and language, then outcome, then language, then any."""

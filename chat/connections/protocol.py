@@ -37,6 +37,7 @@ class Hello(msgspec.Struct, frozen=True):
     token: str | None = None
     after: int | None = None
     language: str | None = None
+    time_zone: str | None = None
 
 
 class VisitorMessage(msgspec.Struct, frozen=True):

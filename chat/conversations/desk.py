@@ -12,13 +12,14 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
+from chat import words
+from chat.answers.handover import Handover
 from chat.conversations.service import Service
 from chat.conversations.turns import Turns, message_of
 from chat.delivery.desks import Desks, Show
 from chat.delivery.publisher import Publisher
 from chat.delivery.sockets import Send, Socket
 from chat.models import Sender, Status
-from chat.sites import strings
 from chat.storage import desk, operators
 from chat.storage.desk import Facts, Row
 from chat.storage.entries import ConversationRef, Entry, Refusal, Repeat, Result, Stored
@@ -58,6 +59,7 @@ class Desk:
         publisher: Publisher,
         turns: Turns,
         desks: Desks,
+        handover: Handover,
     ) -> None:
         self._service = service
         self.max_characters = max_characters
@@ -66,6 +68,7 @@ class Desk:
         self._publisher = publisher
         self._turns = turns
         self._desks = desks
+        self._handover = handover
 
     async def watch(self, operator: Operator, show: Show) -> None:
         """Show the lists of conversations, and from then on what changes there. Raises NotRead."""
@@ -137,7 +140,7 @@ class Desk:
         colleague = next((one for one in colleagues if one.key == to), None)
         if colleague is None:
             raise Refused("nobody", conversation=public_id)
-        name = strings.public_name(colleague.name, language)
+        name = words.public_name(colleague.name, language)
         await self._add_notice(operator, public_id, Kind.HAND_ON, "passed", language, to=name, key=to)
 
     async def sweep(self, wait: float, gone: float) -> None:
@@ -147,12 +150,14 @@ class Desk:
         """
         for due in await self._reader.read(desk.due, wait, gone):
             is_held = due.holder is not None
+            conversation = ConversationRef(public_id=due.conversation, language=due.language)
             entry = Entry(
-                conversation=ConversationRef(public_id=due.conversation, language=due.language),
+                conversation=conversation,
                 kind=Kind.LOST if is_held else Kind.MISSED,
-                text=strings.notice("lost" if is_held else "missed", due.language, name=due.name),
+                text=await self._handover.say("lost" if is_held else "missed", conversation, name=due.name),
                 author=due.holder,
                 name=due.name,
+                tells_absence=not is_held,
             )
             result = await self._writer.write(entry, self._turns.on_late)
             if not isinstance(result, Refusal):
@@ -197,7 +202,7 @@ class Desk:
             text=text,
             client_id=_stored_id(operator, id),
             author=operator.key,
-            name=strings.public_name(operator.name, language),
+            name=words.public_name(operator.name, language),
         )
         has_taken = False
         result = await self._write(entry, id)
@@ -239,11 +244,12 @@ class Desk:
         key: int | None = None,
     ) -> None:
         """to, key: the name and the key of the colleague who has the conversation next."""
-        name = strings.public_name(operator.name, language)
+        name = words.public_name(operator.name, language)
+        conversation = ConversationRef(public_id=public_id, language=language)
         entry = Entry(
-            conversation=ConversationRef(public_id=public_id, language=language),
+            conversation=conversation,
             kind=kind,
-            text=strings.notice(notice, language, name=name, to=to),
+            text=await self._handover.say(notice, conversation, name=name, to=to),
             author=operator.key,
             name=name,
             to=key,

@@ -12,6 +12,7 @@ import dataclasses
 import uuid
 from collections.abc import Iterator
 
+from chat import words
 from chat.answers.calls import Calls, OverShare
 from chat.conf import ChatOptions
 from chat.conversations import tokens
@@ -20,7 +21,6 @@ from chat.delivery.publisher import Publisher
 from chat.delivery.sockets import Send, Socket
 from chat.models import Sender, Status, new_public_id
 from chat.ratelimit import tenths
-from chat.sites import strings
 from chat.storage.entries import ConversationRef, Entry, NotStored, Refusal, Stored
 from chat.storage.reader import NotRead, Reader, Snapshot, State
 from chat.storage.status import Kind, Reason
@@ -76,6 +76,7 @@ class Service:
         otherwise: str,
         site: int | None,
         origin: str,
+        time_zone: str = "",
         address: str,
         send: Send,
         greet: bool,
@@ -103,6 +104,7 @@ class Service:
                 public_id=socket.public_id,
                 language=self._options.match_language(language) or snapshot.language or otherwise,
                 origin=origin,
+                time_zone=time_zone,
             )
             visit = Visit(conversation=conversation, socket=socket, site=site, address=address)
             await self._send_ready(visit, snapshot, resumed=public_id is not None)
@@ -258,7 +260,7 @@ class Service:
         """Close the conversation with a notice, unless there is nothing to close. Raises Refused."""
         with self.taking():
             conversation = visit.conversation
-            entry = Entry(conversation=conversation, kind=Kind.END, text=strings.notice("ended", conversation.language))
+            entry = Entry(conversation=conversation, kind=Kind.END, text=words.notice("ended", conversation.language))
             result = await self._writer.write(entry, self._turns.on_late)
             if isinstance(result, Stored):
                 await self._publisher.publish(conversation.public_id, message_of(entry, result), result.status)

@@ -77,6 +77,8 @@ class Turns:
                 moved=stored.moved,
                 has_call=has_call,
                 returned=stored.returned,
+                misses=stored.misses,
+                told_at=stored.told_at,
             )
         )
 
@@ -169,6 +171,8 @@ class Turns:
             return
         result = await self._writer.write(entry, self.on_late)
         if isinstance(result, Stored):
+            for other in self._queues[public_id]:
+                other.misses, other.told_at = result.misses, result.told_at
             message = message_of(entry, result, in_reply_to=turn.client_id)
             await self._publisher.publish(public_id, message, result.status)
         elif isinstance(result, Repeat):  # another process answered first, or we did without a confirmed commit
@@ -199,6 +203,8 @@ def _resumed(conversation: ConversationRef, message: Unanswered, until: float) -
         seq=message.seq,
         client_id=message.client_id,
         returned=message.returned,
+        misses=message.misses,
+        told_at=message.told_at,
         resumed=True,
     )
 

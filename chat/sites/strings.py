@@ -5,17 +5,18 @@ The widget fills in the names in braces.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
-from django.utils.translation import get_supported_language_variant, gettext, gettext_noop, ngettext, override
+from django.utils.translation import gettext, gettext_noop, ngettext, override
+
+from chat.words import PERSON, TEAM_MEMBER
 
 TEXTS = {
     "open": gettext_noop("Open the chat"),
     "close": gettext_noop("Close the chat"),
     "title": gettext_noop("Chat with us"),
     "greeting": gettext_noop("Hello! What can we do for you?"),
-    "subtitle_bot": gettext_noop("We answer right away"),
+    "subtitle_bot": gettext_noop("You are talking with the assistant"),
     "subtitle_waiting": gettext_noop("A colleague will join you soon"),
     "subtitle_operator": gettext_noop("You are talking with a person"),
     "subtitle_closed": gettext_noop("This conversation has ended"),
@@ -24,7 +25,7 @@ TEXTS = {
     "loading": gettext_noop("Loading earlier messages…"),
     "visitor": gettext_noop("You"),
     "bot": gettext_noop("Assistant"),
-    "operator": gettext_noop("Team member"),
+    "operator": TEAM_MEMBER,
     "system": gettext_noop("Notice"),
     "says": gettext_noop("{sender}: {text}"),
     "typing": gettext_noop("{sender} is typing"),
@@ -63,7 +64,7 @@ TEXTS = {
     "end": gettext_noop("End the conversation"),
     "begin": gettext_noop("Start a new conversation"),
     "sound": gettext_noop("Sound for new messages"),
-    "ended": gettext_noop("The conversation has ended."),
+    "person": PERSON,
 }
 """Key -> the English text."""
 
@@ -85,41 +86,3 @@ def strings(language: str) -> dict[str, str | dict[str, str]]:
             key: {category: counted(number) for category, number in SAMPLES.items()} for key, counted in COUNTS.items()
         }
     return {**texts, **counts}
-
-
-NOTICES = {
-    "ended": TEXTS["ended"],
-    "joined": gettext_noop("{name} has joined the conversation."),
-    "left": gettext_noop("{name} has left the conversation. The assistant answers again."),
-    "closed": gettext_noop("{name} has ended the conversation."),
-    "passed": gettext_noop("{to} takes over from {name}."),
-    "queued": gettext_noop(
-        "{name} has handed you on. A colleague will join you as soon as one is free. The assistant answers meanwhile."
-    ),
-    "lost": gettext_noop(
-        "{name} is away. A colleague will join you as soon as one is free. The assistant answers meanwhile."
-    ),
-    "missed": gettext_noop("No colleague is free at the moment. The assistant answers again."),
-}
-"""Key -> the English text of what the server says in a conversation. Names in braces are filled in here."""
-
-
-def notice(key: str, language: str, **values: str) -> str:
-    """A notice in the conversation's language. values: what is filled in for the names in braces."""
-    text = _in_language(NOTICES[key], language)
-    return re.sub(r"\{(\w+)\}", lambda found: values.get(found[1], found[0]), text)
-
-
-def public_name(name: str, language: str) -> str:
-    """What visitors call an operator. name: the public one, empty if the operator has none."""
-    return name or _in_language(TEXTS["operator"], language)
-
-
-def _in_language(text: str, language: str) -> str:
-    """In English if the interface isn't translated into the language."""
-    try:
-        spoken = get_supported_language_variant(language)
-    except LookupError:
-        spoken = "en"
-    with override(spoken):
-        return gettext(text)

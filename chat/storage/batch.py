@@ -9,13 +9,14 @@ import contextlib
 import datetime
 import logging
 import secrets
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 from django.db import IntegrityError, InterfaceError, InternalError, NotSupportedError, OperationalError, connection
 
-from chat.models import Status
+from chat.models import Outcome, Status
 from chat.storage.columns import STATE, content_of
 from chat.storage.entries import Entry, Refusal, Repeat, Result, Stored
 from chat.storage.statements import PostgreSQL, Row, SQLite
@@ -45,6 +46,8 @@ class _Conversation(msgspec.Struct):
     holder: int | None
     returned: int
     waiting_since: Any
+    misses: int
+    told_at: int
 
 
 class _Again(Exception):
@@ -150,7 +153,16 @@ class _Batch:
                 moved = _add(entry, conversation, self._now_stored)
                 row = (conversation.key, conversation.last_seq, self._now_stored, *content_of(entry))
                 seq, status = conversation.last_seq, conversation.status
-                stored = Stored(key=0, seq=seq, at=self._now, status=status, moved=moved, returned=conversation.returned)
+                stored = Stored(
+                    key=0,
+                    seq=seq,
+                    at=self._now,
+                    status=status,
+                    moved=moved,
+                    returned=conversation.returned,
+                    misses=conversation.misses,
+                    told_at=conversation.told_at,
+                )
                 if self._expect_repeats:  # the next entry may be a repeat of this one
                     stored.key = self._statements.insert_message(row)
                 else:
@@ -212,6 +224,8 @@ class _Batch:
                 one.holder,
                 one.returned,
                 one.waiting_since,
+                one.misses,
+                one.told_at,
                 active,
                 one.key,
                 public_id,
@@ -269,6 +283,7 @@ def _add(entry: Entry, conversation: _Conversation, now: Any) -> bool:
     _change_status(entry, conversation, now)
     if entry.kind == Kind.WELCOME:
         conversation.welcomed = True
+    _count(entry, conversation)
     if entry.in_reply_to_id is not None:
         conversation.awaiting.remove(entry.in_reply_to_seq)
     if entry.kind != Kind.MESSAGE:
@@ -278,6 +293,16 @@ def _add(entry: Entry, conversation: _Conversation, now: Any) -> bool:
     moved = conversation.process not in ("", PROCESS)
     conversation.process = PROCESS
     return moved
+
+
+def _count(entry: Entry, conversation: _Conversation) -> None:
+    """Note how often in a row the bot didn't understand, and when the visitor was told that nobody is there."""
+    if entry.is_miss:
+        conversation.misses += 1
+    elif entry.kind not in (Kind.MESSAGE, Kind.REPLY) or entry.outcome == Outcome.ANSWERED:
+        conversation.misses = 0
+    if entry.tells_absence:
+        conversation.told_at = int(time.time())
 
 
 def _change_status(entry: Entry, conversation: _Conversation, now: Any) -> None:

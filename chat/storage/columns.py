@@ -25,6 +25,8 @@ STATE: Final = (
     "holder",
     "returned",
     "waiting_since",
+    "misses",
+    "told_at",
 )
 """A conversation's columns that its entries change."""
 CONVERSATION: Final = (*STATE, "last_activity_at")

@@ -22,6 +22,7 @@ class ConversationRef:
     public_id: str
     language: str
     origin: str = ""
+    time_zone: str = ""
 
 
 class Entry(msgspec.Struct, kw_only=True):
@@ -30,6 +31,7 @@ class Entry(msgspec.Struct, kw_only=True):
     client_id: a visitor's message is stored once per client_id.
     in_reply_to_id, in_reply_to_seq: the key and the seq of the message that a reply answers. A second reply is refused.
     continues: the visitor has seen earlier messages. If the conversation has no row, it was deleted.
+    is_miss: the bot didn't understand, in a way that counts. tells_absence: it says that nobody is there.
     author, name: the key and the public name of the operator who adds it. to: for HAND_ON, the key of the next operator.
     """
 
@@ -51,6 +53,8 @@ class Entry(msgspec.Struct, kw_only=True):
     author: int | None = None
     name: str = ""
     to: int | None = None
+    is_miss: bool = False
+    tells_absence: bool = False
 
     @property
     def sender(self) -> str:
@@ -62,6 +66,7 @@ class Stored(msgspec.Struct, kw_only=True):
 
     moved: another process took the visitor's message before this one.
     returned: the seq at which an operator last gave the conversation back, 0 if none ever had it.
+    misses, told_at: as in the conversation's row.
     """
 
     key: int
@@ -70,6 +75,8 @@ class Stored(msgspec.Struct, kw_only=True):
     status: str
     moved: bool = False
     returned: int = 0
+    misses: int = 0
+    told_at: int = 0
 
 
 class Repeat(msgspec.Struct, frozen=True, kw_only=True):

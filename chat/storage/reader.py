@@ -34,13 +34,15 @@ class NotRead(Exception):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Unanswered:
-    """A visitor's message that awaits a reply. returned: as in Stored."""
+    """A visitor's message that awaits a reply. returned, misses, told_at: as in Stored."""
 
     key: int
     seq: int
     client_id: str
     text: str
     returned: int = 0
+    misses: int = 0
+    told_at: int = 0
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -117,6 +119,14 @@ class Reader:
     async def note_feedback(self, public_id: str, seq: int, value: str | None) -> bool:
         """Store on a reply what the visitor thinks of it, None for nothing. Return False if there is no such reply."""
         return await self.read(_note_feedback, public_id, seq, value)
+
+    async def is_repeated_or_offered(self, public_id: str, seq: int) -> bool:
+        """Whether the visitor's message has the text of the visitor's message before it, or of a button offered there."""
+        return await self.read(_is_repeated_or_offered, public_id, seq)
+
+    async def note_address(self, public_id: str, address: str) -> None:
+        """Note where the visitor wants to be answered."""
+        await self.read(_note_address, public_id, address)
 
     async def sites(self) -> Mapping[str, Site]:
         """The sites by origin."""
@@ -230,6 +240,8 @@ def _unanswered(conversation: Conversation, **condition: Any) -> list[Unanswered
             client_id=message.client_id or "",
             text=message.text,
             returned=conversation.returned,
+            misses=conversation.misses,
+            told_at=conversation.told_at,
         )
         for message in messages
     ]
@@ -285,6 +297,23 @@ def _note_feedback(public_id: str, seq: int, value: str | None) -> bool:
     return bool(replies.filter(seq=seq).update(feedback=value))
 
 
+def _is_repeated_or_offered(public_id: str, seq: int) -> bool:
+    messages = Message.objects.filter(conversation__public_id=public_id)
+    text = messages.filter(seq=seq).values_list("text", flat=True).first() or ""
+    before = messages.filter(seq__lt=seq).order_by("-seq")
+    last = before.filter(sender=Sender.VISITOR).values_list("text", flat=True).first() or ""
+    offered = before.filter(sender=Sender.BOT).values_list("parts", flat=True).first() or []
+    if text.strip().casefold() == last.strip().casefold():
+        return True
+    choices = [choice for part in offered for key in ("replies", "buttons", "items") for choice in part.get(key) or []]
+    return any((choice.get("message") or "").strip() == text.strip() for choice in choices)
+
+
+def _note_address(public_id: str, address: str) -> None:
+    Conversation.objects.filter(public_id=public_id).update(address=address)
+
+
 def _last_fallback(public_id: str) -> str:
     replies = Message.objects.filter(~Q(outcome__in=["", Outcome.ANSWERED]), conversation__public_id=public_id)
-    return replies.order_by("-seq").values_list("text", flat=True).first() or ""
+    parts = replies.order_by("-seq").values_list("parts", flat=True).first() or []
+    return parts[0].get("text", "") if parts else ""  # other parts, such as a button, may follow

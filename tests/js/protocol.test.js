@@ -12,7 +12,7 @@ const serverFrame = (name) => protocol.parse(JSON.stringify(server.find((example
 const WRITTEN = [
   ["a message with the browser's id", protocol.message("5b2f3c1e-9d2b-4a53-8f0e-1d6f6a3f2b10", "Where are you?")],
   ["a first hello without token", protocol.hello({ token: null, after: 0, language: null })],
-  ["a hello that resumes", protocol.hello({ token: "eyJ.token", after: 12, language: "de" })],
+  ["a hello that resumes", protocol.hello({ token: "eyJ.token", after: 12, language: "de", timeZone: "Europe/Berlin" })],
   ["an older page", protocol.history(51)],
   ["a sign of life", protocol.ping()],
 ];

@@ -21,6 +21,7 @@ export class Chat {
   #newId;
   #storage;
   #language;
+  #timeZone;
   #on;
   #token = null; // if the browser stores nothing
   #greeted = false; // since this socket opened
@@ -38,12 +39,13 @@ export class Chat {
    * storage: {token, conversation, seen, outbox}, each {read(), write(text)}. now: () => Date. language: () => a tag, or
    * null for the browser's own. on: {change(state, previous), arrival(messages of others that are new)}.
    */
-  constructor({ openSocket, clock, random, now, newId, storage, language, on }) {
+  constructor({ openSocket, clock, random, now, newId, storage, language, timeZone, on }) {
     this.#clock = clock;
     this.#now = now;
     this.#newId = newId;
     this.#storage = storage;
     this.#language = language;
+    this.#timeZone = timeZone;
     this.#on = on;
     this.#connection = new Connection({
       openSocket,
@@ -259,7 +261,7 @@ export class Chat {
     this.#held = this.#storage.conversation.read();
     const known = token !== null && (this.#held ?? this.#state.conversation) === this.#state.conversation;
     const after = known ? lastSeen(this.#state.messages) : 0;
-    this.#connection.send(protocol.hello({ token, after, language: this.#language() }));
+    this.#connection.send(protocol.hello({ token, after, language: this.#language(), timeZone: this.#timeZone }));
   }
 
   #receive(data) {

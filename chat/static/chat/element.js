@@ -84,6 +84,7 @@ export class ChatbotWidget extends HTMLElement {
       newId,
       storage: this.#storage,
       language: () => this.getAttribute("language"),
+      timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
       on: {
         change: (state, previous) => this.#update(state, previous),
         arrival: (messages) => this.#arrived(messages),
@@ -283,6 +284,7 @@ export class ChatbotWidget extends HTMLElement {
       copy,
     });
     const menu = new Menu({
+      person: site.person ? () => this.#say(strings.person) : null,
       sound: () => {
         this.#storage.sound.write(this.#sounds ? "" : "on");
         if (this.#sounds) chime();

@@ -2,8 +2,13 @@
 
 const frame = (type, fields) => JSON.stringify({ type, ...fields });
 
-export const hello = ({ token, after, language }) =>
-  frame("hello", { token: token || undefined, after: after || undefined, language: language || undefined });
+export const hello = ({ token, after, language, timeZone }) =>
+  frame("hello", {
+    token: token || undefined,
+    after: after || undefined,
+    language: language || undefined,
+    time_zone: timeZone || undefined,
+  });
 export const message = (id, text) => frame("message", { id, message: text });
 export const history = (before) => frame("history", { before });
 export const feedback = (seq, value) => frame("feedback", { seq, value });

@@ -13,7 +13,7 @@ export class Menu {
   #items = {};
 
   /**
-   * actions: {sound(), copy(): returns the result in words, download(), end()}. copy is null if the browser has no
+   * actions: {person(), sound(), copy(): returns the result in words, download(), end()}. copy is null if the browser has no
    * clipboard.
    */
   constructor(actions) {
@@ -44,6 +44,7 @@ export class Menu {
     this.#list = element(
       "ul",
       { part: "menu", id: "menu", role: "list", hidden: true },
+      actions.person ? item("person", strings.person, closing(actions.person)) : null,
       item("sound", strings.sound, actions.sound),
       actions.copy ? item("copy", strings.copy_all, copy) : null,
       item("download", strings.download, closing(actions.download)),
@@ -74,6 +75,7 @@ export class Menu {
   update({ messages, status }, sound) {
     const empty = !messages.some(({ seq }) => seq !== null);
     for (const name of ["copy", "download"]) if (this.#items[name]) this.#items[name].parentNode.hidden = empty;
+    if (this.#items.person) this.#items.person.parentNode.hidden = status !== "bot";
     this.#items.end.parentNode.hidden = empty || status === "closed";
     this.#items.sound.setAttribute("aria-pressed", String(sound));
   }
