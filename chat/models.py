@@ -245,6 +245,36 @@ class DeskText(StaffText):
         return f"{self.get_case_display()}, {self.language or 'any language'}"
 
 
+class Note(models.Model):
+    """What colleagues write to each other about a conversation. It never reaches the visitor."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="notes")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    text = models.TextField(max_length=4000)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.conversation_id}/{self.pk}"
+
+
+class ReadyAnswer(models.Model):
+    """What operators say often. At the desk, "/" and the name bring it."""
+
+    name = models.CharField(max_length=40, help_text="Short, such as “parcel”. Operators type / and its beginning.")
+    text = models.TextField(max_length=4000)
+    language = models.CharField(max_length=35, blank=True, help_text="Empty: any language.")
+
+    class Meta:
+        ordering = ["name", "language", "id"]
+        verbose_name = "ready-made answer"
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.language or 'any language'}"
+
+
 class Theme(models.TextChoices):
     AUTO = "auto", "As on the visitor's device"
     LIGHT = "light", "Light"
@@ -288,6 +318,15 @@ class Site(models.Model):
     def clean(self) -> None:
         if self.time_zone and self.time_zone not in zoneinfo.available_timezones():
             raise ValidationError({"time_zone": "There is no such time zone. Example: Europe/Berlin"})
+
+
+class SiteHours(Site):
+    """A site, for those who manage its opening hours and nothing else of it."""
+
+    class Meta:
+        proxy = True
+        verbose_name = "hours of a site"
+        verbose_name_plural = "opening hours of sites"
 
 
 class Weekday(models.IntegerChoices):

@@ -128,6 +128,10 @@ class Typing(msgspec.Struct, frozen=True):
     sender: str
 
 
+class NewNote(msgspec.Struct, frozen=True):
+    """Somebody has written a note about the conversation. Only desks are told."""
+
+
 class Rating(msgspec.Struct, frozen=True, kw_only=True):
     """The visitor's opinion of a reply: "up", "down", or None for nothing."""
 
@@ -135,4 +139,4 @@ class Rating(msgspec.Struct, frozen=True, kw_only=True):
     value: str | None
 
 
-Value = Ready | Ack | StoredMessage | Page | StatusChange | Typing | Rating | Refused
+Value = Ready | Ack | StoredMessage | Page | StatusChange | Typing | Rating | NewNote | Refused

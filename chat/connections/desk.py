@@ -14,7 +14,15 @@ from django.http.cookie import parse_cookie
 from chat import conf, runtime
 from chat.connections import desk_protocol
 from chat.connections.consumers import Receive, Send
-from chat.connections.desk_protocol import BotsList, ColleaguesList, PresenceNow, Taken, Welcome
+from chat.connections.desk_protocol import (
+    BotsList,
+    ColleaguesList,
+    NotesList,
+    PresenceNow,
+    SuggestionsList,
+    Taken,
+    Welcome,
+)
 from chat.connections.protocol import CLOSE_FLOOD, CLOSE_LOGGED_OUT, Pong
 from chat.delivery.desks import Changes
 from chat.delivery.sockets import Socket
@@ -159,6 +167,14 @@ class DeskConsumer(AsyncConsumer):  # type: ignore[misc]
                 await self._desk.give_back(operator, frame.conversation)
             case desk_protocol.PassOn():
                 await self._desk.pass_on(operator, frame.conversation, frame.to)
+            case desk_protocol.Notes():
+                notes = await self._desk.notes(operator, frame.conversation)
+                await self._send(NotesList(conversation=frame.conversation, notes=notes))
+            case desk_protocol.AddNote():
+                await self._desk.add_note(operator, frame.conversation, frame.text)
+            case desk_protocol.Suggestions():
+                found = await self._desk.suggestions(operator, frame.language)
+                await self._send(SuggestionsList(language=frame.language, suggestions=found))
             case desk_protocol.Presence():
                 await self._desk.note_away(operator, frame.away)
                 for consumer in self._of_operator():

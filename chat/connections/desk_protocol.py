@@ -13,8 +13,9 @@ from chat.conversations.desk import Opened
 from chat.delivery.desks import Changes
 from chat.models import Sender
 from chat.storage.desk import Row
+from chat.storage.desk_notes import NoteLine, Suggestion
 from chat.storage.operators import Operator
-from chat.values import Page, Rating, Refused, StatusChange, StoredMessage, Typing
+from chat.values import NewNote, Page, Rating, Refused, StatusChange, StoredMessage, Typing
 
 MAX_CONVERSATION_CHARACTERS: Final = 36
 
@@ -50,6 +51,19 @@ class PassOn(msgspec.Struct, frozen=True):
 
     conversation: str
     to: int | None
+
+
+class Notes(msgspec.Struct, frozen=True):
+    conversation: str
+
+
+class AddNote(msgspec.Struct, frozen=True):
+    conversation: str
+    text: str
+
+
+class Suggestions(msgspec.Struct, frozen=True):
+    language: str
 
 
 class Presence(msgspec.Struct, frozen=True):
@@ -89,6 +103,9 @@ DeskFrame = (
     | Close
     | OperatorTyping
     | OperatorMessage
+    | Notes
+    | AddNote
+    | Suggestions
     | Presence
     | Colleagues
     | Ping
@@ -104,6 +121,9 @@ DESK_FRAMES: Final[dict[str, type[DeskFrame]]] = {
     "close": Close,
     "typing": OperatorTyping,
     "message": OperatorMessage,
+    "notes": Notes,
+    "note": AddNote,
+    "suggestions": Suggestions,
     "presence": Presence,
     "colleagues": Colleagues,
     "ping": Ping,
@@ -132,6 +152,16 @@ class ColleaguesList(msgspec.Struct, frozen=True, kw_only=True):
     """The others who have an open desk and may answer."""
 
     operators: list[Operator]
+
+
+class NotesList(msgspec.Struct, frozen=True, kw_only=True):
+    conversation: str
+    notes: list[NoteLine]
+
+
+class SuggestionsList(msgspec.Struct, frozen=True, kw_only=True):
+    language: str
+    suggestions: list[Suggestion]
 
 
 class BotsList(msgspec.Struct, frozen=True, kw_only=True):
@@ -172,6 +202,8 @@ def _convert(frame_class: type[DeskFrame], frame: dict[str, Any], conversation: 
     if isinstance(parsed, OperatorMessage):
         text = cleaned(parsed.message, parsed.id)
         return OperatorMessage(conversation=parsed.conversation, message=text, id=parsed.id)
+    if isinstance(parsed, AddNote):
+        return AddNote(conversation=parsed.conversation, text=cleaned(parsed.text, None))
     return parsed
 
 
@@ -253,6 +285,19 @@ _FRAMES: Final[Mapping[type, Callable[[Any], dict[str, Any]]]] = {
     ColleaguesList: lambda found: {
         "type": "colleagues",
         "operators": [{"key": one.key, "label": one.label, "away": one.away} for one in found.operators],
+    },
+    NewNote: lambda note: {"type": "note"},
+    NotesList: lambda found: {
+        "type": "notes",
+        "conversation": found.conversation,
+        "notes": [
+            {"key": note.key, "by": note.by, "text": note.text, "at": protocol.moment(note.at)} for note in found.notes
+        ],
+    },
+    SuggestionsList: lambda found: {
+        "type": "suggestions",
+        "language": found.language,
+        "suggestions": list(map(msgspec.structs.asdict, found.suggestions)),
     },
     Opened: _opened,
     StoredMessage: lambda message: {"type": "message", **_message(message)},

@@ -7,6 +7,7 @@ between two operators, or an operator and the bot.
 from __future__ import annotations
 
 import hashlib
+import logging
 import uuid
 from collections.abc import Awaitable, Callable
 
@@ -20,15 +21,27 @@ from chat.delivery.desks import Desks, Show
 from chat.delivery.publisher import Publisher
 from chat.delivery.sockets import Send, Socket
 from chat.models import Sender, Status
-from chat.storage import desk, operators
+from chat.storage import desk, desk_notes, operators
 from chat.storage.desk import Facts, Row
+from chat.storage.desk_notes import NoteLine, Suggestion
 from chat.storage.entries import ConversationRef, Entry, Refusal, Repeat, Result, Stored
-from chat.storage.operators import Operator
+from chat.storage.operators import ADD_NOTES, NOTES, Operator
 from chat.storage.reader import NotRead, Reader, State
 from chat.storage.status import Kind, Reason
 from chat.storage.writer import Writer
 from chat.values import Ack, Page, Refused, StoredMessage
 
+logger = logging.getLogger(__name__)
+
+MAX_NOTE = 4000
+"""Characters."""
+HISTORY = {
+    Kind.TAKE: "Took the conversation at the desk.",
+    Kind.RETURN: "Gave the conversation back to the bot.",
+    Kind.HAND_ON: "Passed the conversation on to a colleague.",
+    Kind.QUEUE: "Put the conversation back into the queue.",
+    Kind.CLOSE: "Ended the conversation.",
+}
 CODES = {
     Reason.TAKEN: "taken",
     Reason.FREE: "not_held",
@@ -173,6 +186,27 @@ class Desk:
         self._check(operator, None)
         await self._reader.read(operators.note_away, operator.key, away)
 
+    async def notes(self, operator: Operator, public_id: str) -> list[NoteLine]:
+        """What colleagues have written about the conversation. Raises NotRead."""
+        if NOTES not in operator.rights:
+            raise Refused("forbidden", conversation=public_id)
+        return await self._reader.read(desk_notes.notes, public_id)
+
+    async def add_note(self, operator: Operator, public_id: str, text: str) -> None:
+        """Write a note, and tell the desks that have the conversation open. Raises NotRead."""
+        if ADD_NOTES not in operator.rights:
+            raise Refused("forbidden", conversation=public_id)
+        if len(text) > MAX_NOTE:
+            raise Refused("too_long", limit=MAX_NOTE, conversation=public_id)
+        if not await self._reader.read(desk_notes.add_note, public_id, operator.key, text):
+            raise Refused("gone", conversation=public_id)
+        await self._publisher.announce_note(public_id)
+
+    async def suggestions(self, operator: Operator, language: str) -> list[Suggestion]:
+        """The ready-made answers for a language. Raises NotRead."""
+        self._check(operator, None)
+        return await self._reader.read(desk_notes.suggestions, language)
+
     async def close(self, operator: Operator, public_id: str) -> None:
         """End the conversation. The visitor's next message opens it again."""
         await self._leave(operator, public_id, Kind.CLOSE, "closed")
@@ -260,6 +294,11 @@ class Desk:
                 return
             raise await self._refused(result, public_id)
         await self._publish(entry, result)
+        if isinstance(result, Stored):
+            try:
+                await self._reader.read(desk_notes.log, operator.key, public_id, HISTORY[kind])
+            except NotRead:
+                logger.warning("The admin's history can't be written.")
 
     async def _write(self, entry: Entry, id: str | None = None) -> Result:
         with self._service.taking(id, entry.conversation.public_id):

@@ -11,7 +11,10 @@ from collections.abc import Mapping
 from chat.delivery.bus import Tell, TellTyping
 from chat.delivery.sockets import Socket
 from chat.models import Sender
-from chat.values import StatusChange, StoredMessage, Typing, Value
+from chat.values import NewNote, StatusChange, StoredMessage, Typing, Value
+
+NOTE = "note"
+"""Told to the other processes like typing, since both may get lost."""
 
 
 class Publisher:
@@ -74,11 +77,20 @@ class Publisher:
         self._tell_typing(public_id, sender)
         await self.show_typing({public_id: sender})
 
+    async def announce_note(self, public_id: str) -> None:
+        """Tell the desks that have the conversation open, at all processes, that there is a new note."""
+        await self.type(public_id, NOTE)
+
     async def show_typing(self, typing: Mapping[str, str]) -> None:
         """Who types, by public id."""
         for public_id, sender in typing.items():
             for socket in self._of(public_id):
-                if socket.is_greeted and socket.is_desk != (sender == Sender.OPERATOR):
+                if not socket.is_greeted:
+                    continue
+                if sender == NOTE:
+                    if socket.is_desk:
+                        await socket.send(NewNote())
+                elif socket.is_desk != (sender == Sender.OPERATOR):
                     await socket.send(Typing(sender))
 
     async def _send_status(self, public_id: str, status: str, seq: int) -> None:

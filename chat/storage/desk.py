@@ -30,7 +30,7 @@ class Row(msgspec.Struct, kw_only=True):
     """A conversation in a list.
 
     words: the visitor's first ones. since: when it began to wait. holder, by: the operator's key and what colleagues call
-    the operator.
+    the operator. address: where the visitor wants to be answered.
     """
 
     conversation: str
@@ -43,6 +43,7 @@ class Row(msgspec.Struct, kw_only=True):
     at: datetime.datetime
     holder: int | None
     by: str
+    address: str
 
 
 class Lists(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,6 +136,7 @@ def _rows(conversations: Iterable[Conversation] | QuerySet[Conversation]) -> lis
             at=conversation.last_activity_at,
             holder=conversation.holder,
             by=labels.get(conversation.holder, ""),
+            address=conversation.address,
         )
         for conversation in conversations
     ]

@@ -18,6 +18,8 @@ from chat.models import Operator as Profile
 
 VIEW = "view_conversation"
 ANSWER = "answer_conversation"
+NOTES = "view_note"
+ADD_NOTES = "add_note"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -19,6 +19,19 @@ def cookies(served: Site) -> dict[str, str]:
     return cookies_of_site(served, ana="Ana", ben="Ben")
 
 
+@pytest.fixture(scope="module")
+def words(served: Site) -> None:
+    """What staff have prepared."""
+    command = (
+        "from chat.models import ReadyAnswer; from django.contrib.auth.models import Group, User\n"
+        "ReadyAnswer.objects.create(name='parcel', text='Your parcel comes tomorrow.', language='en')\n"
+        "ReadyAnswer.objects.create(name='bye', text='Goodbye!')\n"
+        "group = Group.objects.get(name='Chat: operators')\n"
+        "[user.groups.add(group) for user in User.objects.filter(username__in=['ana', 'ben'])]"
+    )
+    assert served.manage("shell", "-c", command).returncode == 0
+
+
 @pytest.fixture
 def ana(browser: Browser, served: Site, cookies: dict[str, str]) -> Iterator[Page]:
     with desk_page(browser, served, cookies["ana"]) as page:
@@ -137,6 +150,58 @@ def test_the_keyboard_alone_is_enough(page: Page, ana: Page, served: Site) -> No
     expect(row(ana, "By keyboard")).to_be_focused()
     ana.keyboard.press("Enter")
     expect(ana.locator("#desk-field")).to_be_focused()
+
+
+def test_who_asks_for_a_person_waits_and_is_passed_on(page: Page, ana: Page, ben: Page, served: Site) -> None:
+    begin(page, served, "I need a person")
+    page.locator("[part=more]").click()
+    page.get_by_role("button", name="Talk to a person").click()
+    expect(bubbles(page, "bot").last).to_contain_text("I have asked for a colleague")
+    expect(page.locator(".subtitle")).to_have_text("A colleague will join you soon")
+    for desk in (ana, ben):
+        expect(row(desk, "I need a person", "waiting")).to_contain_text("waits less than a minute")
+    open_conversation(ana, "I need a person")
+    ana.get_by_role("button", name="Take", exact=True).click()
+    expect(row(ben, "I need a person", "others")).to_contain_text("Ana")
+
+    ana.locator(".desk-pass summary").click()
+    ana.get_by_role("button", name="Ben", exact=True).click()
+    expect(page.locator("[part=message][data-sender=system]").last).to_contain_text("Ben takes over from Ana.")
+    open_conversation(ben, "I need a person")
+    write(ben, "Now me")
+    expect(bubbles(page, "operator")).to_have_text("Now me")
+    expect(ana.locator("#desk-field")).to_be_hidden()
+    ben.locator(".desk-pass summary").click()
+    ben.get_by_role("button", name="Back to the queue").click()
+    expect(row(ana, "I need a person", "waiting")).to_have_count(1)
+    say(page, "meanwhile")
+    expect(bubbles(page, "bot").last).to_have_text("meanwhile")
+
+
+def test_ready_made_answers_open_with_a_slash(words: None, page: Page, ana: Page, served: Site) -> None:
+    begin(page, served, "Use a ready-made answer")
+    open_conversation(ana, "Use a ready-made answer")
+    ana.locator("#desk-field").press_sequentially("/")
+    expect(ana.locator(".desk-suggestions li")).to_have_count(2)
+    ana.locator("#desk-field").press_sequentially("par")
+    expect(ana.locator(".desk-suggestions li")).to_have_count(1)
+    ana.keyboard.press("Enter")
+    expect(ana.locator("#desk-field")).to_have_value("Your parcel comes tomorrow.")
+    ana.keyboard.press("Enter")
+    expect(bubbles(page, "operator")).to_have_text("Your parcel comes tomorrow.")
+
+
+def test_notes_are_shown_to_colleagues_alone(words: None, page: Page, ana: Page, ben: Page, served: Site) -> None:
+    begin(page, served, "Notes about me")
+    for desk in (ana, ben):
+        desk.reload()
+        open_conversation(desk, "Notes about me")
+    ana.get_by_label("A note for colleagues").fill("Knows the boss")
+    ana.get_by_role("button", name="Add note").click()
+    for desk in (ana, ben):
+        expect(desk.locator(".desk-note-text")).to_have_text("Knows the boss")
+    page.reload()
+    expect(page.locator("chatbot-widget")).not_to_contain_text("Knows the boss")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import { characters } from "../protocol.js";
 import { element } from "../view/dom.js";
+import { Suggestions } from "./suggestions.js";
 
 const NEARLY = 100; // characters before the limit from where the count is shown
 
@@ -13,6 +14,7 @@ export class Composer {
   #field;
   #count = element("p", { class: "desk-left", id: "desk-left", hidden: true });
   #button = element("button", { class: "default" }, "Send");
+  #suggestions;
 
   /** send(text), type(): the operator types. */
   constructor({ send, type }) {
@@ -23,7 +25,7 @@ export class Composer {
       dir: "auto",
       "aria-label": "Your message",
       "aria-describedby": "desk-left",
-      placeholder: "Write to the visitor…",
+      placeholder: "Write to the visitor… (/ for ready-made answers)",
       oninput: () => {
         this.#changed();
         if (this.#field.value.trim()) type();
@@ -32,6 +34,14 @@ export class Composer {
         if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
         event.preventDefault();
         if (!event.repeat) this.#submit();
+      },
+    });
+    this.#suggestions = new Suggestions({
+      field: this.#field,
+      choose: (text) => {
+        this.#field.value = text;
+        this.#changed();
+        this.focus();
       },
     });
     this.node = element(
@@ -43,28 +53,20 @@ export class Composer {
           this.#submit();
         },
       },
+      this.#suggestions.node,
       this.#field,
       this.#button,
       this.#count,
     );
   }
 
-  get field() {
-    return this.#field;
-  }
-
   focus() {
     this.#field.focus();
   }
 
-  /** Put words into the field, at its end. */
-  insert(text) {
-    this.#field.value = [this.#field.value.trim(), text].filter(Boolean).join("\n");
-    this.#changed();
-    this.focus();
-  }
-
-  update({ open, maxCharacters }, usable, label) {
+  update(state, usable, label) {
+    const { open, maxCharacters } = state;
+    this.#suggestions.update(state);
     this.#limit = maxCharacters;
     const conversation = open?.conversation ?? null;
     if (conversation !== this.#conversation) {

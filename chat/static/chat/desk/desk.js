@@ -79,7 +79,7 @@ const composer = new Composer({
   },
   type: () => isMine(session.state, session.state.open.row) && session.type(),
 });
-const aside = new Aside({ act: (...act) => session.act(...act), insert: (text) => composer.insert(text), config });
+const aside = new Aside({ config, note: (text) => session.note(text) || tell() });
 
 const toggle = (label, entry, ask) => {
   const button = element("button", { type: "button", class: "desk-toggle" }, label);
@@ -126,7 +126,7 @@ const middle = element(
   composer.node,
 );
 root.replaceChildren(
-  element("div", { class: "desk-bar" }, away, toggle("Sound", sound, askSound), toggle("Notifications", notices, askNotices), aside.bar),
+  element("div", { class: "desk-bar" }, away, toggle("Sound", sound, askSound), toggle("Notifications", notices, askNotices)),
   banner,
   note,
   element("div", { class: "desk-columns" }, view.node, element("div", { class: "desk-middle" }, empty, middle), aside.node),
@@ -136,6 +136,7 @@ root.replaceChildren(
 function tell() {
   note.hidden = false;
   note.textContent = "The connection is lost. Try again when it is back.";
+  return false;
 }
 
 function choose(conversation) {
@@ -185,7 +186,7 @@ function draw(now) {
   // A message that is under way may be the take, of which the answer isn't here yet.
   const isTaking = now.pending.some(({ conversation, error }) => conversation === open?.conversation && !error);
   composer.update(now, answers && (isOurs || isFree || isTaking), isOurs ? "Send" : "Take and send");
-  aside.update(now, isOurs);
+  aside.update(now);
   empty.hidden = open !== null;
   middle.hidden = open === null;
   buttons.take.hidden = !(answers && isFree);

@@ -1,7 +1,7 @@
 // The desk without its looks: what the operator does and what the server sends become states.
 
 import { Connection } from "../connection.js";
-import { initial, lastSeen, reduce } from "./store.js";
+import { initial, lastSeen, mayAnswer, reduce } from "./store.js";
 
 const TYPING_SHOWN = 6_000; // after which a typing side has stopped
 const TYPING_EVERY = 3_000;
@@ -99,6 +99,11 @@ export class Session {
     this.#send({ type: "colleagues" });
   }
 
+  /** False if the connection is lost. */
+  note(text) {
+    return this.act("note", { text });
+  }
+
   setAway(away) {
     this.#send({ type: "presence", away });
   }
@@ -159,6 +164,8 @@ export class Session {
     if (frame.type === "ready") this.#connection.settle();
     this.#dispatch({ type: "frame", frame });
     if (frame.type === "ready") this.#resume();
+    if (frame.type === "opened") this.#readBeside(frame);
+    if (frame.type === "note") this.#readNotes(frame.conversation);
     if (frame.type === "typing") {
       this.#clock.clearTimeout(this.#typing);
       this.#typing = this.#clock.setTimeout(() => this.#dispatch({ type: "typed" }), TYPING_SHOWN);
@@ -171,6 +178,16 @@ export class Session {
     if (open) this.#send({ type: "open", conversation: open.conversation, after: lastSeen(open) });
     for (const own of pending) if (!own.error || own.error.temporary) this.#transmit(own);
     if (this.#watchesBots) this.#send({ type: "bots" });
+  }
+
+  /** What belongs beside a conversation that has just been opened. */
+  #readBeside({ conversation, language }) {
+    this.#readNotes(conversation);
+    if (mayAnswer(this.#state)) this.#send({ type: "suggestions", language });
+  }
+
+  #readNotes(conversation) {
+    if (this.#state.operator.rights.includes("view_note")) this.#send({ type: "notes", conversation });
   }
 
   #transmit({ id, conversation, text }) {

@@ -16,6 +16,7 @@ export const initial = Object.freeze({
   pending: [],
   seen: {}, // public id -> the seq up to which the operator has looked
   colleagues: [], // {key, label, away}: who else has an open desk
+  suggestions: [], // {name, text, intent}: what may be inserted, in the language of the open conversation
   note: null, // a sentence about something that went wrong
 });
 
@@ -60,6 +61,7 @@ const FRAMES = {
         more: goesOn ? state.open.more : more,
         loading: false,
         typing: null,
+        notes: goesOn ? state.open.notes : [],
       },
     };
   },
@@ -80,6 +82,8 @@ const FRAMES = {
     })),
   typing: (state, frame) => inOpen(state, frame, () => ({ typing: frame.sender })),
   presence: (state, { away }) => ({ ...state, operator: { ...state.operator, away } }),
+  notes: (state, frame) => inOpen(state, frame, () => ({ notes: frame.notes })),
+  suggestions: (state, { suggestions }) => ({ ...state, suggestions }),
   colleagues: (state, { operators }) => ({ ...state, colleagues: operators }),
   feedback: (state) => state,
   pong: (state) => state,
