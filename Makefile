@@ -17,8 +17,8 @@ prepare: $(VENV)/.run .env
 	@$(PYTHON) -m chatbot.secret
 	@$(PYTHON) manage.py prepare
 
-test: $(VENV)/.dev prepare check  ## Check the code, then run every test.
-	@$(PYTHON) -m pytest
+test: $(VENV)/.dev check  ## Check the code, then run every test.
+	@$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: lint types imports  ## Lint, types and import contracts.
 
@@ -34,7 +34,7 @@ imports: $(VENV)/.dev
 
 torture: $(VENV)/.dev  ## Run the fault tests at length: 200 rounds of kill -9 under load, 5,000 visitors at once, and more.
 	@TORTURE_ROUNDS=$${TORTURE_ROUNDS:-200} TORTURE_VISITORS=$${TORTURE_VISITORS:-30} TORTURE_HERD=$${TORTURE_HERD:-5000} \
-		$(PYTHON) -m pytest tests/test_faults.py
+		$(PYTHON) -m pytest --timeout 0 tests/test_faults.py
 
 bench: $(VENV)/.dev  ## Compare the service with simple consumers. BENCH="--help" lists options.
 	@$(PYTHON) -m benchmarks $(BENCH)

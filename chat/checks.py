@@ -2,31 +2,94 @@
 
 from __future__ import annotations
 
+import difflib
+import re
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 from chat import conf
-from integrations import ConfigurationError, create
+from chat.conf import ChatOptions
+from integrations import Adapter, ConfigurationError, create
+
+PREFIXES = ("CHATBOT_", "WIT_", "DIALOGFLOW_")
+_EXAMPLE = Path(__file__).resolve().parent.parent / ".env.example"
 
 
 @register("chat")
 def check_configuration(**kwargs: Any) -> list[CheckMessage]:
-    """chat.E001: a wrong variable of the chat. chat.E002: a wrong variable of the provider, or its name."""
+    """chat.E001: a wrong variable of the chat. chat.E002: a wrong variable of the provider, or its name. chat.W005: a name
+    that is no variable. chat.W006: a variable without effect. chat.W007: a doubtful variable of the provider. chat.W012: a
+    language that the provider doesn't know."""
+    errors: list[CheckMessage] = []
+    adapter = None
     try:
         options = conf.options()
     except ConfigurationError as error:
-        return _errors(error, "chat.E001")
+        errors += _errors(error, "chat.E001")
     try:
-        create(options.provider, conf.environ())
+        adapter = create(conf.provider(), conf.environ())
     except ConfigurationError as error:
-        return _errors(error, "chat.E002")
-    return []
+        errors += _errors(error, "chat.E002")
+    if adapter is None or errors:
+        return [*errors, *_unknown(adapter, conf.environ())]
+    doubtful = [
+        Warning(f"{found.variable} {found.message}", hint=f"Example: {found.variable}={found.example}", id="chat.W007")
+        for found in adapter.warnings()
+    ]
+    unknown = [tag for tag in options.languages if not adapter.understands(tag)]
+    if unknown:
+        doubtful.append(
+            Warning(
+                f"CHATBOT_LANGUAGES names {', '.join(unknown)}, which the provider {adapter.name} doesn't list.",
+                hint="Questions in such a language probably fail. Take it out, or write it as the provider does.",
+                id="chat.W012",
+            )
+        )
+    return [*doubtful, *_unknown(adapter, conf.environ()), *_without_effect(options, adapter, conf.environ())]
+
+
+def _unknown(adapter: Adapter | None, environ: Mapping[str, str]) -> list[CheckMessage]:
+    """Names that look like the chat's and are none. No error: container systems set some by themselves."""
+    # The example lists the variables of all providers, and importing those that aren't used takes long.
+    known = {*re.findall(r"^([A-Z_]+)=", _EXAMPLE.read_text(), re.MULTILINE)}
+    known |= set(adapter.options_class.variables()) if adapter else set()
+    unknown = sorted(name for name in environ if name.startswith(PREFIXES) and name not in known)
+    if not unknown:
+        return []
+    nearest = {name: difflib.get_close_matches(name, known, n=1) for name in unknown}
+    names = ", ".join(f"{name} (did you mean {near[0]}?)" if near else name for name, near in nearest.items())
+    return [
+        Warning(
+            f"No such variable, so it has no effect: {names}.",
+            hint="Correct the name or delete the line. Kubernetes sets names such as CHATBOT_PORT by itself. Ignore those.",
+            id="chat.W005",
+        )
+    ]
+
+
+def _without_effect(options: ChatOptions, adapter: Adapter, environ: Mapping[str, str]) -> list[CheckMessage]:
+    """Variables that are set and do nothing as things are."""
+    reasons = {}
+    if options.welcome_event and not adapter.has_events:
+        reasons["CHATBOT_WELCOME_EVENT"] = f"the provider {adapter.name} has no events"
+    if options.provider_rate is not None and not options.breaker:
+        reasons["CHATBOT_PROVIDER_RATE"] = "CHATBOT_BREAKER is off"
+    if not environ.get("CHATBOT_PROVIDER", "").strip():
+        for name, value in environ.items():
+            if name.startswith(PREFIXES[1:]) and value.strip():
+                reasons[name] = "CHATBOT_PROVIDER isn't set, so the echo bot answers"
+    return [
+        Warning(f"{name} has no effect: {reason}.", hint="Change one of them, or delete the line.", id="chat.W006")
+        for name, reason in reasons.items()
+    ]
 
 
 @register(Tags.security, deploy=True)
 def check_deployment(**kwargs: Any) -> list[CheckMessage]:
-    """chat.W001 to W004: settings that are unsafe on a public site."""
+    """chat.W001 to W004 and W008 to W011: settings that are unsafe on a public site."""
     from django.conf import settings
 
     warnings: list[CheckMessage] = []
@@ -34,8 +97,35 @@ def check_deployment(**kwargs: Any) -> list[CheckMessage]:
         warnings.append(
             Warning(
                 "HTTPS is off. Cookies aren't protected, and visitors aren't redirected to https.",
-                hint="Behind a proxy that ends TLS and sets X-Forwarded-Proto, set HTTPS=on (secure cookies, HSTS).",
+                hint="Behind a proxy that ends TLS and sets X-Forwarded-Proto, let PUBLIC_URL begin with https, or set "
+                "HTTPS=on (secure cookies, HSTS).",
                 id="chat.W001",
+            )
+        )
+    if settings.DEBUG:
+        warnings.append(Warning("DEBUG is on: error pages show the code.", hint="Set DEBUG=off.", id="chat.W008"))
+    if len(settings.SECRET_KEY) < 50 or len(set(settings.SECRET_KEY)) < 5:
+        warnings.append(
+            Warning(
+                "SECRET_KEY is short or has too few different characters, so it can be guessed.",
+                hint="Delete its value in .env. `make run` then writes a good one. Everybody has to log in anew.",
+                id="chat.W009",
+            )
+        )
+    if not settings.PUBLIC_URLS:
+        warnings.append(
+            Warning(
+                "PUBLIC_URL is not set: behind a proxy that changes the Host, the chat doesn't connect.",
+                hint="Set it to the address that browsers show, such as PUBLIC_URL=https://chat.example.com.",
+                id="chat.W010",
+            )
+        )
+    if "*" in settings.ALLOWED_HOSTS:
+        warnings.append(
+            Warning(
+                "ALLOWED_HOSTS allows every host: pages of any name that leads here count as the chat's own.",
+                hint="Set PUBLIC_URL, and leave ALLOWED_HOSTS empty.",
+                id="chat.W011",
             )
         )
     try:

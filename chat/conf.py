@@ -11,23 +11,29 @@ from django.conf import settings
 from django.core.signals import setting_changed
 from django.utils.translation.trans_real import parse_accept_lang_header
 
+from chat.addresses import normal
 from integrations import Options, variable
-from integrations.options import number, switch, whole_number
+from integrations.languages import match
+from integrations.options import entries, number, switch, unquoted, whole_number
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
 def _languages(text: str) -> tuple[str, ...]:
-    tags = tuple(tag.strip() for tag in text.split(",") if tag.strip())
+    tags = tuple(tag.replace("_", "-") for tag in entries(text))
     if not tags or not all(len(tag) <= 35 and _LANGUAGE.fullmatch(tag) for tag in tags):
         raise ValueError("must be language tags, separated by commas, the default first.")
     return tags
 
 
 def _origins(text: str) -> tuple[str, ...]:
-    origins = tuple(origin.strip() for origin in text.split(",") if origin.strip())
-    if not all(re.fullmatch(r"https?://[^/\s@?#]+", origin) for origin in origins):
-        raise ValueError("must be origins (scheme://host or scheme://host:port, nothing after it), separated by commas.")
+    origins = tuple(entries(text))
+    for place, origin in enumerate(origins, 1):
+        if normal(origin) != origin:
+            raise ValueError(
+                "must be origins as browsers write them, separated by commas: scheme://host or scheme://host:port in small "
+                f"letters, without :80 and :443, and nothing after it. Entry {place} is none, so it could never match."
+            )
     return origins
 
 
@@ -64,31 +70,29 @@ class ChatOptions(Options):
     desk_gone: float = variable("CHATBOT_DESK_GONE", number(minimum=1, maximum=86_400), example="300", default="300")
 
     def match_language(self, tag: str | None) -> str | None:
-        """The configured language for a tag: the same one, else its base ("de" for "de-AT"), else a variant of the base."""
-        if not tag:
-            return None
-        wanted = tag.lower()
-        for language in self.languages:
-            if language.lower() == wanted:
-                return language
-        base = wanted.split("-")[0]
-        for language in sorted(self.languages, key=len):
-            if language.lower().split("-")[0] == base:
-                return language
-        return None
+        """The configured language that serves a tag, None if there is none."""
+        return match(tag, self.languages)
 
     def browser_language(self, accept_language: str) -> str:
-        """The configured language that an Accept-Language header prefers, else the default."""
-        for tag, _ in parse_accept_lang_header(accept_language):
-            if language := self.match_language(tag):
-                return language
-        return self.languages[0]
+        """The configured language that an Accept-Language header prefers, otherwise the default."""
+        return preferred(accept_language, self.languages) or self.languages[0]
+
+
+def preferred(accept_language: str, offered: tuple[str, ...]) -> str | None:
+    """The first of the offered languages that an Accept-Language header names, None if there is none."""
+    found = (match(tag, offered) for tag, _ in parse_accept_lang_header(accept_language))
+    return next(filter(None, found), None)
 
 
 def environ() -> Mapping[str, str]:
     """The variables of the environment and .env. All settings except Django's own are read from here."""
     variables: Mapping[str, str] = settings.SECRET_ENVIRONMENT
     return variables
+
+
+def provider() -> str:
+    """CHATBOT_PROVIDER, also where another option can't be used."""
+    return unquoted(environ().get("CHATBOT_PROVIDER", "")) or "echo"
 
 
 @functools.cache

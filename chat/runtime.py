@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import weakref
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from asgiref.sync import async_to_sync
 from django.conf import settings
 
 from chat import conf
-from chat.answers.answerer import Answerer
+from chat.answers.answerer import Answerer, Crash
 from chat.answers.asking import Asking
 from chat.answers.breaker import Breaker, Condition
 from chat.answers.calls import Calls
@@ -42,6 +42,7 @@ LIST_TIMEOUT = 5.0
 class Runtime:
     adapter: Adapter
     breaker: Breaker | None
+    answerer: Answerer
     writer: Writer
     reader: Reader
     replies: Cache[Replies]
@@ -100,8 +101,8 @@ def build(adapter: Adapter) -> Runtime:
         if rate := adapter.calls_per_minute if options.provider_rate is None else options.provider_rate:
             calls = Calls(rate, store)
     asking = Asking(adapter, breaker=breaker, calls=calls, fair_seconds=options.deadline / 2)
-    writer = Writer(options.deadline)
     reader = Reader()
+    writer = Writer(options.deadline, on_outage=reader.spare_connection)
     replies = Cache("staff's replies", Replies(), lambda: reader.read(Replies.load))
 
     async def catch_up_all() -> None:
@@ -112,18 +113,19 @@ def build(adapter: Adapter) -> Runtime:
     handover = Handover(staffing=staffing, replies=replies, max_misses=options.misses_to_desk)
 
     async def hear(news: Mapping[str, tuple[int, str]]) -> None:
+        turns.hear(news)
         for public_id, (_, status) in news.items():
             if status == Status.OPERATOR:
                 turns.settle(public_id)
         await publisher.bring_up_to_date(news)
 
-    bus = Bus(on_news=hear, on_gap=catch_up_all, on_typing=lambda typing: publisher.show_typing(typing))
+    bus = Bus(on_news=hear, on_aside=lambda public_id, value: publisher.send(public_id, value), on_gap=catch_up_all)
     desks = Desks(
         lambda: reader.read(desk_storage.lists),
         lambda public_ids: reader.read(desk_storage.rows, public_ids),
         hears_others=bool(settings.REDIS_URL),
     )
-    publisher = Publisher(bus.tell, bus.tell_typing, desks.note)
+    publisher = Publisher(bus.tell, bus.pass_on, desks.note)
     answerer = Answerer(
         adapter=adapter,
         asking=asking,
@@ -150,6 +152,7 @@ def build(adapter: Adapter) -> Runtime:
     return Runtime(
         adapter=adapter,
         breaker=breaker,
+        answerer=answerer,
         writer=writer,
         reader=reader,
         replies=replies,
@@ -208,6 +211,11 @@ def conditions() -> list[Condition]:
     return [runtime.breaker.condition for runtime in list(_runtimes.values()) if runtime.breaker]
 
 
+def crashes() -> list[Crash]:
+    """The last exception of each runtime's adapter, if DEBUG is on. May be called from any thread."""
+    return [runtime.answerer.crash for runtime in list(_runtimes.values()) if runtime.answerer.crash]
+
+
 def read_anew() -> None:
     """Make edits by staff take effect at once in this process. May be called from any thread."""
     for runtime in list(_runtimes.values()):
@@ -215,14 +223,22 @@ def read_anew() -> None:
         runtime.sites.invalidate()
 
 
-def list_intents() -> list[str]:
-    """The selected provider's intents. Blocks for at most LIST_TIMEOUT.
+def tell_deleted(public_ids: Iterable[str]) -> None:
+    """Close the sockets of conversations that are gone, at all processes. May be called from any thread."""
+    for loop, runtime in list(_runtimes.items()):
+        for public_id in public_ids:
+            gone = runtime.publisher.announce(public_id, 0, "")
+            asyncio.run_coroutine_threadsafe(gone, loop)
 
-    Raises AdapterError, ConfigurationError, TimeoutError.
+
+def list_intents() -> list[str]:
+    """The selected provider's intents. Blocks while the adapter is made, and then for at most LIST_TIMEOUT.
+
+    Raises AdapterError, ConfigurationError, TimeoutError, and any error of an adapter with a mistake.
     """
+    adapter = create(conf.options().provider, conf.environ())  # not on the loop: all visitors would wait for a slow adapter
 
     async def ask() -> list[str]:
-        adapter = create(conf.options().provider, conf.environ())
         try:
             async with asyncio.timeout(LIST_TIMEOUT):
                 return await adapter.list_intents()

@@ -93,12 +93,16 @@ class StoredMessage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ready(msgspec.Struct, frozen=True, kw_only=True):
-    """A conversation as its visitor sees it on return. more: whether there are older messages than these."""
+    """A conversation as its visitor sees it on return.
+
+    stored: whether it has a row. more: whether there are older messages than these.
+    """
 
     token: str
     conversation: str
     language: str
     resumed: bool
+    stored: bool
     seq: int
     status: str
     messages: list[StoredMessage]

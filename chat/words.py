@@ -12,14 +12,15 @@ from typing import Final
 
 from django.conf import settings
 from django.utils import dateformat
-from django.utils.translation import get_supported_language_variant, gettext, gettext_noop, override
+from django.utils.translation import gettext, gettext_noop, override
+
+from integrations.languages import match
 
 PERSON: Final = gettext_noop("Talk to a person")
 """What a visitor says, or presses, to talk to a person."""
 TEAM_MEMBER: Final = gettext_noop("Team member")
 
 NOTICES: Final = {
-    "ended": gettext_noop("The conversation has ended."),
     "joined": gettext_noop("{name} has joined the conversation."),
     "left": gettext_noop("{name} has left the conversation. The assistant answers again."),
     "closed": gettext_noop("{name} has ended the conversation."),
@@ -89,7 +90,4 @@ def in_language(text: str, language: str) -> str:
 
 
 def _spoken(language: str) -> str:
-    try:
-        return get_supported_language_variant(language)
-    except LookupError:
-        return "en"
+    return match(language, tuple(tag for tag, _ in settings.LANGUAGES)) or "en"

@@ -4,6 +4,7 @@ import os
 from typing import Any
 
 from channels.routing import ProtocolTypeRouter
+from django.conf import settings
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatbot.settings")
@@ -26,4 +27,14 @@ async def lifespan(scope: dict[str, Any], receive: Any, send: Any) -> None:
             return
 
 
-application = ProtocolTypeRouter({"http": django_application, "websocket": websocket_application, "lifespan": lifespan})
+by_protocol = ProtocolTypeRouter({"http": django_application, "websocket": websocket_application, "lifespan": lifespan})
+
+
+async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """Below a path, whether the proxy passes it on or takes it away."""
+    if settings.PREFIX and "path" in scope:
+        path = scope["path"]
+        inner = path.removeprefix(settings.PREFIX) or "/" if f"{path}/".startswith(f"{settings.PREFIX}/") else path
+        # Django needs the whole path. The routing of WebSockets knows only its own part.
+        scope["path"] = settings.PREFIX + inner if scope["type"] == "http" else inner
+    await by_protocol(scope, receive, send)

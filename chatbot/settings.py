@@ -5,95 +5,97 @@ Only Django's own values are parsed here, strictly. The chat's and the providers
 """
 
 import datetime
+import io
 import os
 import zoneinfo
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-import dj_database_url
 from csp.constants import NONE, SELF
 from django.conf.locale import LANG_INFO
 from django.core.exceptions import ImproperlyConfigured
+from django.http.request import split_domain_port
 from dotenv import load_dotenv
-from environs import Env, EnvError
+
+from chat.addresses import own_names
+from chatbot import envfile
+from chatbot.environment import database, env, hosts, keys, problems, public_urls, read, redis
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # Into os.environ. The real environment wins. Passwords may contain a dollar sign, so nothing is interpolated.
-load_dotenv(os.environ.get("ENV_FILE", BASE_DIR / ".env"), interpolate=False)
-env = Env()
-
-_problems: list[str] = []
-
-
-def _read(name: str, read: Callable[..., Any], default: Any, wanted: str) -> Any:
-    """One variable. If it can't be read, the problem names the variable, and never its value."""
-    try:
-        return default if not os.environ.get(name, "").strip() else read(name)
-    except (EnvError, ValueError):
-        _problems.append(f"{name} {wanted}")
-        return default
-
-
-def _database(name: str) -> dict[str, Any]:
-    config: dict[str, Any] = dict(dj_database_url.parse(env.str(name)))
-    if config["ENGINE"] not in ("django.db.backends.sqlite3", "django.db.backends.postgresql") or not config["NAME"]:
-        raise ValueError
-    return config
-
-
-def _redis(name: str) -> str:
-    from redis.connection import parse_url  # takes 23 MB, so only if it is used
-
-    url: str = env.str(name)
-    parse_url(url)  # type: ignore[no-untyped-call]
-    return url
-
+ENV_FILE = Path(os.environ.get("ENV_FILE") or BASE_DIR / ".env")
+if os.environ.get("ENV_FILE") and not ENV_FILE.exists():
+    raise ImproperlyConfigured(f"ENV_FILE names a file that doesn't exist: {ENV_FILE}")
+try:
+    load_dotenv(stream=io.StringIO(envfile.read(ENV_FILE)), interpolate=False)
+except envfile.UnreadableFile as error:
+    raise ImproperlyConfigured(str(error)) from None
 
 _HOST_NAMES = (
     "must be host names without scheme and path, separated by commas. Example: ALLOWED_HOSTS=chat.example.com,localhost"
+)
+_PUBLIC_URL = (
+    "must be the whole address of the chat as browsers show it. Commas separate several. "
+    "Example: PUBLIC_URL=https://chat.example.com"
 )
 
 SECRET_ENVIRONMENT = dict(os.environ)  # because of its name, Django hides it on debug pages
 SECRET_KEY = env.str("SECRET_KEY", "")
 if not SECRET_KEY:
-    _problems.append(
+    problems.append(
         "SECRET_KEY is not set. `make run` writes a random one into .env. Example: SECRET_KEY=50-random-characters"
     )
-DEBUG = _read("DEBUG", env.bool, False, "must be on or off. Example: DEBUG=off")
-HTTPS = _read("HTTPS", env.bool, False, "must be on or off. Example: HTTPS=on")
-HOST = env.str("HOST", "") or "127.0.0.1"
-PORT = _read("PORT", env.int, 8000, "must be a port from 1 to 65535. Example: PORT=8000")
-LOG_LEVEL = env.str("LOG_LEVEL", "").upper() or "INFO"
-TIME_ZONE = env.str("TIME_ZONE", "") or "UTC"
-REDIS_URL = _read(
+SECRET_KEY_FALLBACKS = read(
+    "SECRET_KEY_FALLBACKS",
+    keys,
+    [],
+    "must be keys, separated by commas. Example: SECRET_KEY_FALLBACKS=the-former-key",
+)
+DEBUG = read("DEBUG", env.bool, False, "must be on or off. Example: DEBUG=off")
+HOST = read("HOST", env.str, "127.0.0.1", "")
+PORT = read("PORT", env.int, 8000, "must be a port from 1 to 65535. Example: PORT=8000")
+LOG_LEVEL = read("LOG_LEVEL", env.str, "INFO", "").upper()
+TIME_ZONE = read("TIME_ZONE", env.str, "UTC", "")
+REDIS_URL = read(
     "REDIS_URL",
-    _redis,
+    redis,
     "",
     "must be an address that begins with redis://, rediss:// or unix://. Example: REDIS_URL=redis://localhost:6379/0",
 )
-ALLOWED_HOSTS = _read("ALLOWED_HOSTS", env.list, ["localhost", "127.0.0.1", "[::1]", HOST], _HOST_NAMES)
+PUBLIC_URLS = read("PUBLIC_URL", public_urls, [], _PUBLIC_URL)
+"""Where browsers find the chat, without a slash at the end; all have one scheme and one path. May be empty."""
+PUBLIC_ORIGINS = [url.removesuffix(urlsplit(url).path) for url in PUBLIC_URLS]
+PREFIX = urlsplit(PUBLIC_URLS[0]).path if PUBLIC_URLS else ""
+"""The path below which the chat is reached, such as /support; empty if it has the host for itself."""
+_IS_PUBLIC_HTTPS = PUBLIC_URLS[0].startswith("https:") if PUBLIC_URLS else False
+HTTPS = read("HTTPS", env.bool, _IS_PUBLIC_HTTPS, "must be on or off. Example: HTTPS=on")
+HSTS_SECONDS = read("HSTS_SECONDS", env.int, 3600, "must be a number of seconds, 0 or more. Example: HSTS_SECONDS=31536000")
+ALLOWED_HOSTS = read("ALLOWED_HOSTS", hosts, own_names(HOST), _HOST_NAMES)
+ALLOWED_HOSTS += [split_domain_port(urlsplit(origin).netloc)[0] for origin in PUBLIC_ORIGINS]
 DATABASES = {
-    "default": _read(
+    "default": read(
         "DATABASE_URL",
-        _database,
+        database,
         {"ENGINE": "django.db.backends.sqlite3", "NAME": str(BASE_DIR / "chat.sqlite3")},
         "must be the address of an SQLite file or a PostgreSQL database. "
         "Example: DATABASE_URL=postgres://user:password@localhost:5432/chat or DATABASE_URL=sqlite:///chat.sqlite3",
     )
 }
-if any("/" in host for host in ALLOWED_HOSTS):  # Django would start, but answer every page with 400
-    _problems.append(f"ALLOWED_HOSTS {_HOST_NAMES}")
+if PUBLIC_URLS and HTTPS != _IS_PUBLIC_HTTPS:
+    problems.append("HTTPS says the opposite of PUBLIC_URL, which begins with http:// or https://. Leave HTTPS empty.")
+if HSTS_SECONDS < 0:
+    problems.append("HSTS_SECONDS must be a number of seconds, 0 or more. Example: HSTS_SECONDS=31536000")
 if not 1 <= PORT <= 65535:
-    _problems.append("PORT must be a port from 1 to 65535. Example: PORT=8000")
+    problems.append("PORT must be a port from 1 to 65535. Example: PORT=8000")
 if LOG_LEVEL not in ("DEBUG", "INFO", "WARNING", "ERROR"):
-    _problems.append("LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR. Example: LOG_LEVEL=INFO")
+    problems.append("LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR. Example: LOG_LEVEL=INFO")
 if TIME_ZONE not in zoneinfo.available_timezones():
-    _problems.append("TIME_ZONE must be the name of a time zone. Example: TIME_ZONE=Europe/Berlin")
-if _problems:
+    problems.append("TIME_ZONE must be the name of a time zone. Example: TIME_ZONE=Europe/Berlin")
+if problems:
     raise ImproperlyConfigured(
-        "The configuration can't be used. Change .env or the environment:\n  " + "\n  ".join(_problems)
+        "The configuration can't be used. Change .env or the environment:\n  " + "\n  ".join(problems)
     )
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
@@ -143,6 +145,7 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",  # last: it replaces the answer to a locked-out log-in by its page
 ]
 ROOT_URLCONF = "chatbot.urls"
+FORCE_SCRIPT_NAME = PREFIX or None
 ASGI_APPLICATION = "chatbot.asgi.application"
 TEMPLATES = [
     {
@@ -167,8 +170,10 @@ AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",  # first: a locked-out user is not authenticated
     "django.contrib.auth.backends.ModelBackend",
 ]
-# Ten wrong passwords for an account or from an address lock it for 15 minutes. More attempts don't extend that.
-AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]
+# Ten wrong passwords from an address lock an account for this address, for 15 minutes. More attempts don't extend that.
+AXES_HANDLER = "chat.staff.lockout.Handler"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]  # what a success forgets
+AXES_RESET_ON_SUCCESS = True
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = datetime.timedelta(minutes=15)
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
@@ -194,7 +199,7 @@ LOCALE_PATHS = [BASE_DIR / "chat" / "locale"]  # the widget's texts go before th
 USE_I18N = True
 USE_TZ = True
 
-STATIC_URL = "static/"
+STATIC_URL = f"{PREFIX}/static/"
 STATIC_ROOT = BASE_DIR / ".static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -215,23 +220,32 @@ CONTENT_SECURITY_POLICY = {
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
+# Django's checks name Django's settings. chat.checks names our variables instead.
+SILENCED_SYSTEM_CHECKS = [f"security.W{number:03}" for number in (4, 5, 8, 9, 12, 16, 18, 20, 21)]
+CSRF_TRUSTED_ORIGINS = PUBLIC_ORIGINS
+CSRF_FAILURE_VIEW = "chat.web.refusals.csrf_failure"
+if PREFIX:  # another site on the same host may have cookies of the same names
+    SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"{PREFIX}/"
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "chatbot_sessionid", "chatbot_csrftoken"
 if HTTPS:  # behind a proxy that ends TLS and sets X-Forwarded-Proto
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
-    SECURE_REDIRECT_EXEMPT = [r"^health/"]  # a load balancer asks from inside, without TLS
-    SECURE_HSTS_SECONDS = 31_536_000
-    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
-    SECURE_HSTS_PRELOAD = True
+    if len(PUBLIC_ORIGINS) == 1:  # the proxy may have changed the Host
+        SECURE_SSL_HOST = urlsplit(PUBLIC_ORIGINS[0]).netloc
+    SECURE_REDIRECT_EXEMPT = [rf"^{PREFIX.lstrip('/')}/?health/"]  # a load balancer asks from inside, without TLS
+    SECURE_HSTS_SECONDS = HSTS_SECONDS
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
 
+DEFAULT_EXCEPTION_REPORTER_FILTER = "chatbot.debug.SecretsFilter"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
         "line": {"()": "chat.logs.Formatter", "format": "{asctime} {levelname} {name}: {message}", "style": "{"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"sparing": {"()": "chat.logs.Sparing"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["sparing"]}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         # At INFO or DEBUG these log what they send: the address of a Wit.ai call contains the visitor's text.
@@ -239,11 +253,14 @@ LOGGING = {
         "httpcore": {"level": "WARNING"},
         "google": {"level": "WARNING"},
         "channels_redis": {"level": "CRITICAL"},  # tracebacks while Redis is down. chat.delivery.bus logs one line
-        "grpc._common": {"level": "CRITICAL"},  # a traceback for each unreadable answer. The outcome tells it
+        # A traceback for each unreadable answer, and for each call without a token. The outcome tells it.
+        "grpc._common": {"level": "CRITICAL"},
+        "grpc._plugin_wrapping": {"level": "CRITICAL"},
         "django": {"handlers": [], "propagate": True},
-        # Anybody could make it write a line for each request, with any text in it.
+        # Anybody could make these write a line for each request, with any text in it. chat.web.refusals logs what is
+        # wrong, once a minute at most.
         "django.request": {"level": "ERROR"},
-        "django.security.DisallowedHost": {"level": "CRITICAL"},
+        "django.security": {"level": "CRITICAL"},
         "daphne": {"level": "WARNING"},
         "axes": {"level": "WARNING"},
     },

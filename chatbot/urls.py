@@ -10,3 +10,4 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("chat.urls")),
 ]
+handler400 = "chat.web.refusals.bad_request"

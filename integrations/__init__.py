@@ -13,8 +13,23 @@ from integrations.base import (
     Utterance,
 )
 from integrations.options import ConfigurationError, Options, Problem, variable
-from integrations.parts import Accordion, Button, Card, Image, Link, List, ListItem, Part, Payload, QuickReplies, Text
-from integrations.registry import ADAPTERS, create, find
+from integrations.parts import (
+    Accordion,
+    Button,
+    Card,
+    Image,
+    Link,
+    List,
+    ListItem,
+    Part,
+    Payload,
+    QuickReplies,
+    Text,
+    safe_image,
+    safe_url,
+)
+from integrations.registry import ADAPTERS, create, find, place
+from integrations.rules import broken_rule
 
 __all__ = [
     "ADAPTERS",
@@ -42,7 +57,11 @@ __all__ = [
     "Text",
     "Unavailable",
     "Utterance",
+    "broken_rule",
     "create",
     "find",
+    "place",
+    "safe_image",
+    "safe_url",
     "variable",
 ]

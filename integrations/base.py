@@ -21,7 +21,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from integrations.options import Options
+from integrations.options import Options, Problem
 from integrations.parts import Part
 
 
@@ -127,6 +127,14 @@ class Adapter(abc.ABC):
     async def list_intents(self) -> list[str]:
         """The names of the intents, sorted. Raises AdapterError."""
         return []
+
+    def warnings(self) -> list[Problem]:
+        """What the adapter works with, and what is probably a mistake all the same."""
+        return []
+
+    def understands(self, language: str) -> bool:
+        """Whether the provider knows a language, given by its tag."""
+        return True
 
     async def check(self) -> None:
         """Ask one harmless question. Raises AdapterError if the provider can't answer."""

@@ -7,6 +7,7 @@ problems. A value may be a secret, so no message repeats one.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
@@ -46,6 +47,25 @@ def variable(name: str, parse: Callable[[str], T], *, example: str, default: str
     return field
 
 
+def unquoted(text: str) -> str:
+    """Without white space and quotation marks around it, which some panels and container tools leave in a value."""
+    text = text.strip()
+    is_quoted = len(text) > 1 and text[0] in "\"'" and text.find(text[0], 1) == len(text) - 1
+    return text[1:-1].strip() if is_quoted else text
+
+
+def no_placeholder(text: str) -> str:
+    """Parse a text that isn't still the YOUR-... of an example."""
+    if re.match(r"<|your[-_]", text, re.IGNORECASE):
+        raise ValueError("still holds the placeholder of an example.")
+    return text
+
+
+def entries(text: str) -> list[str]:
+    """The entries of a list that commas separate, without empty ones."""
+    return [entry for part in unquoted(text).split(",") if (entry := unquoted(part))]
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Options:
     """Base of everything that is configured by environment variables."""
@@ -57,7 +77,7 @@ class Options:
         problems: list[Problem] = []
         for field in dataclasses.fields(cls):
             name, example = field.metadata["name"], field.metadata["example"]
-            text = environ.get(name, "").strip() or field.metadata["default"]
+            text = unquoted(environ.get(name, "")) or field.metadata["default"]
             if text is None:
                 problems.append(Problem(name, "is not set.", example))
                 continue

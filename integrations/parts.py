@@ -2,33 +2,91 @@
 
 Every part becomes a flat JSON object. Its `type` names it, and docs/protocol.md shows each. `plain` is what a text-only
 client shows: one line, possibly empty.
+
+Making a part cuts its texts and lists to the limits below. If a browser can't open an address, it raises a ValueError.
+So adapters read what a provider sends with `safe_url` and `safe_image` first.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import re
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 from urllib.parse import urlsplit
 
-_INVISIBLE = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]")
+MAX_TEXT_CHARACTERS: Final = 8000
+"""The limit of one text, in code points."""
+MAX_ITEMS: Final = 30
+"""The limit of rows in a list, buttons on a card, or quick replies."""
+MAX_ADDRESS_CHARACTERS: Final = 4096
+
+_INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_ADDRESS = re.compile(
+    r"www\.|[a-z][a-z0-9+.-]*://|(mailto|sms|tel):|(about|blob|data|file|geo|intent|javascript|vbscript):\S", re.IGNORECASE
+)
+_OWN_PATH = re.compile(r"/(?![/\\])")
 
 
 def safe_url(url: str, schemes: tuple[str, ...] = ("http", "https", "mailto", "tel")) -> str:
-    """The address if a browser may open it, else "". Scripts, data and relative addresses are not allowed."""
+    """The address if a browser may open it, else "". Scripts, data and relative addresses are not allowed.
+
+    People write addresses as they would on paper: with blanks, which are encoded as a browser would, and as "www. ...".
+    """
     url = url.strip()
+    if len(url) > MAX_ADDRESS_CHARACTERS:
+        return ""
+    if url.lower().startswith("www."):
+        url = f"https://{url}"
     try:
         parts = urlsplit(url)
     except ValueError:
         return ""
-    if parts.scheme not in schemes or _INVISIBLE.search(url):
+    if parts.scheme not in schemes or _INVISIBLE.search(url) or " " in parts.netloc:
         return ""
-    return url if (parts.netloc if parts.scheme.startswith("http") else parts.path) else ""
+    is_whole = parts.netloc if parts.scheme.startswith("http") else parts.path.strip()
+    return url.replace(" ", "%20") if is_whole else ""
 
 
 def safe_image(url: str) -> str:
     """The address of a picture if a browser may load it, else ""."""
     return safe_url(url, ("http", "https"))
+
+
+def is_address(words: str) -> bool:
+    """Whether the words are an address, and nothing that a person would say. A browser may be unable to open it."""
+    return bool(_ADDRESS.match(words.strip()))
+
+
+def _address(name: str, value: object, *, is_picture: bool) -> str:
+    """The address as a part holds it. A picture may also be a path on the chat's own server. Raises ValueError."""
+    url = value.strip() if isinstance(value, str) else ""
+    if is_picture and _OWN_PATH.match(url) and len(url) <= MAX_ADDRESS_CHARACTERS and not _INVISIBLE.search(url):
+        return url.replace(" ", "%20")
+    if address := safe_image(url) if is_picture else safe_url(url):
+        return address
+    wanted = (
+        "whole, with http or https, or a path on this server" if is_picture else "whole, with http, https, mailto or tel"
+    )
+    raise ValueError(f"{name} must be an address that a browser may open: {wanted}.")
+
+
+class _Checked:
+    """What is checked and cut when it is made."""
+
+    def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):  # type: ignore[arg-type]
+            value = getattr(self, field.name)
+            if field.name in ("url", "image"):
+                if value or field.default is dataclasses.MISSING:
+                    is_picture = field.name == "image" or isinstance(self, Image)
+                    value = _address(f"{type(self).__name__}.{field.name}", value, is_picture=is_picture)
+            elif field.name == "data":  # a payload's, which is no text to read
+                continue
+            elif isinstance(value, str):
+                value = value[:MAX_TEXT_CHARACTERS]
+            elif isinstance(value, tuple | list):
+                value = tuple(value[:MAX_ITEMS])
+            object.__setattr__(self, field.name, value)
 
 
 def _as_json(value: Any) -> Any:
@@ -41,7 +99,7 @@ def _as_json(value: Any) -> Any:
 
 
 @dataclasses.dataclass(frozen=True)
-class Part:
+class Part(_Checked):
     type: ClassVar[str]
 
     @property
@@ -67,12 +125,25 @@ class Text(Part):
 
 
 @dataclasses.dataclass(frozen=True)
-class Button:
-    """Pressing the button says `message` for the visitor, or opens `url`."""
+class Button(_Checked):
+    """Pressing the button says `message` for the visitor, or opens `url`. Without either it is only read."""
 
     label: str
     url: str = ""
     message: str = ""
+
+
+def choice(label: str, target: str = "") -> Button:
+    """A button that opens or says `target`, or else its label.
+
+    An address is opened if a browser may, and never said: the words would stand there in the visitor's name.
+    """
+    for words in filter(None, (target.strip(), label.strip())):
+        if not is_address(words):
+            return Button(label, message=words)
+        if url := safe_url(words):
+            return Button(label, url=url)
+    return Button(label)
 
 
 def _with_choices(text: str, buttons: tuple[Button, ...]) -> str:
@@ -130,7 +201,7 @@ class Link(Part):
 
 
 @dataclasses.dataclass(frozen=True)
-class ListItem:
+class ListItem(_Checked):
     """A row of a list. Pressing it says `message` for the visitor, or opens `url`. Without either it is only text."""
 
     title: str

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import traceback
 from collections.abc import Mapping
 from importlib import import_module
+from pathlib import PurePath
 
 from integrations.base import Adapter
 from integrations.options import ConfigurationError, Problem
@@ -27,8 +29,9 @@ def find(provider: str) -> type[Adapter]:
         found = getattr(import_module(module_name), class_name)
     except Exception as error:
         missing = f" of {error.name}" if isinstance(error, ImportError) and error.name else ""
+        where = f" at {at}" if (at := place(error, module_name)) else ""
         raise _error(
-            f"can't be imported ({type(error).__name__}{missing}). It must be one of {names}, or a dotted path."
+            f"can't be imported ({type(error).__name__}{missing}{where}). It must be one of {names}, or a dotted path."
         ) from error
     if not (isinstance(found, type) and issubclass(found, Adapter)):
         raise _error("names something that is not a subclass of integrations.Adapter.")
@@ -37,10 +40,32 @@ def find(provider: str) -> type[Adapter]:
     return found
 
 
+def place(error: BaseException, module: str) -> str:
+    """The line of the module that led to the error, such as "own_adapter.py, line 12". Empty if none of its lines did.
+
+    The error's message isn't part of it, because it may contain a visitor's text.
+    """
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{PurePath(error.filename).name}, line {error.lineno}"
+    lines = [
+        f"{PurePath(frame.f_code.co_filename).name}, line {line}"
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if frame.f_globals.get("__name__") == module
+    ]
+    return lines[-1] if lines else ""
+
+
 def create(provider: str, environ: Mapping[str, str]) -> Adapter:
     """A ready adapter, configured from its own variables in `environ`. Raises ConfigurationError."""
     adapter_class = find(provider)
-    return adapter_class(adapter_class.options_class.from_environ(environ))
+    options = adapter_class.options_class.from_environ(environ)
+    try:
+        return adapter_class(options)
+    except ConfigurationError:
+        raise
+    except Exception as error:
+        where = place(error, adapter_class.__module__)
+        raise _error(f"names an adapter that raised {type(error).__name__} when it was made, at {where}.") from error
 
 
 def _error(message: str) -> ConfigurationError:

@@ -9,13 +9,51 @@ import abc
 import asyncio
 import json
 import logging
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 
-from integrations import Adapter, AdapterError, ConfigurationError, Reply, Utterance, create, find
+from integrations import (
+    Adapter,
+    AdapterError,
+    AuthenticationFailed,
+    Button,
+    Card,
+    ConfigurationError,
+    InvalidResponse,
+    Payload,
+    ProviderTimeout,
+    RateLimited,
+    Rejected,
+    Reply,
+    Text,
+    Unavailable,
+    Utterance,
+    broken_rule,
+    create,
+    find,
+)
 
 VISITOR = "the visitor's secret"
+OUTCOMES = {
+    error.outcome for error in (ProviderTimeout, Unavailable, RateLimited, AuthenticationFailed, Rejected, InvalidResponse)
+}
+_odd: Any = object()
+BROKEN_REPLIES: dict[str, Any] = {
+    "detect_intent must return a Reply": None,
+    "Reply.parts must be a tuple": Reply(parts=_odd),
+    "Reply.parts must hold a Part": Reply(parts=(Text("Hello"), _odd)),
+    "Text.text must be a text": Reply(parts=(Text(_odd),)),
+    "Card.buttons must hold a Button": Reply(parts=(Card(title="Rooms", buttons=(_odd,)),)),
+    "Button.label must be a text": Reply(parts=(Card(title="Rooms", buttons=(Button(_odd),)),)),
+    "Payload.data must be JSON": Reply(parts=(Text("Hello"), Payload({"kind": [_odd]}))),
+    "Reply.intent must be a text": Reply(intent=_odd),
+    "Reply.confidence must be a number": Reply(intent="hours", confidence=_odd),
+    "Reply.entities must be a dict": Reply(entities=_odd),
+    "Every key in Reply.entities must be a text": Reply(entities={"cities": [{_odd: "Rome"}]}),
+    "Reply.traits must be JSON": Reply(traits={"mood": _odd}),
+}
+"""What a careless adapter may return, by the rule that it breaks."""
 
 
 class Provider(abc.ABC):
@@ -50,7 +88,9 @@ def utterance(text: str) -> Utterance:
 async def ask(provider: Provider, text: str) -> Reply:
     adapter = provider.adapter()
     try:
-        return await adapter.detect_intent(utterance(text))
+        reply = await adapter.detect_intent(utterance(text))
+        assert not (rule := broken_rule(reply)), rule
+        return reply
     finally:
         await adapter.aclose()
 
@@ -78,6 +118,7 @@ class AdapterContract:
             await ask(provider, text)
 
         assert type(caught.value) is error
+        assert caught.value.outcome in OUTCOMES, f"{error.__name__}.outcome must be one of {', '.join(sorted(OUTCOMES))}."
         assert str(caught.value)
         assert VISITOR not in str(caught.value)
 

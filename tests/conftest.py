@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 
 from chat import runtime
 from chat.storage import operators as accounts
+from tests.support import once, servers
 from tests.support.operator import RIGHTS, Operator, account, desk_of
 from tests.support.scripted import Answer, ScriptedAdapter
 from tests.support.servers import Site
@@ -20,8 +21,29 @@ from tests.support.visitor import Visitor
 
 pytest.register_assert_rewrite("integrations.testing")
 
+LONGEST = ("test_faults", "test_postgresql", "test_processes", "test_make")
+"""Modules, one of which alone takes a good part of the time."""
+
 settings.register_profile("busy machine", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("busy machine")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):  # a process of pytest-xdist takes part in the run of the one that started it
+        once.begin()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest comes first: then no process is left alone with it at the end. The browser's modules stay together,
+    since a process starts its browser anew if another module came in between."""
+    items.sort(key=lambda item: (item.path.stem not in LONGEST, item.path.parent.name != "browser"))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        servers.stop_shared()
+        once.end()
 
 
 @pytest.fixture(scope="module")

@@ -19,6 +19,8 @@ from chatbot.settings import DATABASES, STATIC_ROOT, STORAGES  # noqa: E402
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, since a database in memory is not shared by the threads that write and read.
     DATABASES["default"]["TEST"] = {"NAME": str(Path(tempfile.gettempdir()) / f"chat-tests-{os.getpid()}.sqlite3")}
+else:
+    DATABASES["default"]["TEST"] = {"TEMPLATE": DATABASES["default"]["NAME"]}
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 STATIC_ROOT.mkdir(exist_ok=True)  # a fresh clone has collected nothing yet, of which whitenoise warns
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

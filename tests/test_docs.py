@@ -28,7 +28,7 @@ def example_variables() -> list[str]:
 
 
 def settings_variables() -> set[str]:
-    return set(re.findall(r"""(?:env\.\w+|_read)\(\s*"([A-Z_]+)\"""", read("chatbot/settings.py")))
+    return set(re.findall(r"""(?:env\.\w+|read)\(\s*"([A-Z_]+)\"""", read("chatbot/settings.py")))
 
 
 def option_variables() -> set[str]:
@@ -146,5 +146,5 @@ def test_every_path_of_the_code_that_a_document_names_is_there() -> None:
     places = [ROOT, ROOT / "chat", ROOT / "chat" / "static" / "chat"]
     for page in [*DOCS, *ROOT.glob("*.md"), ROOT / "findings" / "README.md"]:
         for path in re.findall(r"(?<![\w/.])(?:[a-z_]+/)+(?:[a-z_]+\.(?:py|js)\b)?", page.read_text()):
-            if path.startswith(("chat/", "chatbot/", "integrations/", "tests/", "docs/")):
+            if path.startswith(("chat/", "deploy/", "chatbot/", "integrations/", "tests/", "docs/")):
                 assert any((place / path).exists() for place in places), (page.name, path)

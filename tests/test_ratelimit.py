@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from redis.asyncio import Redis
 
 from chat import ratelimit
-from chat.connections.client_address import client_address
+from chat.connections.client_address import _say_unreadable, client_address
 from chat.ratelimit import Allowance, Bucket, Connects, Flooded, Limits, Rate, Store, Table
 from chat.values import Refused
 from tests.support.servers import free_port, redis
@@ -92,7 +92,18 @@ def test_a_table_keeps_who_is_not() -> None:
         ("192.0.2.1", "198.51.100.1", 2, "192.0.2.1"),
         ("192.0.2.1", "", 1, "192.0.2.1"),
         ("192.0.2.1", "nonsense", 1, "192.0.2.1"),
-        ("192.0.2.1", "198.51.100.1:443", 1, "192.0.2.1"),
+        ("192.0.2.1", "198.51.100.1:443", 1, "198.51.100.1"),
+        ("192.0.2.1", '"198.51.100.1:443"', 1, "198.51.100.1"),
+        ("192.0.2.1", '"198.51.100.1"', 1, "198.51.100.1"),
+        ("192.0.2.1", "[198.51.100.1]:443", 1, "198.51.100.1"),
+        ("192.0.2.1", "[2001:db8:1:2::ff]:51234", 1, "2001:db8:1:2::"),
+        ("192.0.2.1", '"[2001:db8:1:2::ff]"', 1, "2001:db8:1:2::"),
+        ("192.0.2.1", "2001:db8:1:2::ff%eth0", 1, "2001:db8:1:2::"),
+        ("192.0.2.1", "[::ffff:198.51.100.1]:443", 1, "198.51.100.1"),
+        ("192.0.2.1", "198.51.100.1:port", 1, "192.0.2.1"),
+        ("192.0.2.1", "203.0.113.9:1, 198.51.100.1:2, 10.0.0.1:3", 2, "198.51.100.1"),
+        ("192.0.2.1", "[198.51.100.1", 1, "192.0.2.1"),
+        ("192.0.2.1", "unknown", 1, "192.0.2.1"),
         ("192.0.2.1", "198.51.100.1,", 1, "192.0.2.1"),
         ("2001:db8:1:2:3:4:5:6", "", 0, "2001:db8:1:2::"),
         ("fe80::1%eth0", "", 0, "fe80::"),
@@ -106,7 +117,21 @@ def test_the_address_that_counts(peer: str, forwarded: str, proxies: int, counte
     assert client_address(peer, forwarded, proxies) == counted
 
 
-# One process's limits, with the test's own clock
+def test_an_entry_that_can_t_be_read_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
+    _say_unreadable.cache_clear()
+    client_address("192.0.2.1", "", 1)
+    client_address("192.0.2.1", "198.51.100.1:443", 1)
+    assert not caplog.records
+
+    for _ in range(3):
+        client_address("192.0.2.1", "s3cret", 1)
+
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert "X-Forwarded-For" in caplog.text
+    assert "s3cret" not in caplog.text
+
+
+# One process's limits, with a clock of the test's own
 
 
 def limits(*, sockets: int = 1000, sockets_per_address: int = 200) -> Limits:

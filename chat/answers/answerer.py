@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import logging
 import math
 import random
@@ -11,6 +12,7 @@ import uuid
 from collections.abc import Callable
 
 import msgspec
+from django.conf import settings
 
 from chat import words
 from chat.answers.asking import Asking
@@ -19,13 +21,24 @@ from chat.answers.handover import Handover
 from chat.answers.staff_replies import LAST_RESORT, Replies, draw
 from chat.cache import Cache
 from chat.conf import ChatOptions
-from chat.logs import log_unexpected
 from chat.models import Outcome
 from chat.storage.entries import ConversationRef, Entry
 from chat.storage.reader import Reader
 from chat.storage.status import Kind
 from chat.text import clean
-from integrations import Adapter, AdapterError, Button, Part, ProviderTimeout, QuickReplies, Reply, Text, Utterance
+from integrations import (
+    Adapter,
+    AdapterError,
+    Button,
+    Part,
+    ProviderTimeout,
+    QuickReplies,
+    Reply,
+    Text,
+    Utterance,
+    broken_rule,
+    place,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +75,19 @@ class Turn(msgspec.Struct, kw_only=True):
     is_settled: bool = False
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Crash:
+    """An exception that no adapter may raise, for its developer. The message may contain a visitor's text."""
+
+    kind: str
+    place: str
+    message: str
+
+
 class Answerer:
+    crash: Crash | None = None
+    """The last one, kept only if DEBUG is on."""
+
     def __init__(
         self,
         *,
@@ -86,13 +111,26 @@ class Answerer:
     async def answer(self, turn: Turn, on_slow: Callable[[], None]) -> Entry | None:
         """The reply to be stored. Never fails because of the provider. None for a welcome that fails: then nothing is said.
 
-        on_slow: called if the reply takes so long that the visitor should be told.
+        on_slow: called if the reply takes so long that the visitor should be told. Raises any error that a mistake in the
+        adapter or in the chat leads to. Then `apologise` makes the reply.
         """
         if turn.key is not None and (said := await self._answer_for_the_desk(turn)):
             return said
         started = time.monotonic()
         reply, outcome = await self._ask(turn, on_slow)
-        latency_ms = round((time.monotonic() - started) * 1000)
+        return await self._entry(turn, reply, outcome, round((time.monotonic() - started) * 1000))
+
+    def note_crash(self, error: Exception) -> None:
+        """Keep an adapter's exception for the developer's page. It may hold a visitor's words, so only if DEBUG is on."""
+        if settings.DEBUG:
+            where = place(error, type(self._adapter).__module__)
+            self.crash = Crash(kind=type(error).__name__, place=where, message=str(error))
+
+    async def apologise(self, turn: Turn) -> Entry | None:
+        """The fallback reply for `internal`, if the reply itself can't be made or stored."""
+        return await self._entry(turn, Reply(), Outcome.INTERNAL, None)
+
+    async def _entry(self, turn: Turn, reply: Reply, outcome: Outcome, latency_ms: int | None) -> Entry | None:
         chosen, parts = await self._choose(turn, reply, outcome)
         if turn.key is None and chosen != Outcome.ANSWERED:
             return None
@@ -111,6 +149,8 @@ class Answerer:
         elif person is None and turn.key is not None and chosen != Outcome.ANSWERED:
             parts = (*parts, *await self._offer(turn))
         text, json_parts = storable_parts(parts)
+        if not json_parts:
+            raise ValueError("Nothing of the reply can be shown.")
         return Entry(
             conversation=turn.conversation,
             kind=_kind(turn, reply, outcome, waits=person is not None and person.waits),
@@ -171,7 +211,7 @@ class Answerer:
         return (QuickReplies("", (Button(label, message=label),)),)
 
     async def _ask(self, turn: Turn, on_slow: Callable[[], None]) -> tuple[Reply, Outcome]:
-        """The provider's reply, empty if it failed, and how it went. Never raises."""
+        """The provider's reply, empty if it failed, and how it went. Raises only what a mistake in the adapter can raise."""
         utterance = Utterance(
             session=_session(turn),
             language=turn.conversation.language,
@@ -180,15 +220,17 @@ class Answerer:
             time_zone=self._time_zone,
             seconds=turn.until - time.monotonic(),
         )
+        was_paused = self._asking.is_paused
         try:
             if utterance.seconds <= 0:
                 raise ProviderTimeout("The turn's time was over before the provider could be asked.")
             reply = await self._asking.ask(utterance, on_slow, has_call=turn.has_call)
         except AdapterError as error:
-            logger.warning("The provider %s failed (%s): %s", self._adapter.name, error.outcome, error)
+            if not was_paused:
+                logger.warning("The provider %s failed (%s): %s", self._adapter.name, error.outcome, error)
             return Reply(), Outcome(error.outcome)
-        except Exception as error:  # noqa: BLE001 - any error ends in a fallback reply
-            log_unexpected(error)
+        if rule := broken_rule(reply):
+            logger.error("The provider %s returned a reply that can't be used: %s", self._adapter.name, rule)
             return Reply(), Outcome.INTERNAL
         return reply, outcome_of(reply, self._adapter.min_confidence)
 

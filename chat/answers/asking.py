@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from chat.answers.breaker import Breaker
+from chat.answers.breaker import Breaker, State
 from chat.answers.calls import Calls
 from chat.answers.timeouts import CallTimer, TookTooLong
 from integrations import (
@@ -35,6 +35,11 @@ class Asking:
         self._calls = calls
         self._fair_seconds = fair_seconds
         self._timer = CallTimer()
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether the provider is down. Then the breaker itself logs what becomes of its probes."""
+        return self._breaker is not None and self._breaker.condition.breaker != State.CLOSED
 
     async def ask(self, utterance: Utterance, on_slow: Callable[[], None], *, has_call: bool | None = None) -> Reply:
         """The provider's reply, within the utterance's seconds.

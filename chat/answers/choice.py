@@ -9,8 +9,9 @@ import msgspec
 
 from chat.answers.staff_replies import Replies
 from chat.models import FallbackReply, Outcome
-from chat.text import MAX_TEXT_CHARACTERS, clean, clean_json
+from chat.text import clean, clean_json
 from integrations import Part, Payload, Reply, Text
+from integrations.parts import MAX_TEXT_CHARACTERS
 
 MAX_REPLY_BYTES = 32 * 1024
 """The size of all parts of one reply. What goes beyond it is left out."""
@@ -67,22 +68,22 @@ def _is_visible(part: Part) -> bool:
 
 
 def storable_parts(parts: Iterable[Part]) -> tuple[str, list[dict[str, Any]]]:
-    """The plain text, one line per bubble, and the parts as JSON. Both are cleaned, and cut if they would never fit a
-    frame."""
+    """The plain text, one line per bubble, and the parts as JSON. Both are cleaned, and the parts fit into MAX_REPLY_BYTES.
+
+    A part that alone is larger becomes its plain text.
+    """
     lines: list[str] = []
     stored: list[dict[str, Any]] = []
     size = 0
     for part in parts:
-        if isinstance(part, Text):
-            line = clean(part.text[:MAX_TEXT_CHARACTERS])
-            if not line.strip():
-                continue
-            as_json = Text(line).as_json()
-        else:
-            line = clean(part.plain)
-            as_json = clean_json(part.as_json())
-        size += len(msgspec.json.encode(as_json))
-        if stored and size > MAX_REPLY_BYTES:
+        line, as_json = clean(part.plain), clean_json(part.as_json())
+        if _weight(as_json) > MAX_REPLY_BYTES:
+            part = Text(line)
+            line, as_json = part.text, part.as_json()
+        if isinstance(part, Text) and not line.strip():
+            continue
+        size += _weight(as_json)
+        if size > MAX_REPLY_BYTES:
             break
         stored.append(as_json)
         if line := line.strip():
@@ -95,4 +96,8 @@ def storable_json(values: dict[str, Any]) -> dict[str, Any]:
     if not values:
         return {}
     cleaned: dict[str, Any] = clean_json(values)
-    return cleaned if len(msgspec.json.encode(cleaned)) <= MAX_REPLY_BYTES else {}
+    return cleaned if _weight(cleaned) <= MAX_REPLY_BYTES else {}
+
+
+def _weight(value: Any) -> int:
+    return len(msgspec.json.encode(value))

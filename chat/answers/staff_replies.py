@@ -5,16 +5,23 @@ from __future__ import annotations
 import dataclasses
 import random
 from collections.abc import Iterable
+from typing import TypeVar
 
 from chat.models import DeskText, FallbackReply, IntentReply
+from chat.text import composed
+from integrations.languages import match
+
+T = TypeVar("T", DeskText, FallbackReply, IntentReply)
 
 LAST_RESORT = "Sorry, I have no answer to that right now. Please put it differently, or try again later."
 """Used if staff have no active reply at all."""
 
 
-def _languages(language: str) -> list[str]:
-    """Best match first: for "pt-BR" these are pt-BR, pt, and any language."""
-    return [language, language.split("-")[0], ""]
+def _in_language(replies: list[T], language: str) -> list[T]:
+    """Those in the language that serves a conversation's, otherwise those for any language."""
+    written = tuple(sorted({reply.language for reply in replies if reply.language}))
+    wanted = match(language, written) or ""
+    return [reply for reply in replies if reply.language == wanted]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,36 +43,21 @@ class Replies:
 
     def for_intent(self, intent: str, language: str, *, overriding: bool = False) -> str | None:
         """The words for an intent, in the best matching language."""
-        for wanted in _languages(language):
-            for reply in self.intents:
-                if reply.intent == intent and reply.language == wanted and (reply.overrides or not overriding):
-                    return reply.text
-        return None
+        intent = composed(intent)
+        found = [reply for reply in self.intents if composed(reply.intent) == intent and (reply.overrides or not overriding)]
+        return next((reply.text for reply in _in_language(found, language)), None)
 
     def for_desk(self, case: str, language: str) -> str:
         """The words for a case of the desk, in the best matching language. Empty if staff have written none."""
-        for wanted in _languages(language):
-            for text in self.desk:
-                if text.case == case and text.language == wanted:
-                    return text.text
-        return ""
+        found = [text for text in self.desk if text.case == case]
+        return next((text.text for text in _in_language(found, language)), "")
 
     def candidates(self, outcome: str, language: str, *, overriding: bool = False) -> list[FallbackReply]:
         """The most specific matches: outcome and language, then outcome, then language, then any."""
-        languages = _languages(language)
-        cases = [
-            *((outcome, wanted) for wanted in languages),
-            *(("", wanted) for wanted in languages),
-        ]
-        for wanted_outcome, wanted_language in cases:
-            found = [
-                reply
-                for reply in self.fallback
-                if (reply.outcome, reply.language) == (wanted_outcome, wanted_language)
-                and (reply.overrides or not overriding)
-            ]
-            if found:
-                return found
+        for wanted in (outcome, ""):
+            found = [reply for reply in self.fallback if reply.outcome == wanted and (reply.overrides or not overriding)]
+            if matching := _in_language(found, language):
+                return matching
         return []
 
 

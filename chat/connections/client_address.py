@@ -5,12 +5,19 @@ A whole /64 belongs to one household or office, which can change the address wit
 
 from __future__ import annotations
 
+import functools
 import ipaddress
+import logging
+import re
 from typing import Any
 
 from django.http import HttpRequest
 
 from chat import conf
+
+logger = logging.getLogger(__name__)
+
+_WITH_PORT = re.compile(r"\[(.+)\](?::\d+)?|([\d.]+):\d+")
 
 
 def client_address(peer: str, forwarded: str, trusted_proxies: int) -> str:
@@ -21,14 +28,31 @@ def client_address(peer: str, forwarded: str, trusted_proxies: int) -> str:
     client may have written everything to the left of it.
     """
     entries = forwarded.split(",")
-    if 0 < trusted_proxies <= len(entries) and (address := _counted(entries[-trusted_proxies].strip())):
-        return address
+    if 0 < trusted_proxies <= len(entries):
+        entry = entries[-trusted_proxies]
+        if address := _counted(entry):
+            return address
+        if entry.strip():
+            _say_unreadable()
     return _counted(peer)
 
 
+@functools.cache
+def _say_unreadable() -> None:
+    """Once in the life of the process. The entry itself isn't logged, because it may be anything."""
+    logger.warning(
+        "An entry of X-Forwarded-For is no IP address, so its visitors count as one with the proxy. Let the proxy add the "
+        "client's address, and check CHATBOT_TRUSTED_PROXIES."
+    )
+
+
 def _counted(text: str) -> str:
+    """Proxies write an address alone, in quotation marks or brackets, with its port or with its zone."""
+    text = text.strip().strip('"').strip()
+    if with_port := _WITH_PORT.fullmatch(text):
+        text = with_port[1] or with_port[2]
     try:
-        address = ipaddress.ip_address(text)
+        address = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
         return ""
     if isinstance(address, ipaddress.IPv4Address):

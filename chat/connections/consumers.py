@@ -126,12 +126,17 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
                 time_zone=hello.time_zone if hello.time_zone in ZONES else "",
                 address=self._scope["address"],
                 send=self._send,
+                close=self._come_back,
                 greet=greet,
             )
 
+    async def _come_back(self) -> None:
+        await self._close(CLOSE_COME_BACK)
+
     async def _close(self, code: int) -> None:
-        self._is_closing = True
-        await self._asgi_send({"type": "websocket.close", "code": code})
+        if not self._is_closing:
+            self._is_closing = True
+            await self._asgi_send({"type": "websocket.close", "code": code})
 
     async def _send(self, value: Value | Pong) -> None:
         if not self._is_closing:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import datetime
 import functools
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal
 
@@ -132,12 +133,19 @@ def is_id(id: object) -> bool:
     return isinstance(id, str) and 1 <= len(id) <= MAX_ID_CHARACTERS and is_storable(id)
 
 
+_EMPTY: Final = re.compile(
+    r"[\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    r"\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]*"
+)
+"""White space, and what Unicode calls default ignorable: characters that nobody can see."""
+
+
 def cleaned(message: str, id: str | None) -> str:
     """The text of a message as it is stored. Raises Refused if the id is none, or the text is empty."""
     if id is not None and not is_id(id):
         raise Refused("bad_id")
     text = clean(message)
-    if not text.strip():
+    if _EMPTY.fullmatch(text):
         raise Refused("empty", id=id)
     return text
 
@@ -184,6 +192,7 @@ def _ready(ready: Ready) -> dict[str, Any]:
         "conversation": ready.conversation,
         "language": ready.language,
         "resumed": ready.resumed,
+        "stored": ready.stored,
         "seq": ready.seq,
         "status": ready.status,
         "messages": list(map(message_fields, ready.messages)),

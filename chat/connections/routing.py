@@ -1,5 +1,6 @@
 """The way in for WebSockets. Clients that aren't allowed are refused before the connection is open."""
 
+import logging
 import time
 from typing import Any
 
@@ -7,6 +8,7 @@ from chat import conf, runtime
 from chat.connections import client_address, desk
 from chat.connections.consumers import ChatConsumer
 from chat.connections.desk import DeskConsumer
+from chat.logs import Seldom
 from chat.sites.origins import header, is_own, origin_of, site_of_socket
 from chat.storage.reader import NotRead
 
@@ -14,6 +16,7 @@ PATH = "/ws/chat/"
 
 _visitors = ChatConsumer.as_asgi()
 _operators = DeskConsumer.as_asgi()
+_refusals = Seldom(logging.getLogger(__name__))
 
 
 async def websocket_application(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -24,6 +27,13 @@ async def websocket_application(scope: dict[str, Any], receive: Any, send: Any) 
         consumer = _operators
     else:
         consumer = None
+    if consumer is None and scope["path"] in (PATH, desk.PATH):
+        _refusals.warning(
+            'A WebSocket was refused: its page has the Origin "%s", and the request has the Host "%s". If the page is this '
+            "chat's own, set PUBLIC_URL to its address. If it is another website's, staff can add its origin under Sites.",
+            origin_of(scope),
+            header(scope, b"host") or "",
+        )
     if consumer is None:
         await send({"type": "websocket.close"})
         return

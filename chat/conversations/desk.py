@@ -29,7 +29,7 @@ from chat.storage.operators import ADD_NOTES, NOTES, Operator
 from chat.storage.reader import NotRead, Reader, State
 from chat.storage.status import Kind, Reason
 from chat.storage.writer import Writer
-from chat.values import Ack, Page, Refused, StoredMessage
+from chat.values import Ack, NewNote, Page, Refused, StoredMessage, Typing
 
 logger = logging.getLogger(__name__)
 
@@ -104,7 +104,12 @@ class Desk:
         after: the seq up to which the desk has everything. send: takes what comes. show: takes the beginning.
         """
         self._check_may_read(operator, public_id)
-        socket = Socket(send, public_id, self._reader.page_after, is_desk=True)
+
+        async def check() -> None:
+            if await self._reader.state(public_id) is None:
+                await send(Refused("gone", conversation=public_id))
+
+        socket = Socket(send, public_id, self._reader.page_after, check, is_desk=True)
         self._publisher.join(socket)
         try:
             snapshot = await self._reader.snapshot(public_id, after)
@@ -200,7 +205,7 @@ class Desk:
             raise Refused("too_long", limit=MAX_NOTE, conversation=public_id)
         if not await self._reader.read(desk_notes.add_note, public_id, operator.key, text):
             raise Refused("gone", conversation=public_id)
-        await self._publisher.announce_note(public_id)
+        await self._publisher.show(public_id, NewNote())
 
     async def suggestions(self, operator: Operator, language: str) -> list[Suggestion]:
         """The ready-made answers for a language. Raises NotRead."""
@@ -260,7 +265,7 @@ class Desk:
         if state.status != Status.OPERATOR or state.holder != operator.key:
             reason = {Status.OPERATOR: Reason.TAKEN, Status.CLOSED: Reason.CLOSED}.get(Status(state.status), Reason.FREE)
             raise await self._refused(Refusal(reason, state.holder), public_id)
-        await self._publisher.type(public_id, Sender.OPERATOR.value)
+        await self._publisher.show(public_id, Typing(Sender.OPERATOR))
 
     async def _leave(self, operator: Operator, public_id: str, kind: Kind, notice: str) -> None:
         self._check(operator, public_id)

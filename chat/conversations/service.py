@@ -10,9 +10,8 @@ import asyncio
 import contextlib
 import dataclasses
 import uuid
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 
-from chat import words
 from chat.answers.calls import Calls, OverShare
 from chat.conf import ChatOptions
 from chat.conversations import tokens
@@ -21,12 +20,15 @@ from chat.delivery.publisher import Publisher
 from chat.delivery.sockets import Send, Socket
 from chat.models import Sender, Status, new_public_id
 from chat.ratelimit import tenths
+from chat.sites import strings
 from chat.storage.entries import ConversationRef, Entry, NotStored, Refusal, Stored
 from chat.storage.reader import NotRead, Reader, Snapshot, State
 from chat.storage.status import Kind, Reason
 from chat.storage.writer import Writer
-from chat.values import Page, Rating, Ready, Refused, StatusChange, Typing
+from chat.values import Page, Rating, Ready, Refused, StatusChange, StoredMessage, Typing
 from integrations import Adapter
+
+Close = Callable[[], Awaitable[None]]
 
 
 class Deleted(Exception):
@@ -79,6 +81,7 @@ class Service:
         time_zone: str = "",
         address: str,
         send: Send,
+        close: Close,
         greet: bool,
     ) -> Visit:
         """Begin or resume a conversation and send `ready`.
@@ -86,40 +89,52 @@ class Service:
         token: the visitor's, None for a new one. after: the seq up to which the visitor has all messages.
         language: the one that the visitor asks for. otherwise: the one to use if the conversation has none either.
         site: the key of the page's site, None for the default. address: the client's, empty if it isn't known.
-        greet: allows the welcome. Raises NotRead.
+        close: called if the conversation is found to be deleted. greet: allows the welcome. Raises NotRead.
         """
-        public_id = tokens.read(token, self._options.token_days, site) if token else None
-        socket = Socket(send, public_id or new_public_id(), self._reader.page_after)
-        self._publisher.join(socket)
+        known = tokens.read(token, self._options.token_days, site) if token else None
+        socket = self._join(known.public_id if known else new_public_id(), send, close, address)
         try:
-            snapshot = await self._reader.snapshot(socket.public_id, after) if public_id else None
-            if public_id and (after or 0) > (snapshot.seq if snapshot else 0):  # deleted: its visitor begins a new one
-                snapshot = None
+            snapshot = await self._reader.snapshot(known.public_id, after, address=address) if known else None
+            if known and _was_deleted(known.stored, after or 0, snapshot):  # its visitor begins another one
+                known = snapshot = None
                 self._publisher.leave(socket)
-                public_id = None
-                socket = Socket(send, new_public_id(), self._reader.page_after)
-                self._publisher.join(socket)
-            snapshot = snapshot or Snapshot()
+                socket = self._join(new_public_id(), send, close, address)
             conversation = ConversationRef(
                 public_id=socket.public_id,
-                language=self._options.match_language(language) or snapshot.language or otherwise,
+                language=self._options.match_language(language) or (snapshot and snapshot.language) or otherwise,
                 origin=origin,
                 time_zone=time_zone,
             )
             visit = Visit(conversation=conversation, socket=socket, site=site, address=address)
-            await self._send_ready(visit, snapshot, resumed=public_id is not None)
+            await self._send_ready(visit, snapshot, resumed=known is not None)
         except BaseException:
             self._publisher.leave(socket)
             raise
-        for message in snapshot.unanswered:
+        for message in snapshot.unanswered if snapshot else ():
             self._turns.resume(conversation, message)
-        if greet and await self._may_greet(snapshot, address):
+        if greet and not (snapshot and (snapshot.seq or snapshot.welcomed)) and await self._may_greet(address):
             self._turns.welcome(conversation)
         return visit
 
-    async def _may_greet(self, snapshot: Snapshot, address: str) -> bool:
+    def _join(self, public_id: str, send: Send, close: Close, address: str) -> Socket:
+        """A socket that gets what is published of a conversation."""
+
+        async def read_after(public_id: str, seq: int) -> list[StoredMessage]:
+            return await self._reader.page_after(public_id, seq, address=address)
+
+        async def check() -> None:
+            seen = socket.seen  # before the read: more may come meanwhile
+            latest = await self._reader.latest([public_id])
+            if latest.get(public_id, (0, ""))[0] < seen:
+                await close()
+
+        socket = Socket(send, public_id, read_after, check)
+        self._publisher.join(socket)
+        return socket
+
+    async def _may_greet(self, address: str) -> bool:
         """Whether the bot says a welcome. If there is no call left for it, it is left out silently."""
-        if snapshot.seq or snapshot.welcomed or not (self._options.welcome_event and self._adapter.has_events):
+        if not (self._options.welcome_event and self._adapter.has_events):
             return False
         try:
             return self._calls is None or await self._calls.reserve(address)
@@ -127,25 +142,29 @@ class Service:
             return False
 
     async def catch_up(self, visit: Visit, after: int | None) -> None:
-        """Send `ready` again: the same conversation, from the client's last seq on. Raises NotRead."""
+        """Send `ready` again: the same conversation, from the client's last seq on. Raises NotRead, Deleted."""
         socket = visit.socket
         socket.pause()
         try:
-            snapshot = await self._reader.snapshot(visit.conversation.public_id, after) or Snapshot()
+            snapshot = await self._reader.snapshot(visit.conversation.public_id, after, address=visit.address)
         except BaseException:
             await socket.start(socket.seen, 0)
             raise
+        if _was_deleted(False, socket.seen, snapshot):
+            raise Deleted
         await self._send_ready(visit, snapshot, resumed=True)
 
-    async def _send_ready(self, visit: Visit, snapshot: Snapshot, *, resumed: bool) -> None:
+    async def _send_ready(self, visit: Visit, stored: Snapshot | None, *, resumed: bool) -> None:
+        snapshot = stored or Snapshot()
         visit.socket.note_status(snapshot.status, snapshot.seq)
         visit.socket.is_greeted = True
         await visit.socket.send(
             Ready(
-                token=tokens.issue(visit.conversation.public_id, visit.site),
+                token=tokens.issue(visit.conversation.public_id, visit.site, stored=stored is not None),
                 conversation=visit.conversation.public_id,
                 language=visit.conversation.language,
                 resumed=resumed,
+                stored=stored is not None,
                 seq=snapshot.seq,
                 status=visit.socket.status,
                 messages=snapshot.messages,
@@ -213,7 +232,7 @@ class Service:
 
     async def _take(self, visit: Visit, text: str, id: str, has_call: bool | None) -> None:
         conversation, socket = visit.conversation, visit.socket
-        entry = Entry(conversation=conversation, kind=Kind.MESSAGE, text=text, client_id=id, continues=socket.seen > 0)
+        entry = Entry(conversation=conversation, kind=Kind.MESSAGE, text=text, client_id=id, seen=socket.seen)
         socket.sending = id
         try:
             result = await self._writer.write(entry, self._turns.on_late)
@@ -242,25 +261,25 @@ class Service:
 
     async def history(self, visit: Visit, before: int) -> Page:
         """The page of messages before a seq. Raises NotRead."""
-        messages, more = await self._reader.page_before(visit.conversation.public_id, before)
+        messages, more = await self._reader.page_before(visit.conversation.public_id, before, address=visit.address)
         return Page(messages=messages, more=more)
 
     async def rate(self, visit: Visit, seq: int, value: str | None) -> None:
         """Store what the visitor thinks of a reply, and tell all the visitor's connections. Raises Refused, NotRead."""
         if not await self._reader.note_feedback(visit.conversation.public_id, seq, value):
             raise Refused("bad_field", "The conversation has no reply with this sequence number.")
-        await self._publisher.send(visit.conversation.public_id, Rating(seq=seq, value=value))
+        await self._publisher.show(visit.conversation.public_id, Rating(seq=seq, value=value))
 
     async def type(self, visit: Visit) -> None:
         """The visitor types. Only an operator wants to know."""
         if visit.socket.status == Status.OPERATOR:
-            await self._publisher.type(visit.conversation.public_id, Sender.VISITOR.value)
+            await self._publisher.show(visit.conversation.public_id, Typing(Sender.VISITOR))
 
     async def end(self, visit: Visit) -> None:
         """Close the conversation with a notice, unless there is nothing to close. Raises Refused."""
         with self.taking():
             conversation = visit.conversation
-            entry = Entry(conversation=conversation, kind=Kind.END, text=words.notice("ended", conversation.language))
+            entry = Entry(conversation=conversation, kind=Kind.END, text=strings.ended(conversation.language))
             result = await self._writer.write(entry, self._turns.on_late)
             if isinstance(result, Stored):
                 await self._publisher.publish(conversation.public_id, message_of(entry, result), result.status)
@@ -281,3 +300,8 @@ class Service:
         self.is_draining = True
         while (tasks := self._turns.running()) or self._receiving:
             await asyncio.wait(tasks) if tasks else await asyncio.sleep(0.01)
+
+
+def _was_deleted(was_stored: bool, seen: int, snapshot: Snapshot | None) -> bool:
+    """Whether a conversation is gone, or has begun again under the same id, since its visitor saw so many messages."""
+    return seen > snapshot.seq if snapshot else was_stored or seen > 0

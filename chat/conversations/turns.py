@@ -7,17 +7,18 @@ conversation run one after the other, those of different conversations at the sa
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections import deque
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from typing import Any
 
 from chat.answers.answerer import Answerer, Turn
 from chat.delivery.publisher import Publisher
 from chat.logs import log_unexpected
 from chat.models import Sender, Status
-from chat.storage.entries import ConversationRef, Entry, NotStored, Repeat, Stored
+from chat.storage.entries import ConversationRef, Entry, NotStored, Repeat, Result, Stored, Unstorable
 from chat.storage.reader import Reader, Unanswered
 from chat.storage.status import Kind
 from chat.storage.writer import Writer
@@ -44,6 +45,7 @@ class Turns:
         self._running: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._slow: set[str] = set()
+        self._news: dict[str, asyncio.Event] = {}  # of conversations whose turn waits for another process
 
     def is_full(self, public_id: str) -> bool:
         """Whether no more messages of the conversation may wait."""
@@ -102,6 +104,12 @@ class Turns:
         seq = result.seq if isinstance(result, Stored) else result.last_seq
         self._start(self._publisher.announce(entry.conversation.public_id, seq, result.status))
 
+    def hear(self, public_ids: Iterable[str]) -> None:
+        """Another process has stored something in these conversations, such as the reply that a turn waits for."""
+        for public_id in public_ids:
+            if public_id in self._news:
+                self._news[public_id].set()
+
     def running(self) -> set[asyncio.Task[None]]:
         """The tasks that must end before the process may end."""
         return {*self._tasks, *self._running.values()}
@@ -134,10 +142,10 @@ class Turns:
                         await self._let_others_first(turns)
                     await self._answer(turns[0])
                 except NotStored:
-                    await self._excuse(turns[0])
+                    await self._excuse(turns[0], "try_again")
                 except Exception as error:  # noqa: BLE001 - the next turn must run in any case
                     log_unexpected(error)
-                    await self._excuse(turns[0])
+                    await self._excuse(turns[0], "internal")
                 turns.popleft()
         finally:
             del self._queues[public_id], self._running[public_id]
@@ -148,28 +156,32 @@ class Turns:
         turn = turns[0]
         turn.moved = False
         waits_until = turn.until - self._deadline / 2
-        while others := await self._reader.unanswered_before(turn.conversation.public_id, turn.seq, self._deadline):
-            if time.monotonic() > waits_until:
-                turns.extendleft(_resumed(turn.conversation, message, turn.until) for message in reversed(others))
-                break
-            await asyncio.sleep(LOOK_AGAIN)
+        public_id = turn.conversation.public_id
+        news = self._news[public_id] = asyncio.Event()
+        try:
+            while others := await self._reader.unanswered_before(public_id, turn.seq, self._deadline):
+                if time.monotonic() > waits_until:
+                    turns.extendleft(_resumed(turn.conversation, message, turn.until) for message in reversed(others))
+                    break
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(news.wait(), LOOK_AGAIN)
+                news.clear()
+        finally:
+            del self._news[public_id]
 
-    async def _excuse(self, turn: Turn) -> None:
+    async def _excuse(self, turn: Turn, code: str) -> None:
         """The reply could not be stored. If the visitor sends the message again, its turn starts again."""
         if turn.client_id is not None:
-            await self._publisher.send(turn.conversation.public_id, Refused("try_again", id=turn.client_id))
+            await self._publisher.send(turn.conversation.public_id, Refused(code, id=turn.client_id))
 
     async def _answer(self, turn: Turn) -> None:
         public_id = turn.conversation.public_id
         if turn.is_settled or (turn.resumed and not await self._is_awaited(turn)):
             return
-        try:
-            entry = await self._answerer.answer(turn, lambda: self._show_typing(turn))
-        finally:
-            self._slow.discard(public_id)
-        if entry is None or turn.is_settled:
+        reply = await self._reply(turn)
+        if reply is None:
             return
-        result = await self._writer.write(entry, self.on_late)
+        entry, result = reply
         if isinstance(result, Stored):
             for other in self._queues[public_id]:
                 other.misses, other.told_at = result.misses, result.told_at
@@ -179,6 +191,27 @@ class Turns:
             await self._publisher.announce(public_id, result.last_seq, result.status)
         else:
             logger.info("A reply wasn't stored: %s.", result.reason.value)
+
+    async def _reply(self, turn: Turn) -> tuple[Entry, Result] | None:
+        """Ask, choose and store. An adapter is anybody's code. Whatever its answer breaks on this way, the visitor gets the
+        fallback reply for `internal`."""
+        public_id = turn.conversation.public_id
+        try:
+            entry = await self._answerer.answer(turn, lambda: self._show_typing(turn))
+            return None if turn.is_settled else await self._stored(entry)
+        except Unstorable:
+            pass  # the batch has logged it
+        except NotStored:
+            raise
+        except Exception as error:  # noqa: BLE001 - see above
+            log_unexpected(error)
+            self._answerer.note_crash(error)
+        finally:
+            self._slow.discard(public_id)
+        return None if turn.is_settled else await self._stored(await self._answerer.apologise(turn))
+
+    async def _stored(self, entry: Entry | None) -> tuple[Entry, Result] | None:
+        return (entry, await self._writer.write(entry, self.on_late)) if entry else None
 
     async def _is_awaited(self, turn: Turn) -> bool:
         """Whether the message still awaits its reply. If not, send the visitor the messages that came since."""
@@ -191,7 +224,7 @@ class Turns:
     def _show_typing(self, turn: Turn) -> None:
         if not turn.is_settled:
             self._slow.add(turn.conversation.public_id)
-            self._start(self._publisher.send(turn.conversation.public_id, Typing(Sender.BOT)))
+            self._start(self._publisher.show(turn.conversation.public_id, Typing(Sender.BOT)))
 
 
 def _resumed(conversation: ConversationRef, message: Unanswered, until: float) -> Turn:

@@ -11,10 +11,13 @@ import asyncio
 import contextlib
 import logging
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+import msgspec
 from channels.layers import get_channel_layer
+
+from chat.values import NewNote, Rating, Typing
 
 logger = logging.getLogger(__name__)
 
@@ -24,28 +27,34 @@ TICK = 2.0
 SILENCE = 3
 """Ticks without a sign of life after which a process counts as gone."""
 
+MAX_ASIDES = 1000
+"""While the layer is away, this many are kept."""
+
+Aside = Typing | Rating | NewNote
+ASIDES: Mapping[str, type[Aside]] = {kind.__name__: kind for kind in (Typing, Rating, NewNote)}
 Tell = Callable[[str, int, str], None]
 """Takes a conversation's public id, its last seq and its status."""
-TellTyping = Callable[[str, str], None]
-"""Takes a conversation's public id, and who types there."""
+Pass = Callable[[str, Aside], None]
+"""Takes a conversation's public id, and a value that has no place in its history."""
 News = Callable[[dict[str, tuple[int, str]]], Awaitable[None]]
-OnTyping = Callable[[dict[str, str]], Awaitable[None]]
+OnAside = Callable[[str, Aside], Awaitable[None]]
 CatchUp = Callable[[], Awaitable[None]]
 
 
 class Bus:
     """This process's one subscription to the layer."""
 
-    def __init__(self, on_news: News, on_gap: CatchUp, on_typing: OnTyping) -> None:
-        """on_news: what other processes stored, as last seq and status by public id. on_gap: an event was lost, so anything
-        may have changed. on_typing: who types at another process, by public id."""
-        self._on_typing = on_typing
+    def __init__(self, on_news: News, on_aside: OnAside, on_gap: CatchUp) -> None:
+        """on_news: what other processes stored, as last seq and status by public id.
+        on_aside: what they passed on, which may get lost. on_gap: an event was lost, so anything may have changed.
+        """
         self._on_news = on_news
+        self._on_aside = on_aside
         self._on_gap = on_gap
         self._sender = secrets.token_hex(8)
         self._sent = 0
         self._untold: dict[str, tuple[int, str]] = {}
-        self._typing: dict[str, str] = {}
+        self._asides: list[tuple[str, str, dict[str, Any]]] = []
         self._something = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -58,10 +67,10 @@ class Bus:
             self._untold[public_id] = max((seq, status), self._untold.get(public_id, (0, "")))
             self._something.set()
 
-    def tell_typing(self, public_id: str, sender: str) -> None:
-        """Note that somebody types in a conversation. It may get lost, as what it says is over soon."""
-        if self._tasks:
-            self._typing[public_id] = sender
+    def pass_on(self, public_id: str, value: Aside) -> None:
+        """Show a value to the conversation's sockets at other processes. Never waits."""
+        if self._tasks and len(self._asides) < MAX_ASIDES:
+            self._asides.append((public_id, type(value).__name__, msgspec.to_builtins(value)))
             self._something.set()
 
     async def aclose(self) -> None:
@@ -92,9 +101,10 @@ class Bus:
                 pass
             self._something.clear()
             news, self._untold = self._untold, {}
-            typing, self._typing = self._typing, {}
+            asides, self._asides = self._asides, []
             self._sent += 1
-            message = {"type": "chat.news", "sender": self._sender, "number": self._sent, "news": news, "typing": typing}
+            # Keys are texts: Redis' layer refuses any other when it reads.
+            message = {"type": "chat.news", "sender": self._sender, "number": self._sent, "news": news, "asides": asides}
             await layer.group_send(GROUP, message)
 
     async def _listen(self) -> None:
@@ -119,8 +129,8 @@ class Bus:
                     heard[sender] = number, loop.time()
                     if message["news"] and not has_gap:
                         await self._on_news(message["news"])
-                    if message.get("typing") and sender != self._sender:
-                        await self._on_typing(message["typing"])
+                    for public_id, name, fields in message["asides"] if sender != self._sender else ():
+                        await self._on_aside(public_id, msgspec.convert(fields, ASIDES[name]))
                 for sender in [sender for sender, (_, at) in heard.items() if loop.time() - at > SILENCE * TICK]:
                     del heard[sender]
                     has_gap = True  # its last message may be lost, and no later number shows that

@@ -8,23 +8,20 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
-from chat.delivery.bus import Tell, TellTyping
+from chat.delivery.bus import Aside, Pass, Tell
 from chat.delivery.sockets import Socket
 from chat.models import Sender
 from chat.values import NewNote, StatusChange, StoredMessage, Typing, Value
 
-NOTE = "note"
-"""Told to the other processes like typing, since both may get lost."""
-
 
 class Publisher:
     """A socket belongs to one conversation all its life. `tell` passes a conversation's last seq and status on to the other
-    processes, and `tell_typing` who types there. `note` passes it on to the lists of this process's desks."""
+    processes. `note` passes it on to the lists of this process's desks."""
 
-    def __init__(self, tell: Tell, tell_typing: TellTyping, note: Tell) -> None:
+    def __init__(self, tell: Tell, pass_on: Pass, note: Tell) -> None:
         self._tell = tell
+        self._pass_on = pass_on
         self._note = note
-        self._tell_typing = tell_typing
         self._sockets: defaultdict[str, set[Socket]] = defaultdict(set)
 
     def join(self, socket: Socket) -> None:
@@ -46,12 +43,14 @@ class Publisher:
         from, which gets an ack instead."""
         self._tell(public_id, message.seq, status)
         self._note(public_id, message.seq, status)
-        if author is not None and message.id is not None:
-            await author.acknowledge(message.id, message.seq)
-        for socket in self._of(public_id):
-            if socket is not author:
-                await socket.deliver(message)
-        await self._send_status(public_id, status, message.seq)
+        try:
+            if author is not None and message.id is not None:
+                await author.acknowledge(message.id, message.seq)
+        finally:  # the others get it even if the author's connection ends meanwhile
+            for socket in self._of(public_id):
+                if socket is not author:
+                    await socket.deliver(message)
+            await self._send_status(public_id, status, message.seq)
 
     async def announce(self, public_id: str, seq: int, status: str) -> None:
         """There are messages up to `seq` that may not have been published, since their commit was late or not confirmed."""
@@ -64,34 +63,19 @@ class Publisher:
             self._note(public_id, seq, status)
             for socket in self._of(public_id):
                 await socket.catch_up_to(seq)
-            await self._send_status(public_id, status, seq)
+            if status:  # a conversation that was deleted has none
+                await self._send_status(public_id, status, seq)
+
+    async def show(self, public_id: str, value: Aside) -> None:
+        """Send what has no place in the history, to the sockets at all processes."""
+        self._pass_on(public_id, value)
+        await self.send(public_id, value)
 
     async def send(self, public_id: str, value: Value) -> None:
         """Send a value that isn't part of the history."""
         for socket in self._of(public_id):
-            if socket.is_greeted:
+            if socket.is_greeted and _is_for(value, is_desk=socket.is_desk):
                 await socket.send(value)
-
-    async def type(self, public_id: str, sender: str) -> None:
-        """The visitor or the operator types: show it to the other side, at all processes."""
-        self._tell_typing(public_id, sender)
-        await self.show_typing({public_id: sender})
-
-    async def announce_note(self, public_id: str) -> None:
-        """Tell the desks that have the conversation open, at all processes, that there is a new note."""
-        await self.type(public_id, NOTE)
-
-    async def show_typing(self, typing: Mapping[str, str]) -> None:
-        """Who types, by public id."""
-        for public_id, sender in typing.items():
-            for socket in self._of(public_id):
-                if not socket.is_greeted:
-                    continue
-                if sender == NOTE:
-                    if socket.is_desk:
-                        await socket.send(NewNote())
-                elif socket.is_desk != (sender == Sender.OPERATOR):
-                    await socket.send(Typing(sender))
 
     async def _send_status(self, public_id: str, status: str, seq: int) -> None:
         """Send the status that a conversation has since the message `seq`, unless all sockets have it. Sockets that have
@@ -106,3 +90,10 @@ class Publisher:
 
     def _of(self, public_id: str) -> list[Socket]:
         return list(self._sockets.get(public_id, ()))
+
+
+def _is_for(value: Value, *, is_desk: bool) -> bool:
+    """Typing is for the other side, and notes are for desks."""
+    if isinstance(value, Typing):
+        return value.sender == Sender.BOT or is_desk == (value.sender == Sender.VISITOR)
+    return is_desk or not isinstance(value, NewNote)

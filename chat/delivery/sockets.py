@@ -19,6 +19,7 @@ AGAIN = 1.0
 
 Send = Callable[[Value], Awaitable[None]]
 ReadAfter = Callable[[str, int], Awaitable[list[StoredMessage]]]
+Check = Callable[[], Awaitable[None]]
 
 
 class Socket:
@@ -28,7 +29,10 @@ class Socket:
     deliveries stop before it. The ack resumes them. `is_desk`: it is an operator's.
     """
 
-    def __init__(self, send: Send, public_id: str, read_after: ReadAfter, *, is_desk: bool = False) -> None:
+    def __init__(self, send: Send, public_id: str, read_after: ReadAfter, check: Check, *, is_desk: bool = False) -> None:
+        """check: called if a message comes again, or if its conversation has begun again under the same id.
+        is_desk: it is an operator's.
+        """
         self.is_desk = is_desk
         self.send = send
         self.public_id = public_id
@@ -40,6 +44,7 @@ class Socket:
         self.sending: str | None = None
         self._own: set[int] = set()  # acknowledged here before earlier messages were delivered
         self._read_after = read_after
+        self._check = check
         self._busy = True
         self._pauses = 0
         self._retry: asyncio.TimerHandle | None = None
@@ -73,6 +78,9 @@ class Socket:
     async def deliver(self, message: StoredMessage) -> None:
         """Send a new message, after the missing ones before it. A message that was sent before isn't sent again."""
         self._latest = max(self._latest, message.seq)
+        if message.seq < self.seen:
+            await self._check_seen()
+            return
         if self._busy or self._waits_for_ack(message):
             return
         if message.seq == self.seen + 1:
@@ -82,6 +90,9 @@ class Socket:
 
     async def catch_up_to(self, seq: int) -> None:
         """There are messages up to `seq`, stored by another process or not yet published."""
+        if seq < self.seen:
+            await self._check_seen()
+            return
         self._latest = max(self._latest, seq)
         await self._catch_up()
 
@@ -100,6 +111,13 @@ class Socket:
             self._own.add(seq)
         self._latest = max(self._latest, seq)
         await self._catch_up()
+
+    async def _check_seen(self) -> None:
+        """Older news than what was sent is late, or the conversation was deleted and has begun again."""
+        try:
+            await self._check()
+        except Exception as error:  # noqa: BLE001 - the turn that offers the message must not fail because of one reader
+            logger.warning("A conversation can't be checked (%s).", type(error).__name__)
 
     def _waits_for_ack(self, message: StoredMessage) -> bool:
         return message.id is not None and message.id == self.sending

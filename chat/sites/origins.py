@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import ipaddress
-import re
 from collections.abc import Mapping
 from typing import Any, Final
-from urllib.parse import urlsplit
 
-import idna
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
@@ -18,8 +14,7 @@ from chat.models import Site
 DEFAULT: Final = Site()
 """The site of the chat's own pages and of the configured origins. It has no texts of its own."""
 
-_HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]")
-_PORTS = {"http": 80, "https": 443}
+MAX_ORIGIN: Final = 255
 
 
 def header(scope: dict[str, Any], name: bytes) -> str | None:
@@ -33,7 +28,12 @@ def origin_of(scope: dict[str, Any]) -> str:
 
 
 def own_origin(host: str) -> str:
-    """The origin of the chat's own pages, for a Host."""
+    """The origin of the chat's own pages. host: the request's, which a proxy may have changed."""
+    origin = _origin(host)
+    return settings.PUBLIC_ORIGINS[0] if settings.PUBLIC_ORIGINS and origin not in settings.PUBLIC_ORIGINS else origin
+
+
+def _origin(host: str) -> str:
     return f"{'https' if settings.HTTPS else 'http'}://{host}"
 
 
@@ -46,31 +46,17 @@ def site_of(origin: str, host: str | None, sites: Mapping[str, Site] | None, opt
 
 def is_own(origin: str, host: str | None) -> bool:
     """Whether it is the origin of the chat's own pages. `host`: the request's."""
-    return host is not None and origin == own_origin(host) and _is_served(host)
+    return (host is not None and origin == _origin(host) and _is_served(host)) or origin in settings.PUBLIC_ORIGINS
 
 
 def site_of_socket(scope: dict[str, Any], sites: Mapping[str, Site] | None, options: ChatOptions) -> Site | None:
     """The site of the page that opens the socket, None if the page may not open it."""
     if not any(key == b"origin" for key, _ in scope["headers"]):
         return DEFAULT if options.allow_missing_origin else None
+    if len(origin_of(scope)) > MAX_ORIGIN:  # the conversation's column takes no more
+        return None
     return site_of(origin_of(scope), header(scope, b"host"), sites, options)
 
 
 def _is_served(host: str) -> bool:
     return validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS)
-
-
-def normal(address: str) -> str | None:
-    """The origin of an address that people wrote, as browsers send it. None if the address has none."""
-    try:
-        url = urlsplit(address if "://" in address else f"https://{address}")
-        host, port = url.hostname or "", url.port
-        if ":" in host:
-            host = f"[{ipaddress.IPv6Address(host)}]"
-        elif not host.isascii():
-            host = idna.encode(host, uts46=True).decode()
-    except ValueError:
-        return None
-    if url.scheme not in _PORTS or not _HOST.fullmatch(host):
-        return None
-    return f"{url.scheme}://{host}" + (f":{port}" if port and port != _PORTS[url.scheme] else "")

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.utils.translation import gettext, gettext_noop, ngettext, override
 
 from chat.words import PERSON, TEAM_MEMBER
+from integrations.languages import match
 
 TEXTS = {
     "open": gettext_noop("Open the chat"),
@@ -64,6 +66,7 @@ TEXTS = {
     "end": gettext_noop("End the conversation"),
     "begin": gettext_noop("Start a new conversation"),
     "sound": gettext_noop("Sound for new messages"),
+    "ended": gettext_noop("The conversation has ended."),
     "person": PERSON,
 }
 """Key -> the English text."""
@@ -86,3 +89,14 @@ def strings(language: str) -> dict[str, str | dict[str, str]]:
             key: {category: counted(number) for category, number in SAMPLES.items()} for key, counted in COUNTS.items()
         }
     return {**texts, **counts}
+
+
+def languages() -> tuple[str, ...]:
+    """The languages that the interface speaks."""
+    return tuple(tag for tag, _ in settings.LANGUAGES)
+
+
+def ended(language: str) -> str:
+    """The notice at the end of a conversation, in English if the interface isn't translated into the language."""
+    with override(match(language, languages()) or "en"):
+        return gettext(TEXTS["ended"])

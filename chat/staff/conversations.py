@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import functools
+import operator
+import unicodedata
 import uuid
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -19,7 +22,7 @@ from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import PAGE_VAR, ChangeList
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import BooleanField, F, Func, Q, QuerySet, Value
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -27,7 +30,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.text import Truncator, smart_split, unescape_string_literal
 
-from chat import conf
+from chat import conf, runtime
 from chat.models import Conversation, Feedback, Message, Outcome
 from chat.staff import languages, transcripts
 from chat.storage.desk import first_words
@@ -50,11 +53,16 @@ class Glob(Func):
     output_field = BooleanField()
 
 
-def contains(word: str) -> Q | Glob:
-    """Matches messages that contain the word, in capitals or small letters."""
+def contains(word: str) -> Q:
+    """Matches messages with the word, in capitals or small letters. Old rows may hold a letter and its accent apart."""
+    forms = {unicodedata.normalize(form, word) for form in ("NFC", "NFD")}
+    return functools.reduce(operator.or_, (Q(_contains(form)) for form in sorted(forms)))
+
+
+def _contains(word: str) -> Q | Glob:
     if connection.vendor != "sqlite" or word.isascii():
         return Q(text__icontains=word)
-    # SQLite's LIKE ignores the case of ASCII letters only, so the pattern lists both cases of every letter.
+    # SQLite's LIKE ignores the case of ASCII letters only, so the pattern names both cases of every letter.
     return Glob(F("text"), Value(f"*{''.join(map(_either_case, word))}*"))
 
 
@@ -294,3 +302,14 @@ class ConversationAdmin(ConversationModelAdmin):
         conversations = list(objs)
         messages = Message.objects.filter(conversation__in=conversations).count()
         return list(map(str, conversations)), {"conversations": len(conversations), "messages": messages}, set(), []
+
+    def delete_model(self, request: HttpRequest, obj: Conversation) -> None:
+        self.delete_queryset(request, Conversation.objects.filter(pk=obj.pk))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Conversation]) -> None:
+        """Lock the conversations first, in the writer's order. Otherwise the two could wait for each other for ever."""
+        with transaction.atomic():
+            rows = queryset.order_by("pk").select_for_update().values_list("pk", "public_id")
+            public_ids = dict(rows)
+            Conversation.objects.filter(pk__in=public_ids).delete()
+        transaction.on_commit(lambda: runtime.tell_deleted(public_ids.values()))

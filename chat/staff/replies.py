@@ -20,10 +20,12 @@ from django.utils.text import Truncator
 from chat import runtime
 from chat.answers.choice import choose
 from chat.answers.staff_replies import LAST_RESORT, Replies
+from chat.logs import log_unexpected
 from chat.models import FALLBACK_OUTCOMES, Conversation, FallbackReply, IntentReply, Outcome, Site, StaffReply
 from chat.staff import languages
 from chat.staff.conversations import ConversationAdmin
 from chat.staff.sites import SiteAdmin
+from chat.text import composed
 from integrations import AdapterError, ConfigurationError, Reply
 
 if TYPE_CHECKING:
@@ -35,6 +37,8 @@ else:
 
 INTENTS_KEPT = 300
 """Seconds for which a list of intents is kept before the provider is asked again."""
+FAILURE_KEPT = 60
+"""Seconds before a provider that couldn't list its intents is asked again."""
 ANY = "any"
 
 admin.site.site_header = "Chat administration"
@@ -43,9 +47,26 @@ admin.site.register(Conversation, ConversationAdmin)
 admin.site.register(Site, SiteAdmin)
 
 
-def provider_intents() -> list[str]:
-    """The provider's intents. Raises AdapterError, ConfigurationError, TimeoutError."""
-    return cache.get_or_set("chat.intents", runtime.list_intents, INTENTS_KEPT) or []
+def provider_intents() -> tuple[tuple[str, ...], str]:
+    """The provider's intents, and the reason if they can't be listed."""
+    found: tuple[tuple[str, ...], str] | None = cache.get("chat.intents")
+    if found is None:
+        found = _ask_for_intents()
+        cache.set("chat.intents", found, FAILURE_KEPT if found[1] else INTENTS_KEPT)
+    return found
+
+
+def _ask_for_intents() -> tuple[tuple[str, ...], str]:
+    try:
+        names = tuple(runtime.list_intents())
+    except (AdapterError, ConfigurationError, TimeoutError) as error:
+        return (), str(error).rstrip(".") or "it gave no answer in time"
+    except Exception as error:  # noqa: BLE001 - an adapter is anybody's code, and the form works without names
+        log_unexpected(error)
+        return (), f"the adapter raised {type(error).__name__}, which is a mistake in the adapter"
+    if not all(isinstance(name, str) for name in names):
+        return (), "the adapter listed something that is no name, which is a mistake in the adapter"
+    return names, ""
 
 
 class ReplyForm(StaffReplyModelForm):
@@ -78,15 +99,13 @@ class IntentReplyForm(ReplyForm):
         if "intent" not in self.fields:
             return
         field = self.fields["intent"]
-        names: list[str] = []
-        try:
-            names = provider_intents()
+        names, reason = provider_intents()
+        if reason:
+            note = f"The provider's intents can't be listed now ({reason}). Write the name, or try again in a minute."
+        else:
             note = "Choose one of the provider's intents." if names else "The provider lists no intents. Write the name."
-        except (AdapterError, ConfigurationError, TimeoutError) as error:
-            reason = str(error).rstrip(".") or "it gave no answer in time"
-            note = f"The provider's intents can't be listed now ({reason}). Write the name, or open this page again later."
         field.widget = IntentInput(attrs={"class": "vTextField"})
-        field.widget.names = tuple(names)
+        field.widget.names = names
         field.help_text = escape(f"{note} Capitals and small letters count.")  # the admin treats help texts as HTML
 
 
@@ -224,7 +243,7 @@ class IntentReplyAdmin(StaffReplyAdmin):
     def save_model(self, request: HttpRequest, obj: StaffReply, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         names = form.fields["intent"].widget.names
-        if names and form.cleaned_data["intent"] not in names:
+        if names and composed(form.cleaned_data["intent"]) not in map(composed, names):
             self.message_user(
                 request,
                 f"The provider lists no intent {form.cleaned_data['intent']!r}. Until it has one, nobody gets this reply.",

@@ -13,8 +13,9 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from chat.addresses import normal
 from chat.models import Site
-from chat.sites.origins import normal
+from chat.sites.origins import own_origin
 from chat.staff import languages
 
 if TYPE_CHECKING:
@@ -82,10 +83,9 @@ class SiteAdmin(SiteModelAdmin):
 
 
 def _instructions(request: HttpRequest) -> SafeString:
-    lines = (
-        f'<script type="module" src="{request.build_absolute_uri(reverse("widget"))}"></script>\n'
-        "<chatbot-widget></chatbot-widget>"
-    )
+    path = reverse("widget")
+    address = own_origin(request.get_host()) + path if settings.PUBLIC_URLS else request.build_absolute_uri(path)
+    lines = f'<script type="module" src="{address}"></script>\n<chatbot-widget></chatbot-widget>'
     return format_html(
         "<p>Add these two lines to each page that is to show the chat, best just before "
         "<code>&lt;/body&gt;</code>:</p>"

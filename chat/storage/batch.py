@@ -10,11 +10,12 @@ import datetime
 import logging
 import secrets
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 from django.db import IntegrityError, InterfaceError, InternalError, NotSupportedError, OperationalError, connection
+from psycopg.errors import LockNotAvailable
 
 from chat.models import Outcome, Status
 from chat.storage.columns import STATE, content_of
@@ -50,6 +51,10 @@ class _Conversation(msgspec.Struct):
     told_at: int
 
 
+class Locked(Exception):
+    """Another program holds the conversation's row. The entry can be stored later."""
+
+
 class _Again(Exception):
     """The batch holds a repeat, and was stored as if it held none."""
 
@@ -63,11 +68,13 @@ def commit(entries: Sequence[Entry], known: Known) -> list[Result | Exception]:
     row stops no others.
 
     Blocks. An OUTAGE in the result means that the database can't be reached or written. The next try opens a connection.
-    known: is updated.
+    Locked means that another program holds the row of the entry's conversation. known: is updated.
     """
     try:
         return _commit_together(entries, known)
     except OUTAGE as error:
+        if isinstance(error.__cause__, LockNotAvailable):
+            return _without_locked(entries, known)
         known.clear()  # after a failover, the new server may lack what this one had
         _leave_connection()
         return [error] * len(entries)
@@ -76,6 +83,26 @@ def commit(entries: Sequence[Entry], known: Known) -> list[Result | Exception]:
             logger.error("A message can't be stored: %s.", type(error).__name__)
             return [error]
         return [commit([entry], known)[0] for entry in entries]
+
+
+def _without_locked(entries: Sequence[Entry], known: Known) -> list[Result | Exception]:
+    """Store the entries whose conversations nobody else has locked."""
+    held = locked({entry.conversation.public_id for entry in entries})
+    free = [entry for entry in entries if entry.conversation.public_id not in held]
+    results = iter(commit(free, known) if free else ())
+    return [Locked() if entry.conversation.public_id in held else next(results) for entry in entries]
+
+
+def locked(public_ids: Collection[str]) -> set[str]:
+    """Those conversations whose rows another program has locked. Empty if the database can't be asked. Blocks."""
+    try:
+        with _raw_cursor() as cursor:
+            try:
+                return PostgreSQL(cursor).locked(list(public_ids))
+            finally:
+                cursor.connection.rollback()
+    except OUTAGE:
+        return set()
 
 
 def _leave_connection() -> None:
@@ -192,7 +219,7 @@ class _Batch:
         begun = {
             entry.conversation.public_id: entry.conversation
             for entry in entries
-            if (entry.kind == Kind.WELCOME or (entry.kind == Kind.MESSAGE and not entry.continues))
+            if (entry.kind == Kind.WELCOME or (entry.kind == Kind.MESSAGE and not entry.seen))
             and entry.conversation.public_id not in self._conversations
         }
         if begun:
@@ -263,6 +290,8 @@ def _refusal(entry: Entry, conversation: _Conversation | None) -> Reason | None:
     """Why the entry can't be added to the conversation, None if it can."""
     if conversation is None:
         return Reason.NOTHING_TO_END if entry.kind == Kind.END else Reason.DELETED
+    if entry.seen > conversation.last_seq:
+        return Reason.DELETED
     if entry.kind == Kind.WELCOME and conversation.welcomed:
         return Reason.GREETED
     if entry.kind == Kind.END and conversation.last_seq == 0:

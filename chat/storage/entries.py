@@ -15,6 +15,10 @@ class NotStored(Exception):
     """The database stored nothing in time. Nothing was acknowledged, and trying again may help."""
 
 
+class Unstorable(NotStored):
+    """The database refuses this entry. Trying again doesn't help. The log says why."""
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ConversationRef:
     """Which conversation an entry belongs to. For the first entry, its row is made of these values."""
@@ -30,7 +34,7 @@ class Entry(msgspec.Struct, kw_only=True):
 
     client_id: a visitor's message is stored once per client_id.
     in_reply_to_id, in_reply_to_seq: the key and the seq of the message that a reply answers. A second reply is refused.
-    continues: the visitor has seen earlier messages. If the conversation has no row, it was deleted.
+    seen: the seq up to which its visitor has seen the conversation. If that has fewer messages, it was deleted.
     is_miss: the bot didn't understand, in a way that counts. tells_absence: it says that nobody is there.
     author, name: the key and the public name of the operator who adds it. to: for HAND_ON, the key of the next operator.
     """
@@ -49,7 +53,7 @@ class Entry(msgspec.Struct, kw_only=True):
     outcome: str = ""
     provider: str = ""
     latency_ms: int | None = None
-    continues: bool = False
+    seen: int = 0
     author: int | None = None
     name: str = ""
     to: int | None = None

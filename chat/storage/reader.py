@@ -7,15 +7,17 @@ import asyncio
 import dataclasses
 import datetime
 import threading
+import weakref
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import msgspec
-from django.db import InterfaceError, OperationalError, connection, connections
-from django.db.models import Q, QuerySet
+from django.db import InterfaceError, OperationalError, connections
+from django.db.models import QuerySet
 
 from chat.models import Conversation, Message, Outcome, Sender, Site, Status
+from chat.storage.connections import Connections
 from chat.storage.entries import ConversationRef
 from chat.values import MAX_PAGE_BYTES, PAGE_MESSAGES, StoredMessage
 
@@ -77,17 +79,20 @@ class Reader:
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="chat-reader")
+        self._pages: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
+        self._connections = Connections(self._threads)
+        self.spare_connection = self._connections.spare_one
 
-    async def snapshot(self, public_id: str, after: int | None) -> Snapshot | None:
+    async def snapshot(self, public_id: str, after: int | None, *, address: str = "") -> Snapshot | None:
         """The conversation with the messages after `after`, or with its last page. None if it has no row."""
-        return await self.read(_snapshot, public_id, after)
+        return await self._read_page(address, _snapshot, public_id, after)
 
-    async def page_before(self, public_id: str, before: int) -> tuple[list[StoredMessage], bool]:
+    async def page_before(self, public_id: str, before: int, *, address: str = "") -> tuple[list[StoredMessage], bool]:
         """The page of messages just before a seq, and whether there are older ones."""
-        return await self.read(_page_before, public_id, before)
+        return await self._read_page(address, _page_before, public_id, before)
 
-    async def page_after(self, public_id: str, after: int) -> list[StoredMessage]:
-        return await self.read(_page_after, public_id, after)
+    async def page_after(self, public_id: str, after: int, *, address: str = "") -> list[StoredMessage]:
+        return await self._read_page(address, _page_after, public_id, after)
 
     async def state(self, public_id: str) -> State | None:
         """None if the conversation has no row."""
@@ -95,7 +100,7 @@ class Reader:
 
     async def has(self, public_id: str, client_id: str) -> bool:
         """Whether the conversation has the visitor's message."""
-        return await self.read(Message.objects.filter(conversation__public_id=public_id, client_id=client_id).exists)
+        return await self.read(_has, public_id, client_id)
 
     async def unanswered_before(self, public_id: str, seq: int, seconds: float) -> list[Unanswered]:
         """The messages before a seq that await a reply, in order, and that are at most so many seconds old."""
@@ -134,6 +139,7 @@ class Reader:
 
     async def aclose(self) -> None:
         """End the threads and their connections."""
+        self._connections.close()
         everybody = threading.Barrier(THREADS)  # so that each thread closes its own, once
 
         def close() -> None:
@@ -144,25 +150,22 @@ class Reader:
         await asyncio.gather(*(loop.run_in_executor(self._threads, close) for _ in range(THREADS)))
         self._threads.shutdown()
 
+    async def _read_page(self, address: str, function: Callable[..., T], *args: Any) -> T:
+        """One page at a time for each client's address, so that one client can't keep all threads busy."""
+        lock = self._pages.get(address) or self._pages.setdefault(address, asyncio.Lock())
+        async with lock:
+            return await self.read(function, *args)
+
     async def read(self, function: Callable[..., T], *args: Any) -> T:
         try:
             async with asyncio.timeout(READ_WITHIN):
-                return await asyncio.get_running_loop().run_in_executor(self._threads, _in_thread, function, *args)
+                return await asyncio.get_running_loop().run_in_executor(
+                    self._threads, self._connections.read, function, *args
+                )
         except TimeoutError:
             raise NotRead("no answer") from None
-
-
-def _in_thread(function: Callable[..., T], *args: Any) -> T:
-    """Read over the thread's own open connection. If the server has closed it, open another one and try again."""
-    try:
-        return function(*args)
-    except (OperationalError, InterfaceError):
-        connection.close()
-    try:
-        return function(*args)
-    except (OperationalError, InterfaceError) as error:
-        connection.close()
-        raise NotRead(type(error).__name__) from None
+        except (OperationalError, InterfaceError) as error:
+            raise NotRead(type(error).__name__) from None
 
 
 def _sites() -> Mapping[str, Site]:
@@ -174,9 +177,9 @@ def _snapshot(public_id: str, after: int | None) -> Snapshot | None:
     if conversation is None:
         return None
     if after is None:
-        messages, more = _page_before(public_id, conversation.last_seq + 1)
+        messages, more = _before(conversation.pk, conversation.last_seq + 1)
     else:
-        messages, more = _page_after(public_id, after), False
+        messages, more = _after(conversation.pk, after), False
     return Snapshot(
         language=conversation.language,
         status=conversation.status,
@@ -247,18 +250,32 @@ def _unanswered(conversation: Conversation, **condition: Any) -> list[Unanswered
     ]
 
 
-def _messages(public_id: str) -> QuerySet[Message]:
-    return Message.objects.filter(conversation__public_id=public_id).select_related("in_reply_to")
+def _key(public_id: str) -> int:
+    """The conversation's key, or 0, which none has."""
+    return Conversation.objects.filter(public_id=public_id).values_list("pk", flat=True).first() or 0
+
+
+def _messages(key: int) -> QuerySet[Message]:
+    """By the conversation's key: PostgreSQL joins by the public id, too, but reads the whole conversation for a page."""
+    return Message.objects.filter(conversation_id=key).select_related("in_reply_to")
 
 
 def _page_before(public_id: str, before: int) -> tuple[list[StoredMessage], bool]:
-    newest_first = _messages(public_id).filter(seq__lt=before).order_by("-seq")[:PAGE_MESSAGES]
+    return _before(_key(public_id), before)
+
+
+def _before(key: int, before: int) -> tuple[list[StoredMessage], bool]:
+    newest_first = _messages(key).filter(seq__lt=before).order_by("-seq")[:PAGE_MESSAGES]
     page = _within_limits(newest_first)
     return page[::-1], bool(page) and page[-1].seq > 1
 
 
 def _page_after(public_id: str, after: int) -> list[StoredMessage]:
-    return _within_limits(_messages(public_id).filter(seq__gt=after).order_by("seq")[:PAGE_MESSAGES])
+    return _after(_key(public_id), after)
+
+
+def _after(key: int, after: int) -> list[StoredMessage]:
+    return _within_limits(_messages(key).filter(seq__gt=after).order_by("seq")[:PAGE_MESSAGES])
 
 
 def _within_limits(messages: Iterable[Message]) -> list[StoredMessage]:
@@ -292,8 +309,12 @@ def message_of(message: Message) -> StoredMessage:
     )
 
 
+def _has(public_id: str, client_id: str) -> bool:
+    return Message.objects.filter(conversation_id=_key(public_id), client_id=client_id).exists()
+
+
 def _note_feedback(public_id: str, seq: int, value: str | None) -> bool:
-    replies = Message.objects.filter(conversation__public_id=public_id, sender__in=[Sender.BOT, Sender.OPERATOR])
+    replies = Message.objects.filter(conversation_id=_key(public_id), sender__in=[Sender.BOT, Sender.OPERATOR])
     return bool(replies.filter(seq=seq).update(feedback=value))
 
 
@@ -314,6 +335,11 @@ def _note_address(public_id: str, address: str) -> None:
 
 
 def _last_fallback(public_id: str) -> str:
-    replies = Message.objects.filter(~Q(outcome__in=["", Outcome.ANSWERED]), conversation__public_id=public_id)
+    """Only among the last page of messages: what was said long ago may be said again."""
+    conversation = Conversation.objects.filter(public_id=public_id).first()
+    if conversation is None:
+        return ""
+    latest = conversation.messages.filter(seq__gt=conversation.last_seq - PAGE_MESSAGES)
+    replies = latest.exclude(outcome__in=["", Outcome.ANSWERED])
     parts = replies.order_by("-seq").values_list("parts", flat=True).first() or []
     return parts[0].get("text", "") if parts else ""  # other parts, such as a button, may follow

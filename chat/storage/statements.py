@@ -107,13 +107,18 @@ class PostgreSQL(Statements):
 
     BEGIN = (
         "BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off;"
-        " SET LOCAL idle_in_transaction_session_timeout = 3000"
+        " SET LOCAL idle_in_transaction_session_timeout = 3000; SET LOCAL lock_timeout = 500"
     )
     """PostgreSQL keeps the plan of a prepared statement. If it made the plan when the table had few rows, it would read the
     whole table when there are many. With an index, rows are found and locked in the order of their keys, in which all
     processes lock. With a bitmap they would come in the order of their places on the disk.
-    idle_in_transaction_session_timeout frees the locks of a stalled process after 3 s."""
+    idle_in_transaction_session_timeout frees the locks of a stalled process after 3 s. A row that another program has locked
+    is waited for no longer than lock_timeout."""
     FIND = f"{CONVERSATIONS} = ANY(%s::text[]) ORDER BY id FOR UPDATE"
+    LOCKED = (
+        "SELECT public_id FROM chat_conversation WHERE public_id = ANY(%s) EXCEPT SELECT public_id FROM"
+        " (SELECT public_id FROM chat_conversation WHERE public_id = ANY(%s) FOR UPDATE SKIP LOCKED) AS free"
+    )
     ADD = NEW_CONVERSATIONS.format(
         f"SELECT {', '.join(BEGUN)}, 'bot', 0, false FROM json_populate_recordset(NULL::chat_conversation, %s::json)"
     )
@@ -141,6 +146,10 @@ class PostgreSQL(Statements):
     def begin(self, public_ids: list[str]) -> list[Row]:
         """Begin the transaction, find the conversations and lock them."""
         return self._execute(self.FIND, [_array(public_ids)], commit=False)
+
+    def locked(self, public_ids: list[str]) -> set[str]:
+        """Those conversations whose rows another transaction has locked."""
+        return {public_id for (public_id,) in self._cursor.execute(self.LOCKED, (public_ids, public_ids)).fetchall()}
 
     def _execute(self, statement: str, arguments: Sequence[Any], *, commit: bool) -> list[Row]:
         """Run a prepared statement. Begin the transaction with it if it hasn't begun, and commit if asked."""

@@ -16,8 +16,8 @@ from collections.abc import Callable
 import msgspec
 from django.db import connections
 
-from chat.storage.batch import OUTAGE, Known, commit
-from chat.storage.entries import Entry, NotStored, Refusal, Repeat, Result, Stored
+from chat.storage.batch import OUTAGE, Known, Locked, commit, locked
+from chat.storage.entries import Entry, NotStored, Refusal, Repeat, Result, Stored, Unstorable
 
 logger = logging.getLogger(__name__)
 
@@ -38,11 +38,46 @@ class _Waiter(msgspec.Struct, eq=False):
     late: Late
 
 
+class _Held:
+    """Entries of conversations that another program has locked. They wait apart, so that nobody else waits for them."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._waiters: list[_Waiter] = []
+        self._look_at = 0.0
+
+    def __bool__(self) -> bool:
+        return bool(self._waiters)
+
+    def add(self, waiters: list[_Waiter]) -> None:
+        self._waiters += waiters
+
+    def sort(self, waiting: list[_Waiter]) -> list[_Waiter]:
+        """What may be stored now, each conversation's entries in their order. Nobody waits any more for what is dropped."""
+        if not self._waiters:
+            return waiting
+        now = self._clock()
+        held = {waiter.entry.conversation.public_id for waiter in self._waiters}
+        if now >= self._look_at:
+            held &= locked(held)
+            self._look_at = now + RETRY_PAUSE
+        everything = [waiter for waiter in self._waiters if now < waiter.until] + waiting
+        self._waiters = [waiter for waiter in everything if waiter.entry.conversation.public_id in held]
+        return [waiter for waiter in everything if waiter.entry.conversation.public_id not in held]
+
+
 class Writer:
     """Takes entries from the event loop and commits them in a thread of its own, in the order of their arrival."""
 
-    def __init__(self, deadline: float, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        deadline: float,
+        on_outage: Callable[[], None] = lambda: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """on_outage: called in the writer's thread each time that the database can't be reached or written."""
         self._deadline = deadline
+        self._on_outage = on_outage
         self._clock = clock
         self._gathered: list[_Waiter] = []
         self._waiters: deque[_Waiter] = deque()
@@ -53,8 +88,8 @@ class Writer:
     async def write(self, entry: Entry, late: Late) -> Result:
         """Return when the entry is committed, is found to be a repeat, or is refused.
 
-        Raises NotStored if the database stored nothing within the deadline.
-        late: called if the entry is committed or found after that.
+        Raises NotStored if the database stored nothing within the deadline, and Unstorable if it refuses this entry.
+        late: called if the entry is committed or found after the deadline.
         """
         loop = asyncio.get_running_loop()
         if self._thread is None:
@@ -90,13 +125,23 @@ class Writer:
         is_open = True
         last = 0
         trouble = ""
+        held = _Held(self._clock)
         while True:
             while is_open and not (waiting and self._queue.empty()):
-                gathered = self._queue.get()
+                try:
+                    gathered = self._queue.get(timeout=RETRY_PAUSE if held else None)
+                except queue.Empty:
+                    break
                 is_open = gathered is not None
                 waiting += gathered or []
+            waiting = held.sort(waiting)
             if not waiting:
-                break
+                if is_open:
+                    continue
+                if not held:
+                    break
+                time.sleep(RETRY_PAUSE)
+                continue
             # A batch is half of all entries under way. Then the database works on one half and the loop on the other's
             # results. Without that, batches would alternate between one entry and all others, and each side would wait for
             # the other.
@@ -106,11 +151,14 @@ class Writer:
             results = commit([waiter.entry for waiter in batch], known)
             trouble = self._note_trouble(results, trouble)
             again = self._to_try_again(batch, results) if trouble else []
+            apart = [waiter for waiter, result in zip(batch, results, strict=True) if isinstance(result, Locked)]
+            held.add(apart)
             try:
-                loop.call_soon_threadsafe(self._settle, batch, results, again)
+                loop.call_soon_threadsafe(self._settle, batch, results, again + apart)
             except RuntimeError:  # the loop is closed, so nobody waits any more
                 break
             if again:
+                self._on_outage()
                 time.sleep(RETRY_PAUSE)
                 waiting = again + waiting
         connections.close_all()
@@ -142,7 +190,7 @@ class Writer:
             elif isinstance(result, Stored | Repeat | Refusal):
                 waiter.result.set_result(result)
             else:
-                waiter.result.set_exception(NotStored())
+                waiter.result.set_exception(NotStored() if isinstance(result, OUTAGE) else Unstorable())
         while self._waiters and self._waiters[0].result.done():
             self._waiters.popleft()
 

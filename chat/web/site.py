@@ -5,24 +5,21 @@ The view is a coroutine, so it runs in the server's event loop and sees its runt
 
 from __future__ import annotations
 
-import contextlib
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.utils.translation import (
-    get_language_from_request,
-    get_language_info,
-    get_supported_language_variant,
-)
+from django.utils.translation import get_language_info
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from chat import conf, runtime
+from chat.addresses import normal
 from chat.connections import protocol
 from chat.models import Site
-from chat.sites.origins import normal, own_origin, site_of
-from chat.sites.strings import strings
+from chat.sites import strings
+from chat.sites.origins import own_origin, site_of
 from chat.values import ERRORS
+from integrations.languages import match
 
 
 @csrf_exempt  # nothing is changed here, and a POST must get the view's own answer
@@ -49,7 +46,7 @@ async def site(request: HttpRequest) -> HttpResponse:
 
 
 def _settings(site: Site, language: str, max_characters: int) -> dict[str, Any]:
-    words = strings(language)
+    words = strings.strings(language)
     return {
         "title": site.title or words["title"],
         "greeting": site.greeting or words["greeting"],
@@ -62,11 +59,12 @@ def _settings(site: Site, language: str, max_characters: int) -> dict[str, Any]:
 
 
 def _language(request: HttpRequest, site: Site) -> str:
-    """The interface's language: the page's, else the site's, else the browser's, else English."""
-    for tag in (request.GET.get("language", ""), site.language):
-        with contextlib.suppress(LookupError):
-            return get_supported_language_variant(tag.lower())
-    return get_language_from_request(request)
+    """The interface's language: what the page asks for, otherwise the site's, the browser's, or English."""
+    spoken = strings.languages()
+    for tag in (request.GET.get("language"), site.language):
+        if found := match(tag, spoken):
+            return found
+    return conf.preferred(request.headers.get("Accept-Language", ""), spoken) or "en"
 
 
 def _refusal(origin: str, *, is_listed: bool) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from collections.abc import Iterator
 
 import grpc
@@ -24,7 +25,13 @@ from integrations.base import (
 )
 
 _BAD_GRANTS = ("invalid_grant", "invalid_client", "unauthorized_client", "invalid_scope", "access_denied", "deleted_client")
+# What google.auth says if the token of a workload identity is missing or refused. The last is a file that can't be read.
+_BAD_TOKEN = re.compile(r"was not found|subject_token|Executable |Error code invalid_|\[Errno \d+\] [^:']*: '")
 _REFUSED = "Google refuses the credentials. If the key was revoked, set DIALOGFLOW_CREDENTIALS to a new one."
+_NO_IDENTITY = (
+    "The identity in GOOGLE_APPLICATION_CREDENTIALS has no token that can be used. Check credential_source in that file, "
+    "and that this process may read what it names."
+)
 
 
 @contextlib.contextmanager
@@ -67,6 +74,8 @@ def _call_error(error: exceptions.GoogleAPICallError) -> AdapterError:
             return AuthenticationFailed(_REFUSED)
         case exceptions.ServiceUnavailable() if "metadata from plugin failed" in details and _names(details, _BAD_GRANTS):
             return AuthenticationFailed(_REFUSED)
+        case exceptions.ServiceUnavailable() if "metadata from plugin failed" in details and _BAD_TOKEN.search(details):
+            return AuthenticationFailed(_NO_IDENTITY)
         case exceptions.Forbidden():
             return AuthenticationFailed(
                 "Google denies access: turn the Dialogflow API on in the project, and give the service account the role "

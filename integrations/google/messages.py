@@ -25,13 +25,14 @@ from integrations.parts import (
     Payload,
     QuickReplies,
     Text,
+    choice,
+    is_address,
     safe_image,
     safe_url,
 )
 
 PLATFORM_UNSPECIFIED = 0
 _TAG = re.compile(r"<[^>]*>")
-_ADDRESS = re.compile(r"(javascript|data|vbscript|file|blob|about):|[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
 def read(messages: Iterable[Any], legacy_text: str, *, platform: int, handoff: tuple[str, str]) -> tuple[Part, ...]:
@@ -112,7 +113,7 @@ def _suggestions(suggestions: Any) -> Iterator[Part]:
 
 
 def _chips(title: str, labels: Iterable[str]) -> Iterator[Part]:
-    replies = tuple(Button(label, message=label) for label in labels if label.strip())
+    replies = tuple(choice(label) for label in labels if label.strip())
     if replies:
         yield QuickReplies(title=title, replies=replies)
     elif title.strip():
@@ -160,7 +161,8 @@ def _link_out_suggestion(link: Any) -> Iterator[Part]:
 def _select(select: Any) -> Iterator[Part]:
     """A list or a carousel. To choose an item, the visitor says its key."""
     title = _joined(getattr(select, "title", ""), getattr(select, "subtitle", ""), by=": ")
-    yield from _list(title, [_item(item, message=item.info.key or item.title) for item in select.items])
+    chosen = [(item, choice(item.title, item.info.key)) for item in select.items]
+    yield from _list(title, [_item(item, url=button.url, message=button.message) for item, button in chosen])
 
 
 def _browse_carousel_card(carousel: Any) -> Iterator[Part]:
@@ -214,10 +216,8 @@ def _filled_card(title: str, text: str, image: str, alt: str, buttons: Iterable[
 
 def _card_button(label: str, postback: str) -> Button | None:
     """A postback is an address to open or words to say. An address that browsers may not open is dropped."""
-    if (url := safe_url(postback)) or _ADDRESS.match(postback.strip()):
-        return _link_button(label, url)
-    words = postback.strip() or label.strip()
-    return Button(label.strip() or words, message=words) if words else None
+    label = label.strip() or (safe_url(postback) if is_address(postback) else postback.strip())
+    return choice(label, postback) if label else None
 
 
 def _links(card: Any) -> list[Button | None]:
@@ -226,9 +226,7 @@ def _links(card: Any) -> list[Button | None]:
 
 def _link_button(label: str, url: str) -> Button | None:
     label = label.strip() or url
-    if not label:
-        return None
-    return Button(label, url=url) if url else Button(label, message=label)
+    return choice(label, url) if label else None
 
 
 def _joined(*texts: str, by: str = "\n") -> str:

@@ -21,6 +21,7 @@ from integrations.parts import (
     Payload,
     QuickReplies,
     Text,
+    choice,
     safe_image,
     safe_url,
 )
@@ -59,7 +60,7 @@ def _element(element: dict[str, Any]) -> Iterator[Part]:
             elif alt:
                 yield Text(alt)
         case "button" if text:
-            yield Link(label=text, url=url) if url else QuickReplies(title="", replies=(Button(text, message=text),))
+            yield Link(label=text, url=url) if url else QuickReplies(title="", replies=(choice(text),))
         case "accordion" if title or text:
             yield Accordion(title=title, text=text, subtitle=subtitle, image=_image(element))
         case "chips":
@@ -74,15 +75,15 @@ def _element(element: dict[str, Any]) -> Iterator[Part]:
 def _row(element: dict[str, Any]) -> ListItem:
     """Dialogflow Messenger may fire an event for a row. A chat has no events, so here the row says its title."""
     title, url = _text(element, "title"), _url(element)
-    message = title if element.get("event") and not url else ""
-    return ListItem(title=title, text=_text(element, "subtitle"), image=_image(element), url=url, message=message)
+    pressed = choice(title, url) if url or element.get("event") else Button(title)
+    text, image = _text(element, "subtitle"), _image(element)
+    return ListItem(title=title, text=text, image=image, url=pressed.url, message=pressed.message)
 
 
 def _chips(element: dict[str, Any]) -> Iterator[Button]:
     for option in _list(element.get("options")):
         if isinstance(option, dict) and (label := _text(option, "text")):
-            url = _url(option)
-            yield Button(label, url=url) if url else Button(label, message=label)
+            yield choice(label, _url(option))
 
 
 def _list(value: Any) -> list[Any]:

@@ -17,8 +17,8 @@ from google.cloud.dialogflow_v2.services.sessions.transports import SessionsGrpc
 
 from integrations.base import Adapter, InvalidResponse, ProviderTimeout, Rejected, Reply, Utterance
 from integrations.clients import Clients
-from integrations.google import credentials, errors, messages
-from integrations.options import Options, number, variable
+from integrations.google import credentials, errors, languages, messages
+from integrations.options import ConfigurationError, Options, Problem, no_placeholder, number, variable
 
 logger = logging.getLogger(__name__)
 
@@ -31,22 +31,26 @@ MAX_RESULT_BYTES = 256 * 1024
 CALLS_PER_MINUTE = 600
 """The limit of the Essentials edition. The trial edition's is 180, which shows only when they are used up."""
 MAX_TEXT, MAX_EVENT, MAX_SESSION = 256, 150, 36
+REGIONS = ("global", "europe-west1", "europe-west2", "australia-southeast1", "asia-northeast1")
+"""Those that Google lists for Dialogflow ES."""
 
 
 def _project(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.:-]*", text):
+    if not re.fullmatch(r"([A-Za-z0-9][A-Za-z0-9.:-]*)?", no_placeholder(text)):
         raise ValueError("must be a project's id: letters, digits and hyphens, no path and no address.")
     return text
 
 
 def _location(text: str) -> str:
+    if re.fullmatch(r"[a-z]+-[a-z]+\d+-[a-z]", no_placeholder(text)):
+        raise ValueError("names a zone. The region is the zone without the hyphen and the letter at its end.")
     if not re.fullmatch(r"[a-z][a-z0-9-]*", text):
         raise ValueError("must be global or a region.")
     return text
 
 
 def _environment(text: str) -> str:
-    if not re.fullmatch(r"[\w.~-]*", text, re.ASCII):
+    if not re.fullmatch(r"[\w.~-]*", no_placeholder(text), re.ASCII):
         raise ValueError("must be the name of an environment of the agent, or draft.")
     return "" if text == "draft" else text
 
@@ -73,7 +77,7 @@ def _host(text: str) -> str:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class DialogflowOptions(Options):
-    project_id: str = variable("DIALOGFLOW_PROJECT_ID", _project, example="my-project-1234")
+    project_id: str = variable("DIALOGFLOW_PROJECT_ID", _project, example="my-project-1234", default="")
     location: str = variable("DIALOGFLOW_LOCATION", _location, example="europe-west1", default="global")
     environment: str = variable("DIALOGFLOW_ENVIRONMENT", _environment, example="production", default="")
     credentials: str = variable(
@@ -96,9 +100,38 @@ class DialogflowAdapter(Adapter):
     def __init__(self, options: DialogflowOptions) -> None:
         self.min_confidence = options.min_confidence
         self.calls_per_minute = None if options.emulator_host else CALLS_PER_MINUTE
-        self._options = options
-        self._credentials = credentials.none() if options.emulator_host else credentials.load(options.credentials)
+        if not options.project_id and (options.emulator_host or not options.credentials):
+            raise _no_project("is not set.")
+        self._credentials, self._key_project = (
+            (credentials.none(), "") if options.emulator_host else credentials.load(options.credentials)
+        )
+        if not (options.project_id or self._key_project):
+            raise ConfigurationError(
+                Problem("DIALOGFLOW_PROJECT_ID", "is not set, and the key names none.", "my-project-1234")
+            )
+        self._options = dataclasses.replace(options, project_id=options.project_id or self._key_project)
         self._sessions = Clients(lambda: self._open(SessionsAsyncClient, SessionsGrpcAsyncIOTransport))
+
+    def warnings(self) -> list[Problem]:
+        found = []
+        if self._key_project not in ("", self._options.project_id):
+            found.append(
+                Problem(
+                    "DIALOGFLOW_PROJECT_ID",
+                    "is another project than the key's. That works only if the key's account has a role in that project.",
+                    self._key_project,
+                )
+            )
+        if self._options.location not in REGIONS:
+            found.append(
+                Problem(
+                    "DIALOGFLOW_LOCATION", f"is none of the regions that Google lists: {', '.join(REGIONS)}.", "europe-west1"
+                )
+            )
+        return found
+
+    def understands(self, language: str) -> bool:
+        return languages.listed(language) is not None
 
     async def detect_intent(self, utterance: Utterance) -> Reply:
         request = request_for(utterance, self._options)
@@ -147,6 +180,10 @@ class DialogflowAdapter(Adapter):
         return transport_class.create_channel(host, **arguments)
 
 
+def _no_project(message: str) -> ConfigurationError:
+    return ConfigurationError(Problem("DIALOGFLOW_PROJECT_ID", message, "my-project-1234"))
+
+
 def endpoint(location: str) -> str:
     return "dialogflow.googleapis.com" if location == "global" else f"{location}-dialogflow.googleapis.com"
 
@@ -168,16 +205,17 @@ def request_for(utterance: Utterance, options: DialogflowOptions) -> dict[str, A
     if not 1 <= len(utterance.session) <= MAX_SESSION:
         raise Rejected(f"Dialogflow takes a session's id of at most {MAX_SESSION} characters.")
     query: dict[str, Any]
+    language = languages.listed(utterance.language) or utterance.language
     if utterance.event:
         if len(utterance.event) > MAX_EVENT:
             raise Rejected(f"Dialogflow takes an event's name of at most {MAX_EVENT} characters.")
-        query = {"event": {"name": utterance.event, "language_code": utterance.language}}
+        query = {"event": {"name": utterance.event, "language_code": language}}
     else:
         if not 1 <= len(utterance.text) <= MAX_TEXT:
             raise Rejected(f"Dialogflow takes a text of 1 to {MAX_TEXT} characters.")
         if any("\ud800" <= character <= "\udfff" for character in utterance.text):
             raise Rejected("The text holds half a character (a lone surrogate), which can't be sent.")
-        query = {"text": {"text": utterance.text, "language_code": utterance.language}}
+        query = {"text": {"text": utterance.text, "language_code": language}}
     request = {"session": session_path(options, utterance.session), "query_input": query}
     if utterance.time_zone != "UTC":  # a site that set no time zone has UTC: the agent's may be better
         request["query_params"] = {"time_zone": utterance.time_zone}

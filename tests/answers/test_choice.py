@@ -5,11 +5,10 @@ from typing import Any
 
 import pytest
 
-from chat.answers.choice import Choice, choose, outcome_of, storable_json, storable_parts
+from chat.answers.choice import MAX_REPLY_BYTES, Choice, choose, outcome_of, storable_json, storable_parts
 from chat.answers.staff_replies import Replies
 from chat.models import FallbackReply, IntentReply, Outcome
-from integrations import Card, Payload, QuickReplies, Reply, Text
-from integrations.parts import Button
+from integrations import Button, Card, List, ListItem, Part, Payload, QuickReplies, Reply, Text
 from tests.support.scripted import reply
 
 FALLBACK = FallbackReply(outcome="no_match", text="What?")
@@ -124,6 +123,32 @@ def test_what_a_provider_sends_is_cleaned_and_cut_to_what_a_frame_can_hold() -> 
     assert parts[0]["text"] == "a\ufffd\ufffdb"
     assert 1 < len(parts) < 6
     assert len(text) < 50_000
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        Text("ü" * 5_000_000),
+        Card(title="Room", text="😀" * 5_000_000),
+        Card(title="Room", buttons=(Button("Book", message="ü" * 100_000),) * 1000),
+        List("Rooms", tuple(ListItem("ü" * 10_000, text="ü" * 10_000) for _ in range(1000))),
+        QuickReplies("Which?", (Button("ü" * 100_000),) * 1000),
+    ],
+)
+def test_the_first_part_fits_a_frame_whatever_its_size(part: Part) -> None:
+    text, [stored, *others] = storable_parts([part, Text("Anything else?")])
+
+    assert len(json.dumps(stored, ensure_ascii=False).encode()) <= MAX_REPLY_BYTES
+    assert len(text) <= 16_000
+    assert stored.get("text") or stored.get("title")
+    assert others in ([], [{"type": "text", "text": "Anything else?"}])
+
+
+def test_a_payload_that_fits_no_frame_is_left_out() -> None:
+    assert storable_parts([Payload({"map": "x" * 5_000_000}), Text("Here.")]) == (
+        "Here.",
+        [{"type": "text", "text": "Here."}],
+    )
 
 
 def test_what_is_nested_without_end_is_cut() -> None:

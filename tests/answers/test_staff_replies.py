@@ -33,6 +33,17 @@ def test_a_regional_language_is_served_by_its_base() -> None:
     assert [reply.text for reply in replies.candidates("timeout", "de-AT")] == ["ja"]
 
 
+def test_the_nearest_language_of_the_same_script_serves() -> None:
+    written = ("zh", "pt-BR", "nb", "")
+    fallback = tuple(FallbackReply(text=language or "any", language=language) for language in written)
+    intents = tuple(IntentReply(intent="hi", text=language or "any", language=language) for language in written)
+    replies = Replies(fallback=fallback, intents=intents)
+
+    for language, text in {"zh-TW": "any", "zh-CN": "zh", "pt-PT": "pt-BR", "no": "nb", "nn-NO": "nb", "de": "any"}.items():
+        assert [reply.text for reply in replies.candidates("timeout", language)] == [text]
+        assert replies.for_intent("hi", language) == text
+
+
 def test_a_reply_for_another_outcome_or_language_never_matches() -> None:
     replies = Replies(fallback=(FallbackReply(outcome="no_match"), FallbackReply(language="fr")))
 
@@ -46,6 +57,13 @@ def test_an_intent_reply_in_the_visitor_s_language_comes_first() -> None:
 
     assert [replies.for_intent("hi", language) for language in ("de", "fr")] == ["Hallo", "Hello"]
     assert replies.for_intent("bye", "de") is None
+
+
+def test_the_name_of_an_intent_matches_in_either_form() -> None:
+    replies = Replies(intents=(IntentReply(intent="cafe\u0301", text="old"), IntentReply(intent="thé", text="new")))
+
+    assert [replies.for_intent(intent, "fr") for intent in ("café", "cafe\u0301")] == ["old", "old"]
+    assert [replies.for_intent(intent, "fr") for intent in ("thé", "the\u0301")] == ["new", "new"]
 
 
 def test_replies_are_drawn_by_weight() -> None:

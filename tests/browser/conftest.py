@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, expect, sync_playwright
 
 from tests.support.foreign import ORIGINS, Website, website
-from tests.support.servers import CHROMIUM_OPTIONS, Site, chromium
+from tests.support.servers import CHROMIUM_OPTIONS, Site, headless_chromium
 
 expect.set_options(timeout=20_000)  # the machine may be busy
 
@@ -47,12 +47,16 @@ def web(served: Site) -> Iterator[Website]:
 
 
 @pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
-    program = chromium()
+def playwright() -> Iterator[Playwright]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=CHROMIUM_OPTIONS)
+        yield playwright
+
+
+@pytest.fixture(scope="package")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """Chromium without a window system, which takes half the time of the full one. test_conversation.py runs in that."""
+    with playwright.chromium.launch(executable_path=headless_chromium(), args=CHROMIUM_OPTIONS) as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -1,18 +1,26 @@
-"""The whole chat in headless Chromium: the page, a message, its reply, a provider that is down, an edit in the admin."""
+"""The whole thing in the full Chromium: the page, a message, its reply, a provider that is down, an edit in the admin."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, Playwright, expect
 
 from tests.browser.conftest import PASSWORD
 from tests.support.fake_server import FakeServer
-from tests.support.servers import Site
+from tests.support.servers import CHROMIUM_OPTIONS, Site, chromium
 from tests.support.states import ALL_PARTS, CHIPS
 from tests.support.visit import converse, last_reply, open_chat, read_at, say, say_while_the_server_is_away, visit
 from tests.support.wire import elsewhere, token_of
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """What visitors have. The other modules run in a smaller and quicker one."""
+    with playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_OPTIONS) as browser:
+        yield browser
 
 
 def test_a_visitor_chats_and_finds_the_conversation_after_a_reload(served: Site, page: Page) -> None:

@@ -37,7 +37,7 @@ def test_the_page_hears_what_happens_in_the_chat(served: Site, web: Website, pag
     assert page.evaluate("heard") == [["open", None, True]]
 
 
-@pytest.mark.parametrize("text", ["'   '", "'x'.repeat(2001)"], ids=["empty", "too long"])
+@pytest.mark.parametrize("text", ["'   '", "'\\u200b\\u2060'", "'x'.repeat(2001)"], ids=["empty", "invisible", "too long"])
 def test_a_page_that_sends_what_can_t_be_sent_is_told(served: Site, web: Website, page: Page, text: str) -> None:
     visit(page, web, served)
     expect(launcher(page)).to_be_visible()
@@ -129,3 +129,27 @@ def test_an_element_that_was_removed_stays_silent_whatever_it_is_told(served: Si
     assert sockets == []
     page.evaluate("() => document.body.append(window.chat)")
     expect(page.locator("[part=field]")).to_have_attribute("placeholder", str(strings("de")["placeholder"]))
+
+
+@pytest.mark.parametrize(
+    "other",
+    ["document.querySelector('iframe').contentDocument.body", "document.implementation.createHTMLDocument().body"],
+    ids=["one that is shown", "one that nobody sees"],
+)
+def test_an_element_that_was_moved_to_another_document_and_back_keeps_its_looks(
+    other: str, served: Site, web: Website, page: Page
+) -> None:
+    visit(page, web, served, CHAT + ELEMENT + "<iframe></iframe>")
+    launcher(page).click()
+    expect(page.locator("[part=empty]")).to_be_visible()
+    looks = "(chat) => getComputedStyle(chat.shadowRoot.querySelector('[part=launcher]')).inlineSize"
+    page.evaluate(f"() => {{ window.chat = document.querySelector('chatbot-widget'); {other}.append(chat); }}")
+    if "iframe" in other:
+        frame = page.frame_locator("iframe").locator("chatbot-widget")
+        expect(frame).to_be_attached()
+        assert frame.evaluate(looks) == "60px"
+
+    page.evaluate("() => document.body.append(chat)")
+    assert page.locator("chatbot-widget").evaluate(looks) == "60px"
+    say(page, "back again")
+    expect(replies(page)).to_have_text("back again")

@@ -82,6 +82,15 @@ def test_the_page_s_styles_don_t_reach_into_the_chat_and_the_chat_s_not_into_the
         assert differing == {}, part
 
 
+def test_a_sandboxed_frame_is_told_what_it_lacks(served: Site, web: Website, watched: Page) -> None:
+    web.put_page(placed(CHAT + ELEMENT, served), path="/inside")
+    with watched.expect_console_message(lambda message: message.text.startswith("chatbot-widget:")) as spoken:
+        visit(watched, web, served, '<iframe sandbox="allow-scripts" src="/inside"></iframe>')
+
+    assert "allow-same-origin" in spoken.value.text
+    assert web.origin("shop") not in spoken.value.text
+
+
 @pytest.mark.parametrize("second", [CHAT, CHAT.replace("widget.js", "widget.js?again")], ids=["same", "other address"])
 def test_two_scripts_give_one_chat(served: Site, web: Website, page: Page, second: str) -> None:
     visit(page, web, served, CHAT + second)

@@ -11,13 +11,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from websockets.sync.client import connect
 
-from tests.support.servers import ROOT, START_TIMEOUT, free_port, wait_for_port
-
-GENERATED = shutil.ignore_patterns(".git", ".venv", ".env", ".static", "*.sqlite3*", "__pycache__", ".*_cache", ".make.lock")
+from tests.support.servers import GENERATED, ROOT, START_TIMEOUT, free_port, wait_for_port
 
 
+@pytest.mark.timeout(400)
 def test_a_fresh_copy_is_served_by_make_run(tmp_path: Path) -> None:
     folder = tmp_path / "copy"
     shutil.copytree(ROOT, folder, ignore=GENERATED)

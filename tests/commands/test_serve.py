@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -12,7 +14,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from tests.support.servers import Site, postgresql
+from tests.support.servers import ROOT, Site, postgresql
 
 TIMEOUT = 60
 
@@ -149,11 +151,52 @@ def test_check_reports_every_wrong_variable_at_once(tmp_path: Path) -> None:
     assert "CHATBOT_TOKEN_DAYS" in done.stderr
 
 
-def test_check_deploy_says_how_to_stand_behind_tls(tmp_path: Path) -> None:
-    warnings = Site(tmp_path, CHATBOT_RATE_LIMITS="off", CHATBOT_BREAKER="off").manage("check", "--deploy").stderr
+def test_a_wrong_option_hides_no_mistake_of_the_provider(tmp_path: Path) -> None:
+    done = Site(tmp_path, CHATBOT_DEADLINE="soon", CHATBOT_PROVIDER="wit").manage("check")
+
+    assert "CHATBOT_DEADLINE must be" in done.stderr
+    assert "WIT_ACCESS_TOKEN is not set" in done.stderr
+
+
+def test_check_deploy_speaks_of_our_variables(tmp_path: Path) -> None:
+    careless = {"CHATBOT_RATE_LIMITS": "off", "CHATBOT_BREAKER": "off", "DEBUG": "on", "ALLOWED_HOSTS": "*"}
+    warnings = Site(tmp_path, **careless).manage("check", "--deploy").stderr
 
     assert "HTTPS=on" in warnings
     assert "CHATBOT_RATE_LIMITS is off" in warnings
     assert "CHATBOT_BREAKER is off" in warnings
-    behind_tls = Site(tmp_path, HTTPS="on", CHATBOT_TRUSTED_PROXIES="1", SECRET_KEY="k" * 25 + "0123456789abcdefghijklmnop")
+    assert "DEBUG is on" in warnings
+    assert "SECRET_KEY is short" in warnings
+    assert "PUBLIC_URL is not set" in warnings
+    assert "ALLOWED_HOSTS allows every host" in warnings
+    for name in ("SECURE_", "SESSION_COOKIE", "CSRF_COOKIE", "security.W"):
+        assert name not in warnings
+
+
+def test_a_careful_site_has_nothing_to_mend(tmp_path: Path) -> None:
+    key = "k" * 25 + "0123456789abcdefghijklmnop"
+    behind_tls = Site(tmp_path, PUBLIC_URL="https://chat.example.com", CHATBOT_TRUSTED_PROXIES="1", SECRET_KEY=key)
+
     assert "no issues" in behind_tls.manage("check", "--deploy").stdout
+
+
+def test_hsts_begins_with_an_hour_for_this_host_alone(tmp_path: Path) -> None:
+    names = "SECURE_HSTS_SECONDS", "SECURE_HSTS_INCLUDE_SUBDOMAINS", "SECURE_HSTS_PRELOAD"
+    code = f"from django.conf import settings as s; print({', '.join(f's.{name}' for name in names)})"
+
+    assert Site(tmp_path, HTTPS="on").manage("shell", "--no-imports", "-c", code).stdout.split() == [
+        "3600",
+        "False",
+        "False",
+    ]
+    for_a_year = Site(tmp_path, HTTPS="on", HSTS_SECONDS="31536000").manage("shell", "--no-imports", "-c", code)
+    assert for_a_year.stdout.split() == ["31536000", "False", "False"]
+    assert "HSTS_SECONDS must be" in Site(tmp_path, HTTPS="on", HSTS_SECONDS="-1").manage("check").stderr
+
+
+def test_the_chat_in_the_terminal_says_how_to_end_it(site: Site) -> None:
+    command = [sys.executable, "manage.py", "chat"]
+    done = subprocess.run(command, cwd=ROOT, env=site.environ, input="hi\n\n", capture_output=True, text=True, check=True)
+
+    assert done.stdout.startswith("An empty line or Ctrl+C ends the chat.")
+    assert "bot: hi" in done.stdout

@@ -48,7 +48,7 @@ def old(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Site, 
             database.commit()
         yield Site(tmp_path, **variables), TOKENS["sqlite"]
         return
-    with postgresql() as url:
+    with postgresql(empty=True) as url:
         age = AGE.format(now="now()", hours="interval '2 hours'", years="interval '800 days'").replace(
             "UPDATE ", "UPDATE public."
         )

@@ -30,10 +30,10 @@ READY: dict[str, Any] = {
     "max_characters": 256,
 }
 SERVER_VALUES = {
-    "a new conversation": Ready(**READY, resumed=False, seq=0, messages=[]),
-    "a resumed conversation with what was missed": Ready(**READY, resumed=True, seq=2, messages=[FROM_BOT]),
+    "a new conversation": Ready(**READY, resumed=False, stored=False, seq=0, messages=[]),
+    "a resumed conversation with what was missed": Ready(**READY, resumed=True, stored=True, seq=2, messages=[FROM_BOT]),
     "a closed conversation with a reply that helped": Ready(
-        **{**READY, "status": "closed"}, resumed=True, seq=2, messages=[HELPED]
+        **{**READY, "status": "closed"}, resumed=True, stored=True, seq=2, messages=[HELPED]
     ),
     "committed": Ack(id="1", seq=1),
     "the bot takes its time": Typing("bot"),

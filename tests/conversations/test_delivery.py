@@ -8,17 +8,21 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.core.signing import TimestampSigner
 
 from chat import runtime
 from chat.conversations import tokens, turns
 from chat.delivery.bus import Bus
+from chat.delivery.publisher import Publisher
+from chat.delivery.sockets import Socket
 from chat.models import Conversation, FallbackReply, Message
 from chat.storage import batch, writer
 from chat.storage.entries import Entry, Result, Stored
 from chat.values import PAGE_MESSAGES
 from tests.support.late import hold_commits, lose_confirmation
 from tests.support.scripted import Gate, reply
+from tests.support.staff import signed_in
 from tests.support.stored import cut_off, staff_writes, stored
 from tests.support.visitor import Connect, Script, Visitor, two_tabs
 
@@ -44,7 +48,10 @@ async def test_a_token_brings_the_conversation_back(scripted: Script, visitors: 
     ]
 
 
-@pytest.mark.parametrize("token", ["", "nonsense", "é", "a" * 5000, TimestampSigner(salt="other").sign("x")])
+@pytest.mark.parametrize(
+    "token",
+    ["", "nonsense", "é", "a" * 5000, pytest.param(TimestampSigner(salt="other").sign("x"), id="signed otherwise")],
+)
 async def test_a_bad_token_begins_a_new_conversation(scripted: Script, visitors: Connect, token: str) -> None:
     scripted()
 
@@ -56,7 +63,7 @@ async def test_a_bad_token_begins_a_new_conversation(scripted: Script, visitors:
 async def test_an_expired_token_begins_a_new_conversation(scripted: Script, visitors: Connect, mocker: Any) -> None:
     scripted()
     mocker.patch("django.core.signing.time.time", return_value=1_000_000.0)
-    old = tokens.issue("00000000-0000-4000-8000-000000000001", None)
+    old = tokens.issue("00000000-0000-4000-8000-000000000001", None, stored=True)
     mocker.stopall()
 
     assert not (await (await visitors()).hello(token=old))["resumed"]
@@ -176,6 +183,99 @@ async def test_a_deleted_conversation_that_began_anew_elsewhere_is_not_continued
 
     assert not ready["resumed"]
     assert ready["messages"] == []
+
+
+async def test_ready_tells_whether_the_conversation_is_stored(scripted: Script, visitors: Connect) -> None:
+    scripted()
+    visitor = await visitors()
+    assert not (await visitor.hello())["stored"]
+    await visitor.say("hi")
+    assert (await visitor.hello(after=2))["stored"]
+
+
+async def test_a_token_of_a_stored_conversation_never_begins_its_id_again(scripted: Script, visitors: Connect) -> None:
+    """A page that is loaded after the deletion, and has seen nothing."""
+    scripted()
+    visitor = await visitors()
+    await visitor.hello()
+    await visitor.say("hi")
+    opened = await visitor.hello(after=2)
+    await Conversation.objects.all().adelete()
+
+    ready = await (await visitors()).hello(token=opened["token"])
+
+    assert not ready["resumed"]
+    assert ready["conversation"] != opened["conversation"]
+
+
+async def test_a_second_hello_in_a_deleted_conversation_closes(scripted: Script, visitors: Connect) -> None:
+    scripted()
+    visitor, _ = await with_deleted_conversation(visitors)
+
+    await visitor.send(type="hello", after=2)
+
+    assert await visitor.close_code() == 4012
+
+
+async def test_tabs_of_a_deleted_conversation_leave_it_when_its_id_begins_again(scripted: Script, visitors: Connect) -> None:
+    """A token from before the first message may begin the id again. An open tab must not mix the two."""
+    scripted()
+    tab, opened = await with_deleted_conversation(visitors, "hi", "hi again")
+    page = await visitors()
+    assert (await page.hello(token=opened["token"]))["conversation"] == opened["conversation"]
+
+    assert (await page.say("anew"))["seq"] == 2
+
+    assert await tab.close_code() == 4012
+
+
+async def test_a_message_from_a_tab_that_has_seen_more_than_there_is_closes(
+    scripted: Script, visitors: Connect, mocker: Any
+) -> None:
+    scripted()
+    tab, opened = await with_deleted_conversation(visitors, "hi", "hi again")
+    mocker.patch.object(Publisher, "publish", mocker.AsyncMock())  # the tab hears nothing of the new beginning
+    page = await visitors()
+    await page.hello(token=opened["token"])
+    await page.send(message="anew", id="new")
+    while not await Conversation.objects.filter(last_seq=2).aexists():
+        pass
+
+    await tab.send(message="still there?", id="2")
+
+    assert await tab.close_code() == 4012
+    assert not await Message.objects.filter(text="still there?").aexists()
+
+
+async def test_staff_who_delete_a_conversation_close_its_tabs(scripted: Script, visitors: Connect) -> None:
+    scripted()
+    visitor, other = await visitors(), await visitors()
+    await visitor.hello()
+    await visitor.say("hi")
+    await other.hello()
+    await other.say("hello")
+    staff = await sync_to_async(signed_in)(superuser=True)
+    conversation = await Conversation.objects.filter(messages__text="hi").afirst()
+    assert conversation
+
+    await sync_to_async(staff.post)(f"/admin/chat/conversation/{conversation.pk}/delete/", {"post": "yes"})
+
+    assert await visitor.close_code() == 4012
+    assert (await other.say("still here"))["message"] == "still here"
+
+
+async def test_a_tab_gets_a_message_whose_sender_left_before_its_ack(
+    scripted: Script, visitors: Connect, mocker: Any
+) -> None:
+    gate = Gate()
+    scripted(gate.holding(reply("never")))
+    sender, tab = await two_tabs(visitors)
+    leaves = mocker.patch.object(Socket, "acknowledge", side_effect=asyncio.CancelledError)
+
+    await sender.send(message="hi", id="1")
+
+    assert (await tab.receive_type("message"))["message"] == "hi"
+    assert leaves.called
 
 
 # Once and in order

@@ -11,8 +11,9 @@ from asgiref.sync import sync_to_async
 from django.db import OperationalError
 from django.utils.translation import get_language
 
-from chat import runtime, words
+from chat import runtime
 from chat.models import Conversation
+from chat.sites import strings
 from chat.storage import batch, writer
 from chat.storage.entries import ConversationRef, Entry, Result
 from chat.storage.reader import State
@@ -76,7 +77,7 @@ async def test_the_notice_speaks_the_conversation_s_language(
     scripted: Script, visitors: Connect, settings: Any, mocker: Any, language: str, spoken: str
 ) -> None:
     settings.SECRET_ENVIRONMENT = {**settings.SECRET_ENVIRONMENT, "CHATBOT_LANGUAGES": "es,de,de-AT,en,nl"}
-    mocker.patch.object(words, "gettext", lambda text: f"{get_language()}: {text}")
+    mocker.patch.object(strings, "gettext", lambda text: f"{get_language()}: {text}")
     scripted()
     visitor = await visitors()
     await visitor.hello(language=language)

@@ -21,8 +21,8 @@ def database() -> Iterator[str]:
         yield address
 
 
-def pair(folder: Any, database: str, redis_url: str) -> tuple[Site, Site]:
-    variables = {"DATABASE_URL": database, "REDIS_URL": redis_url}
+def pair(folder: Any, database: str, redis_url: str, **more: str) -> tuple[Site, Site]:
+    variables = {"DATABASE_URL": database, "REDIS_URL": redis_url, **more}
     one, other = Site(folder, **variables), Site(folder, **variables)
     one.prepare()
     return one, other
@@ -58,10 +58,10 @@ def heard(socket: ClientConnection, up_to: int) -> list[tuple[int, str, str]]:
 
 
 @contextlib.contextmanager
-def two_tabs(folder: Any, database: str) -> Iterator[tuple[ClientConnection, ClientConnection]]:
+def two_tabs(folder: Any, database: str, **more: str) -> Iterator[tuple[ClientConnection, ClientConnection]]:
     """Two connections of one visitor, each to a process of its own."""
     with redis() as redis_url:
-        one, other = pair(folder, database, redis_url)
+        one, other = pair(folder, database, redis_url, **more)
         with one.serving(), other.serving(), tab(one) as first, tab(other) as second:
             hello(second, token=hello(first)["token"])
             yield first, second
@@ -154,3 +154,35 @@ def test_a_redis_that_is_away_stops_no_turn_and_events_come_back_with_it(tmp_pat
         assert receive(first, "message")["message"] == "meanwhile"
         with redis(port):
             assert heard(second, 4) == [(3, "visitor", "meanwhile"), (4, "bot", "meanwhile")]
+
+
+def test_a_burst_over_two_processes_is_answered_in_order_and_in_time(tmp_path: Any, database: str) -> None:
+    with two_tabs(tmp_path, database, CHATBOT_RATE_LIMITS="off") as tabs:
+        replies: list[str] = []
+
+        def hear(tab: ClientConnection) -> dict[str, Any]:
+            frame: dict[str, Any] = json.loads(tab.recv(TIMEOUT))
+            assert frame["type"] != "error", frame
+            if tab is tabs[0] and frame["type"] == "message" and frame["sender"] == "bot":
+                replies.append(frame["message"])
+            return frame
+
+        for number in range(200):
+            while len(replies) < number - 10:  # if more wait, the next is refused as busy
+                hear(tabs[0])
+            send(tabs[number % 2], message=str(number), id=str(number))
+            while hear(tabs[number % 2])["type"] != "ack":
+                pass
+        while len(replies) < 200:
+            hear(tabs[0])
+
+        assert replies == [str(number) for number in range(200)]
+
+
+def test_typing_and_ratings_reach_the_tabs_on_the_other_process(tmp_path: Any, database: str) -> None:
+    with two_tabs(tmp_path, database) as (first, second):
+        send(first, message="/slow")
+        assert receive(second, "typing")["sender"] == "bot"
+        receive(first, "message")
+        send(second, type="feedback", seq=2, value="up")
+        assert receive(first, "feedback")["value"] == "up"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 from collections.abc import Callable
 
@@ -9,7 +10,7 @@ import pytest
 
 from chat import runtime
 from chat.conversations import sweep as sweeping
-from chat.conversations.sweep import MARGIN, sweep
+from chat.conversations.sweep import MARGIN, sweep, sweep_for_ever
 from chat.models import Message
 from chat.storage import reader
 from tests.support.scripted import Gate, ScriptedAdapter, reply
@@ -102,6 +103,27 @@ async def test_turns_that_hang_keep_nobody_behind_them_waiting(
     await current.service.drain()
 
     assert {message.text async for message in Message.objects.filter(sender="bot")} == {"other", "done"}
+
+
+async def test_the_first_sweep_looks_back_over_a_day(
+    scripted: Callable[..., ScriptedAdapter], visitors: Callable[..., object]
+) -> None:
+    """The site may have been down for so long. What is older is not answered any more."""
+    scripted()
+    late, too_late = await visitors(), await visitors()  # type: ignore[misc]
+    for visitor, hours in ((too_late, 25), (late, 23)):
+        await visitor.say(f"{hours} hours ago")
+        moment = datetime.datetime.now(datetime.UTC) - datetime.timedelta(hours=hours)
+        await Message.objects.filter(text=f"{hours} hours ago").aupdate(created_at=moment)
+    await cut_off()
+
+    current = runtime.current()
+    sweeps = asyncio.create_task(sweep_for_ever(current.turns, current.reader, DEADLINE))
+    assert (await late.receive_reply())["message"] == "23 hours ago"
+    sweeps.cancel()
+    await current.service.drain()
+
+    assert [message.text async for message in Message.objects.filter(sender="bot")] == ["23 hours ago"]
 
 
 async def test_what_has_an_answer_is_left_alone(

@@ -11,19 +11,23 @@ import pytest_asyncio
 from channels.layers import InMemoryChannelLayer, channel_layers
 
 from chat.delivery import bus
-from chat.delivery.bus import Bus
+from chat.delivery.bus import Aside, Bus
+from chat.values import Rating, Typing
 
 
 class Listener:
     """A process: its bus, and what it received."""
 
     def __init__(self) -> None:
-        self.heard: asyncio.Queue[dict[str, tuple[int, str]] | str] = asyncio.Queue()
+        self.heard: asyncio.Queue[Any] = asyncio.Queue()
         self.fails = 0
-        self.bus = Bus(self._on_news, self._on_gap, self._on_typing)
+        self.bus = Bus(self._on_news, self._on_aside, self._on_gap)
 
     async def _on_news(self, news: dict[str, tuple[int, str]]) -> None:
         self.heard.put_nowait(news)
+
+    async def _on_aside(self, public_id: str, value: Aside) -> None:
+        self.heard.put_nowait((public_id, value))
 
     async def _on_gap(self) -> None:
         if self.fails:
@@ -31,10 +35,7 @@ class Listener:
             raise OSError
         self.heard.put_nowait("gap")
 
-    async def _on_typing(self, typing: dict[str, str]) -> None:
-        self.heard.put_nowait(typing)
-
-    async def hears(self, wanted: dict[str, tuple[int, str]] | str) -> None:
+    async def hears(self, wanted: Any) -> None:
         async with asyncio.timeout(20):
             while await self.heard.get() != wanted:
                 pass
@@ -132,3 +133,17 @@ async def test_a_gap_that_can_t_be_filled_at_once_is_filled_later(pair: tuple[Li
 
     await other.hears("gap")
     assert other.fails == 0
+
+
+@pytest.mark.parametrize("value", [Typing("bot"), Rating(seq=3, value="up"), Rating(seq=3, value=None)])
+async def test_what_has_no_place_in_the_history_reaches_the_others(pair: tuple[Listener, Listener], value: Aside) -> None:
+    one, other = pair
+
+    heard = asyncio.create_task(other.hears(("conversation", value)))
+    while not heard.done():  # it may get lost while the other one subscribes again
+        one.bus.pass_on("conversation", value)
+        await asyncio.wait({heard}, timeout=1)
+    await heard
+
+    one.bus.tell("conversation", 1, "bot")
+    await one.hears({"conversation": (1, "bot")})  # and not its own aside before it

@@ -20,7 +20,11 @@ def message(seq: int) -> StoredMessage:
     return StoredMessage(seq=seq, sender="bot", text=str(seq), at=AT)
 
 
-def nothing(*args: Any) -> None:
+def ignore(*args: Any) -> None:
+    pass
+
+
+async def nothing() -> None:
     pass
 
 
@@ -34,7 +38,7 @@ class Conversation:
         self.may_read = asyncio.Event()
         self.may_read.set()
         self.heard: asyncio.Queue[int] = asyncio.Queue()
-        self.socket = Socket(self._send, "conversation", self._read)
+        self.socket = Socket(self._send, "conversation", self._read, nothing)
 
     async def _read(self, public_id: str, after: int) -> list[StoredMessage]:
         found = [message(seq) for seq in range(after + 1, self.last_seq + 1)]
@@ -87,7 +91,9 @@ async def test_however_often_it_is_offered_something_it_tries_again_once_at_a_ti
 async def test_a_socket_that_left_is_tried_no_more(mocker: Any) -> None:
     mocker.patch.object(sockets, "AGAIN", 0)
     conversation = Conversation(last_seq=2)
-    publisher = Publisher(nothing, nothing, nothing)
+    publisher = Publisher(
+        lambda public_id, seq, status: None, lambda public_id, value: None, lambda public_id, seq, status: None
+    )
     publisher.join(conversation.socket)
     await conversation.socket.start(0, 0)
     conversation.is_away = True
@@ -130,7 +136,7 @@ async def test_an_own_message_that_is_acknowledged_during_a_pause_comes_once() -
     async def read(public_id: str, after: int) -> list[StoredMessage]:
         return [message(seq) for seq in range(after + 1, 3)]
 
-    socket = Socket(send, "conversation", read)
+    socket = Socket(send, "conversation", read, nothing)
     await socket.start(1, 1)
     socket.pause()
     await socket.acknowledge("abc", 2)
@@ -149,7 +155,7 @@ async def test_an_own_message_that_was_read_but_never_acknowledged_comes_as_a_me
     async def read(public_id: str, after: int) -> list[StoredMessage]:
         return [own]
 
-    socket = Socket(send, "conversation", read)
+    socket = Socket(send, "conversation", read, nothing)
     await socket.start(0, 0)
     socket.sending = "abc"
     await socket.catch_up_to(1)
@@ -172,7 +178,7 @@ async def test_what_comes_after_an_own_message_waits_for_its_ack() -> None:
     async def read(public_id: str, after: int) -> list[StoredMessage]:
         return [StoredMessage(seq=1, sender="visitor", text="hi", at=AT, id="abc"), message(2)][after:]
 
-    socket = Socket(send, "conversation", read)
+    socket = Socket(send, "conversation", read, nothing)
     await socket.start(0, 0)
     socket.sending = "abc"
     await socket.catch_up_to(2)
@@ -191,8 +197,10 @@ async def test_a_status_of_the_past_is_not_told() -> None:
     async def read(public_id: str, after: int) -> list[StoredMessage]:
         return []
 
-    publisher = Publisher(nothing, nothing, nothing)
-    socket = Socket(send, "conversation", read)
+    publisher = Publisher(
+        lambda public_id, seq, status: None, lambda public_id, value: None, lambda public_id, seq, status: None
+    )
+    socket = Socket(send, "conversation", read, nothing)
     publisher.join(socket)
     await publisher.bring_up_to_date({"conversation": (3, "closed")})
     await publisher.send("conversation", Typing("bot"))

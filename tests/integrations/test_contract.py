@@ -12,6 +12,7 @@ import pytest
 from pytest_mock import MockerFixture
 
 from integrations import (
+    Adapter,
     AdapterError,
     AuthenticationFailed,
     InvalidResponse,
@@ -20,9 +21,10 @@ from integrations import (
     Rejected,
     Unavailable,
 )
-from integrations.testing import VISITOR, AdapterContract, Provider
+from integrations.testing import BROKEN_REPLIES, VISITOR, AdapterContract, Provider
 from tests.fakes import dialogflow, wit
 from tests.support import fixtures
+from tests.support.scripted import ScriptedAdapter
 
 EVERY_ERROR = (ProviderTimeout, Unavailable, RateLimited, AuthenticationFailed, Rejected, InvalidResponse)
 
@@ -170,6 +172,30 @@ class TestDialogflow(ProviderContract):
 
 class TestWit(ProviderContract):
     provider_class = Wit
+
+
+class Careless(Echo):
+    """Its adapter returns or raises what no adapter should."""
+
+    def __init__(self, answer: Any) -> None:
+        self._answer = answer
+
+    def adapter(self) -> Adapter:
+        return ScriptedAdapter(lambda utterance: self._answer)
+
+
+@pytest.mark.parametrize("rule", BROKEN_REPLIES)
+async def test_the_contract_names_the_rule_that_a_reply_breaks(rule: str) -> None:
+    with pytest.raises(AssertionError, match=rule):
+        await AdapterContract().test_it_answers_with_a_reply_that_json_can_hold(Careless(BROKEN_REPLIES[rule]))
+
+
+async def test_the_contract_names_an_outcome_that_nobody_knows() -> None:
+    class Tired(Unavailable):
+        outcome = "tired"
+
+    with pytest.raises(AssertionError, match=r"Tired\.outcome must be one of authentication, invalid_response, "):
+        await AdapterContract().test_trouble_is_the_matching_adapter_error(Careless(Tired("Too tired.")), Tired)
 
 
 @pytest.mark.parametrize("provider", ["dialogflow", "wit"])

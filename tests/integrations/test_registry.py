@@ -40,7 +40,7 @@ def test_a_missing_variable_of_the_provider_is_named() -> None:
         ("eliza", "names no provider. It must be one of echo, dialogflow, wit, or the dotted path"),
         ("", "names no provider"),
         ("no.such.Adapter", "can't be imported (ModuleNotFoundError of no)"),
-        ("integrations.providers.echo.NoSuchAdapter", "can't be imported (AttributeError)"),
+        ("integrations.providers.echo.NoSuchAdapter", "can't be imported (AttributeError"),
         (".echo.EchoAdapter", "can't be imported"),
         ("integrations.providers.echo.PARTS", "not a subclass"),
         ("pathlib.Path", "not a subclass"),
@@ -88,3 +88,27 @@ def test_the_example_of_the_documentation_works(site: Path) -> None:
     assert other.is_fallback
     with pytest.raises(ConfigurationError, match="HOURS_TEXT is not set"):
         create("site_bot.OpeningHours", {})
+
+
+BROKEN = {
+    "syntax": ("class Adapter(:\n", r"SyntaxError at broken_syntax\.py, line 1"),
+    "imports": ("\n\nimport no_such_module\n", r"ModuleNotFoundError of no_such_module at broken_imports\.py, line 3"),
+    "import_time": ("def f():\n    raise KeyError('s3cret')\nf()\n", r"KeyError at broken_import_time\.py, line 2"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_module_is_told_with_file_and_line(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code, said = BROKEN[name]
+    (tmp_path / f"broken_{name}.py").write_text(code)
+    monkeypatch.syspath_prepend(tmp_path)
+
+    with pytest.raises(ConfigurationError, match=said) as caught:
+        find(f"broken_{name}.Adapter")
+    assert "s3cret" not in str(caught.value)
+
+
+def test_an_adapter_that_can_t_be_made_is_told_with_file_and_line() -> None:
+    with pytest.raises(ConfigurationError, match=r"ValueError when it was made, at own_adapter\.py, line \d") as caught:
+        create("tests.support.own_adapter.OwnAdapter", {"CHATBOT_OWN_WORDS": "/broken"})
+    assert "s3cret" not in str(caught.value)

@@ -290,3 +290,14 @@ test("two chats on a page keep what waits in each", () => {
   one.chat.discard(one.chat.state.messages[1].id);
   assert.deepEqual(kept(), ["one", "two"]);
 });
+
+test("what was not sent is kept on pages on which an old library gives arrays a toJSON", (context) => {
+  Array.prototype.toJSON = function () {
+    return `[${this.map((item) => JSON.stringify(item)).join(", ")}]`;
+  };
+  context.after(() => delete Array.prototype.toJSON);
+  const before = visit();
+  before.chat.say("one");
+  before.chat.say("two");
+  assert.deepEqual(visit({ outbox: before.storage.outbox.text }).states(), [["one", "sending"], ["two", "sending"]]);
+});

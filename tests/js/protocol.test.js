@@ -24,6 +24,11 @@ for (const { name, frame } of server) {
   test(`it reads the golden frame: ${name}`, () => assert.equal(protocol.parse(JSON.stringify(frame)).type, frame.type));
 }
 
+test("a text that nobody can see is empty, and one of signs that join others isn't", () => {
+  for (const text of ["", " \n\u00a0", "\u200b", "\u2060 \ufeff\u3164\u{e0041}\ufe0f"]) assert.equal(protocol.isEmpty(text), true);
+  for (const text of [".", "\u200ba", "👩\u200d👧", "\u0301"]) assert.equal(protocol.isEmpty(text), false);
+});
+
 test("it reads the token, the limit and what was missed from ready", () => {
   const frame = serverFrame("a resumed conversation with what was missed");
   assert.equal(frame.token, "eyJ.token");

@@ -4,7 +4,7 @@ import test from "node:test";
 import { ask } from "../../chat/static/chat/site.js";
 
 const SERVER = new URL("https://chat.example.com/");
-globalThis.location = { origin: "https://shop.example.com" };
+globalThis.origin = "https://shop.example.com";
 
 /** A network that answers by path: with a status and a body, or not at all. */
 function network(answers) {
@@ -35,6 +35,19 @@ test("a refusal that a foreign page may not read is known by the server's being 
   const { fetch } = network({ "/widget.js": [200] });
   const { refusal } = await ask(SERVER, null, { fetch });
   assert.match(refusal, /https:\/\/chat\.example\.com .* https:\/\/shop\.example\.com/);
+});
+
+test("a frame that the page has sandboxed, and a file, have no origin that could be listed", async (context) => {
+  globalThis.location = { origin: "https://shop.example.com" };
+  globalThis.origin = "null";
+  context.after(() => {
+    globalThis.origin = "https://shop.example.com";
+    delete globalThis.location;
+  });
+  const { fetch } = network({ "/widget.js": [200] });
+  const { refusal } = await ask(SERVER, null, { fetch });
+  assert.match(refusal, /sandbox.*allow-same-origin.*file/);
+  assert.doesNotMatch(refusal, /shop\.example\.com|Sites/);
 });
 
 test("a server that is away or ill is no refusal", async () => {

@@ -12,6 +12,7 @@ export function visit({ token = null, seen = null, outbox = null, language = () 
   const network = new FakeNetwork();
   const storage = shared ?? { token: entry(token), conversation: entry(), seen: entry(seen), outbox: entry(outbox) };
   const announced = [];
+  const forgotten = [];
   let ids = 0;
   const chat = new Chat({
     openSocket: network.open,
@@ -21,7 +22,11 @@ export function visit({ token = null, seen = null, outbox = null, language = () 
     newId: () => `${name}-${(ids += 1)}`,
     storage,
     language,
-    on: { change() {}, arrival: (messages) => announced.push(...messages.map(({ text }) => text)) },
+    on: {
+      change() {},
+      arrival: (messages) => announced.push(...messages.map(({ text }) => text)),
+      forgotten: () => forgotten.push(chat.state.conversation),
+    },
   });
   const greet = (fields) => {
     network.last.accept();
@@ -29,5 +34,5 @@ export function visit({ token = null, seen = null, outbox = null, language = () 
   };
   const said = () => network.last.sent.filter(({ type }) => type === "message").map(({ id, message }) => [id, message]);
   const states = () => chat.state.messages.map(({ text, state }) => [text, state]);
-  return { chat, clock, network, storage, announced, greet, said, states };
+  return { chat, clock, network, storage, announced, forgotten, greet, said, states };
 }

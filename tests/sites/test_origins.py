@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from chat import conf
+from chat.addresses import normal
 from chat.models import Site
-from chat.sites.origins import DEFAULT, normal, site_of_socket
+from chat.sites.origins import DEFAULT, site_of_socket
 
 
 @pytest.fixture
@@ -158,3 +159,11 @@ def test_the_origin_of_an_address_is_what_browsers_send(address: str, origin: st
 )
 def test_what_is_no_web_address_has_no_origin(address: str) -> None:
     assert normal(address) is None
+
+
+def test_an_origin_that_the_column_can_t_take_is_refused_at_the_door(settings: Any) -> None:
+    settings.ALLOWED_HOSTS = ["*"]
+    host = ".".join(["a" * 60] * 4)
+
+    assert admits(f"http://{host}", host)
+    assert not admits(f"http://{host}.example.com", f"{host}.example.com")

@@ -9,9 +9,9 @@ import subprocess
 
 import pytest
 from django.conf import settings
-from django.utils.translation import override, to_locale
+from django.utils.translation import gettext, override, to_locale
 
-from chat.sites.strings import COUNTS, TEXTS, strings
+from chat.sites.strings import COUNTS, TEXTS, ended, strings
 from chat.words import NOTICES, ON_DAY, notice
 from tests.support.servers import ROOT, needed
 
@@ -117,3 +117,11 @@ def test_the_browser_finds_for_every_number_the_form_that_goes_with_it() -> None
 def test_a_language_that_the_interface_does_not_speak_gets_english() -> None:
     assert strings("tlh") == strings("en")
     assert strings("en")["send"] == "Send"
+
+
+@pytest.mark.parametrize(("language", "spoken"), [("de_AT", "de"), ("PT-br", "pt"), ("zh-TW", "en"), ("sr-Latn", "en")])
+def test_the_end_is_told_in_the_nearest_language(language: str, spoken: str) -> None:
+    with override(spoken):
+        expected = gettext(TEXTS["ended"])
+
+    assert ended(language) == expected

@@ -123,6 +123,15 @@ def test_search_finds_the_words_of_one_message_in_any_case(reader: Client, query
     assert listed(reader, query) == found
 
 
+@pytest.mark.parametrize("query", ["café", "cafe\u0301", "CAFÉ", "CAFE\u0301"])
+def test_search_finds_a_word_with_accents_in_old_rows_and_new_ones(reader: Client, query: str) -> None:
+    conversation({"text": "an old row: cafe\u0301"})
+    conversation({"text": "a new row: café"})
+    conversation({"text": "cafeteria"})
+
+    assert sorted(listed(reader, f"?q={query}")) == ["a new row: café", "an old row: cafe\u0301"]
+
+
 def test_search_by_id_finds_the_conversation(reader: Client) -> None:
     wanted = conversation({"text": "wanted"})
     conversation({"text": "other"})

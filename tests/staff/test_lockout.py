@@ -50,21 +50,53 @@ def test_nine_wrong_passwords_hurt_nobody() -> None:
     assert attempt(password="right").status_code == 302
 
 
-def test_ten_wrong_passwords_lock_the_account_for_every_address() -> None:
+def test_ten_wrong_passwords_lock_the_account_for_their_address_alone() -> None:
     guess(9)
     assert attempt().status_code == 429
 
     assert attempt(password="right").status_code == 429
-    assert attempt(password="right", address=ELSEWHERE).status_code == 429
+    assert attempt(password="right", address=ELSEWHERE).status_code == 302
+
+
+def test_a_stranger_s_wrong_passwords_leave_the_colleagues_behind_the_same_address_alone() -> None:
+    guess(12)
+
+    assert attempt("bob", "right").status_code == 302
+
+
+def spray(times: int, address: str = HERE, **headers: str) -> None:
+    """Wrong passwords over as many accounts."""
+    for number in range(times):
+        attempt(f"guess{number}", address=address, **headers)
+
+
+def test_twenty_wrong_passwords_over_several_accounts_lock_the_address() -> None:
+    spray(19)
+    assert attempt("bob", "right").status_code == 302
+    assert attempt("guess19").status_code == 429
+
+    page = attempt("bob", "right")
+    assert page.status_code == 429
+    assert "20 wrong passwords from this address" in page.content.decode()
+    assert "Try again in 15 minutes." in page.content.decode()
     assert attempt("bob", "right", ELSEWHERE).status_code == 302
 
 
-def test_ten_wrong_passwords_lock_the_address_for_every_account() -> None:
-    for number in range(10):
-        attempt(f"guess{number}")
+def test_a_success_forgets_one_s_own_failures_and_nobody_else_s() -> None:
+    guess(9)
+    assert attempt("bob", "right").status_code == 302
+    assert attempt().status_code == 429  # bob's success counts for nobody else
 
-    assert attempt("bob", "right").status_code == 429
-    assert attempt("bob", "right", ELSEWHERE).status_code == 302
+    guess(9, name="bob")
+    assert attempt("bob", "right").status_code == 302
+    assert attempt("bob").status_code == 200
+
+
+def test_a_success_from_elsewhere_forgets_nothing_here() -> None:
+    guess(9)
+    assert attempt(password="right", address=ELSEWHERE).status_code == 302
+
+    assert attempt().status_code == 429
 
 
 def test_the_page_says_when_to_try_again() -> None:
@@ -96,7 +128,7 @@ def test_the_lock_ends_after_a_quarter_of_an_hour_and_trying_on_doesn_t_extend_i
 
 
 def test_a_forged_header_doesn_t_help() -> None:
-    for number in range(10):
+    for number in range(20):
         attempt(f"guess{number}", **forwarded(f"198.51.100.{number}"))
 
     assert attempt("bob", "right", **forwarded("198.51.100.99")).status_code == 429
@@ -104,15 +136,15 @@ def test_a_forged_header_doesn_t_help() -> None:
 
 def test_behind_a_trusted_proxy_the_address_that_it_saw_counts(settings: Any) -> None:
     trust_proxies(settings, 1)
-    for number in range(10):
-        attempt(f"guess{number}", **forwarded(f"198.51.100.{number}, 203.0.113.7"))
+    for number in range(20):
+        attempt(f"guess{number}", **forwarded(f"198.51.100.{number}, 203.0.113.7:{number + 1000}"))
 
     assert attempt("bob", "right", **forwarded("198.51.100.99, 203.0.113.7")).status_code == 429
     assert attempt("bob", "right", **forwarded("203.0.113.8")).status_code == 302
 
 
 def test_another_address_of_the_same_network_doesn_t_help() -> None:
-    for number in range(10):
+    for number in range(20):
         attempt(f"guess{number}", address=f"2001:db8:1:2::{number}")
 
     assert attempt("bob", "right", "2001:db8:1:2:ffff::1").status_code == 429

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -208,7 +210,9 @@ def test_the_preview_shows_the_sentence_in_code_where_no_reply_fits(editor: Clie
     assert "switched off" not in shown
 
 
-def test_the_preview_shows_every_outcome_where_none_is_chosen(editor: Client) -> None:
+def test_the_preview_shows_every_outcome_where_none_is_chosen(editor: Client, no_replies: None) -> None:
+    seeds.add_replies(FallbackReply)
+
     shown = previewed(editor)
 
     for label in ("Not understood", "No answer in time", "Unexpected error"):
@@ -261,6 +265,48 @@ def test_the_form_says_why_intents_can_not_be_listed_and_takes_any_name(
     assert reason in page
     assert saved.status_code == 302
     assert IntentReply.objects.get().intent == "book"
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        ({"side_effect": RuntimeError("secret")}, "the adapter raised RuntimeError"),
+        ({"return_value": None}, "the adapter raised TypeError"),
+        ({"return_value": ["book", None]}, "something that is no name"),
+    ],
+)
+def test_a_mistake_in_the_adapter_costs_only_the_names(
+    editor: Client, mocker: Any, answer: dict[str, Any], reason: str
+) -> None:
+    mocker.patch.object(EchoAdapter, "list_intents", **answer)
+
+    page = html(editor, INTENTS + "add/")
+
+    assert reason in page
+    assert "secret" not in page
+
+
+def test_a_failure_to_list_intents_is_remembered_for_a_minute(editor: Client, mocker: Any) -> None:
+    asked = mocker.patch.object(EchoAdapter, "list_intents", side_effect=[Unavailable("It is down."), ["book"]])
+    clock = mocker.patch("django.core.cache.backends.locmem.time.time", return_value=time.time())
+
+    for seconds in (0, 29, 29):
+        clock.return_value += seconds
+        assert "It is down" in html(editor, INTENTS + "add/")
+    asked.assert_called_once()
+
+    clock.return_value += 3
+    assert intents(html(editor, INTENTS + "add/")) == ["book"]
+
+
+async def test_a_slow_adapter_is_not_made_on_the_server_s_loop(mocker: Any) -> None:
+    made_in = []
+    mocker.patch.object(EchoAdapter, "__init__", lambda self, options: made_in.append(threading.get_ident()))
+
+    assert await sync_to_async(runtime.list_intents)() == ["echo", "echo.fallback", "echo.silent"]
+
+    assert made_in
+    assert threading.get_ident() not in made_in
 
 
 def test_the_form_says_that_a_provider_lists_nothing(editor: Client, mocker: Any) -> None:

@@ -284,7 +284,7 @@ def test_a_conversation_that_has_another_ones_key_now_is_not_written() -> None:
     batch.commit([said("a", "1")], known)
     Conversation.objects.update(public_id=other.public_id)
 
-    [lost] = batch.commit([Entry(conversation=CONVERSATION, kind=Kind.MESSAGE, text="secret", continues=True)], known)
+    [lost] = batch.commit([Entry(conversation=CONVERSATION, kind=Kind.MESSAGE, text="secret", seen=1)], known)
 
     assert lost == Refusal(Reason.DELETED)
     assert texts() == [(1, "a")]

@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from tests.support.servers import ROOT, postgresql
 
 MODULES = (
@@ -23,6 +25,7 @@ MODULES = (
 )
 
 
+@pytest.mark.timeout(600)
 def test_the_tests_of_what_is_stored_pass_on_postgresql() -> None:
     with postgresql() as url:
         command = [sys.executable, "-m", "pytest", "-q", "--reuse-db", *(f"tests/{module}.py" for module in MODULES)]

@@ -77,6 +77,29 @@ async def test_a_database_that_is_away_for_a_moment_is_met_by_a_retry(writer: Wr
     assert isinstance(await writer.write(said(), ignore), Stored)
 
 
+async def test_what_is_tried_again_after_an_outage_keeps_its_place(writer: Writer, mocker: Any) -> None:
+    """Not all of it was in the batch that failed, and more comes meanwhile."""
+    gate, loop, started = threading.Event(), asyncio.get_running_loop(), asyncio.Event()
+    commit, outages = batch._commit_together, iter([True])
+
+    def fail_once(entries: list[Entry], known: Known) -> Any:
+        if next(outages, False):
+            loop.call_soon_threadsafe(started.set)
+            assert gate.wait(10)
+            raise OperationalError
+        return commit(entries, known)
+
+    mocker.patch.object(batch, "_commit_together", fail_once)
+    before = [asyncio.create_task(writer.write(said(str(number), str(number)), ignore)) for number in range(20)]
+    await started.wait()
+    during = [asyncio.create_task(writer.write(said(str(number), str(number)), ignore)) for number in range(20, 25)]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # handed over
+    gate.set()
+
+    assert [stored.seq for stored in await asyncio.gather(*before, *during)] == list(range(1, 26))
+
+
 async def test_an_outage_is_logged_at_its_beginning_and_its_end(writer: Writer, mocker: Any, caplog: Any) -> None:
     mocker.patch.object(writer_module, "RETRY_PAUSE", 0.001)
     mocker.patch.object(batch, "_commit_together", failing(5, batch._commit_together))

@@ -98,6 +98,7 @@ class FakeServer:
             conversation="conversation",
             language=self.language,
             resumed=resumed,
+            stored=resumed,
             seq=len(self._messages),
             status=self._status,
             messages=self._messages,

@@ -5,20 +5,27 @@ test_postgresql.py runs this module.
 
 from __future__ import annotations
 
+import asyncio
+import datetime
 import random
 import re
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import connection
+from django.utils import timezone
 
+from chat.management.commands.purge_conversations import purge
 from chat.models import Conversation, Message
-from chat.storage.batch import OUTAGE, Known, commit
+from chat.storage.batch import OUTAGE, Known, Locked, commit
 from chat.storage.entries import ConversationRef, Entry, Repeat, Result, Stored
 from chat.storage.statements import PostgreSQL
 from chat.storage.status import Kind
+from chat.storage.writer import Writer
 from tests.support.entries import CONVERSATION, said, texts
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -132,7 +139,9 @@ def test_what_a_process_that_stands_still_has_locked_is_free_after_seconds() -> 
     with still.cursor() as cursor:
         cursor.execute(f"{PostgreSQL.BEGIN}; {PostgreSQL.FIND}", [[CONVERSATION.public_id]])
 
-        [result] = commit([said("two", "two")], {})
+        until = time.monotonic() + 20
+        while isinstance(result := commit([said("two", "two")], {})[0], Locked) and time.monotonic() < until:
+            pass
     still.close()
 
     assert isinstance(result, Stored)
@@ -179,3 +188,53 @@ def test_a_pooler_that_swaps_connections_within_a_transaction_loses_nothing_that
     assert stored == {
         result.seq: text for result, text in zip(results, ("one", "two"), strict=True) if isinstance(result, Stored | Repeat)
     }
+
+
+def test_a_conversation_that_somebody_is_continuing_is_not_purged() -> None:
+    """Its row is locked and will be young, but until the commit it looks old."""
+    store("hi")
+    long_ago = timezone.now() - datetime.timedelta(days=400)
+    Conversation.objects.update(last_activity_at=long_ago)
+    writer = connection.copy()
+
+    with ThreadPoolExecutor(1) as thread, writer.cursor() as cursor:
+        cursor.execute("BEGIN; UPDATE chat_conversation SET last_activity_at = now()")
+        purging = thread.submit(purge_and_close, timezone.now() - datetime.timedelta(days=30))
+        while not purging.done() and not run("SELECT 1 FROM pg_locks WHERE NOT granted"):
+            time.sleep(0.01)
+        cursor.execute("COMMIT")
+        purging.result()
+    writer.close()
+
+    assert store("still there") == [(1, "hi"), (2, "still there")]
+
+
+def purge_and_close(before: datetime.datetime) -> None:
+    """In a thread of its own, which has a connection of its own."""
+    try:
+        purge(before)
+    finally:
+        connection.close()
+
+
+async def test_a_row_that_another_program_has_locked_delays_its_own_conversation_only() -> None:
+    locked, other = (ConversationRef(public_id=name, language="en") for name in ("locked", "other"))
+    writer = Writer(deadline=20)
+
+    async def write(text: str, conversation: ConversationRef) -> Result:
+        return await writer.write(said(text, text, conversation), lambda entry, result: None)
+
+    for conversation in (locked, other):
+        await write("hello", conversation)
+    with psycopg.connect(**connection.get_connection_params() | {"cursor_factory": psycopg.Cursor}) as program:
+        program.execute("SELECT 1 FROM chat_conversation WHERE public_id = 'locked' FOR UPDATE")
+        waiting = [asyncio.create_task(write(text, locked)) for text in ("one", "two")]
+        started = time.monotonic()
+        for number in range(20):
+            assert isinstance(await write(str(number), other), Stored)
+        took = time.monotonic() - started
+        assert not any(task.done() for task in waiting)
+        program.rollback()
+        assert [(await task).seq for task in waiting] == [2, 3]  # type: ignore[union-attr]
+    assert took < 5
+    await writer.aclose()

@@ -32,8 +32,7 @@ class ScriptedAdapter(Adapter):
             answer = await answer
         if isinstance(answer, Exception):
             raise answer
-        assert isinstance(answer, Reply)
-        return answer
+        return answer  # type: ignore[return-value] - tests of odd adapters return anything
 
 
 def reply(*texts: str, intent: str = "echo", confidence: float | None = 1.0, **fields: object) -> Reply:

@@ -12,13 +12,19 @@ import subprocess
 import sys
 import tempfile
 import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
+from tests.support.once import is_made, is_run, once
+
 ROOT = Path(__file__).resolve().parents[2]
+GENERATED = shutil.ignore_patterns(".git", ".venv", ".env", ".static", "*.sqlite3*", "__pycache__", ".*_cache", ".make.lock")
+"""What a copy of the checkout leaves out."""
 CHROMIUM_OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync", "--no-first-run"]
 START_TIMEOUT = 180.0
 """Seconds. The machine may be busy."""
@@ -45,6 +51,10 @@ def needed(path: str | None, package: str) -> str:
 
 def chromium() -> str:
     return needed(shutil.which("chromium") or shutil.which("chromium-browser"), "chromium")
+
+
+def headless_chromium() -> str:
+    return needed(shutil.which("chromium-headless-shell"), "chromium-headless-shell")
 
 
 def wait_for_port(port: int, process: subprocess.Popen[Any], timeout: float = START_TIMEOUT) -> None:
@@ -79,47 +89,100 @@ def redis(port: int | None = None) -> Iterator[str]:
 
 
 class PostgreSQL:
-    """A PostgreSQL with an empty database of its own, which can be stopped and started. It refuses to run as root."""
+    """A PostgreSQL in a folder, which is made there if there is none, and can be started and stopped. It refuses to run as
+    root."""
 
     def __init__(self, folder: Path) -> None:
         installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
         initdb = Path(needed(str(installed[-1]) if installed else shutil.which("initdb"), "postgresql"))
         self._folder = folder
         self._programs = initdb.parent
-        self._port = free_port()
-        self.url = f"postgres://chat@127.0.0.1:{self._port}/postgres"
-        user = "postgres" if os.getuid() == 0 else None
-        if user:
-            shutil.chown(folder, user)
-        self._quiet: dict[str, Any] = {
-            "stdout": subprocess.DEVNULL,
-            "stderr": subprocess.DEVNULL,
-            "user": user,
-            "cwd": folder,
-        }
-        command = [initdb, "-D", folder / "data", "-U", "chat", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"]
-        subprocess.run(command, check=True, **self._quiet)
+        self._user = "postgres" if os.getuid() == 0 else None
+        if not (folder / "port").exists():
+            if self._user:
+                shutil.chown(folder, self._user)
+            self._run("initdb", "-U", "chat", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
+            (folder / "port").write_text(str(free_port()))
+        self._port = (folder / "port").read_text()
+        self.url = self.address("postgres")
+
+    def address(self, database: str) -> str:
+        return f"postgres://chat@127.0.0.1:{self._port}/{database}"
+
+    def start(self, *options: str) -> None:
+        """It ends with `stop`, and not with this process. options: of the server."""
+        options = ("-p", self._port, "-h", "127.0.0.1", "-k", str(self._folder), *options)
+        self._run("pg_ctl", "start", "-w", "-t", f"{START_TIMEOUT:.0f}", "-l", self._folder / "log", "-o", " ".join(options))
+
+    def stop(self) -> None:
+        self._run("pg_ctl", "stop", "-w", "-t", f"{START_TIMEOUT:.0f}", "-m", "fast")
 
     @contextlib.contextmanager
     def serving(self) -> Iterator[None]:
-        data, folder, port = str(self._folder / "data"), str(self._folder), str(self._port)
-        command = [str(self._programs / "postgres"), "-D", data, "-p", port, "-h", "127.0.0.1", "-k", folder]
-        log = (self._folder / "log").open("ab")
-        with log, running(command, self._port, stop=signal.SIGINT, **{**self._quiet, "stderr": log}):
-            # The port is open before the server accepts connections.
-            wait = [str(self._programs / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", port, "-t", str(int(START_TIMEOUT))]
-            while subprocess.run(wait, check=False).returncode:
-                pass
+        self.start()
+        try:
             yield
+        finally:
+            self.stop()
+
+    def create(self, template: str) -> str:
+        """A new database, as a copy of the template; gives its name."""
+        name = f"chat_{uuid.uuid4().hex}"
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')  # type: ignore[call-overload]
+        return name
+
+    def _run(self, program: str, *arguments: str | Path) -> None:
+        subprocess.run(
+            [self._programs / program, "-D", self._folder / "data", *arguments],
+            check=True,
+            user=self._user,
+            cwd=self._folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+
+SHARED = "postgresql"
+
+
+def _start_shared(folder: Path) -> None:
+    folder.mkdir()
+    PostgreSQL(folder).start("-c", "fsync=off")
+
+
+def _shared() -> PostgreSQL:
+    return PostgreSQL(once(SHARED, _start_shared))
+
+
+def stop_shared() -> None:
+    """Stop the PostgreSQL of the run, if any test has used it."""
+    if is_made(SHARED):
+        _shared().stop()
 
 
 @contextlib.contextmanager
-def postgresql() -> Iterator[str]:
-    """Start a PostgreSQL and yield the address of an empty database."""
+def postgresql(*, empty: bool = False) -> Iterator[str]:
+    """The address of a database of its own: in a run of the tests a copy on the run's PostgreSQL, migrated unless `empty`.
+    Else it is an empty one on a PostgreSQL of its own, which ends with the block."""
+    if is_run():
+        server = _shared()
+
+        def migrate(path: Path) -> None:
+            name = server.create("template0")
+            Site(path, DATABASE_URL=server.address(name)).manage_well("migrate", "--verbosity", "0")
+            path.write_text(name)
+
+        yield server.address(server.create("template0" if empty else once("migrated", migrate).read_text()))
+        return
     with tempfile.TemporaryDirectory(prefix="chat-postgresql-") as folder:
         server = PostgreSQL(Path(folder))
         with server.serving():
             yield server.url
+
+
+DATABASE = "chat.sqlite3"
 
 
 class Site:
@@ -132,7 +195,7 @@ class Site:
             "PATH": os.environ["PATH"],
             "ENV_FILE": os.devnull,
             "SECRET_KEY": "tests",
-            "DATABASE_URL": f"sqlite:///{folder}/chat.sqlite3",
+            "DATABASE_URL": f"sqlite:///{folder}/{DATABASE}",
             "PORT": str(self.port),
             **variables,
         }
@@ -157,10 +220,23 @@ class Site:
             timeout=START_TIMEOUT,
         )
 
+    def manage_well(self, *arguments: str) -> None:
+        """Run a management command that must not fail."""
+        done = self.manage(*arguments)
+        assert done.returncode == 0, done.stderr
+
     def prepare(self) -> None:
-        for command in (["migrate", "--verbosity", "0"], ["collectstatic", "--noinput", "--verbosity", "0"]):
-            done = self.manage(*command)
-            assert done.returncode == 0, done.stderr
+        """Make the database and the static files that `serve` needs. In a run of the tests that is done once for all sites:
+        they share the static files, and the database is a copy."""
+        if not is_run():
+            self.manage_well("prepare")
+            return
+        prepared = once("prepared", _prepare)
+        url = self.environ["DATABASE_URL"]
+        if url.startswith("sqlite"):
+            shutil.copyfile(prepared / DATABASE, self.folder / DATABASE)
+        elif not _is_migrated(url):
+            self.manage_well("migrate", "--verbosity", "0")
 
     @contextlib.contextmanager
     def serving(self) -> Iterator[subprocess.Popen[bytes]]:
@@ -173,3 +249,13 @@ class Site:
     @property
     def log(self) -> str:
         return (self.folder / "log.txt").read_text()
+
+
+def _prepare(folder: Path) -> None:
+    folder.mkdir()
+    Site(folder).manage_well("prepare")
+
+
+def _is_migrated(url: str) -> bool:
+    with psycopg.connect(url) as connection:
+        return connection.execute("SELECT to_regclass('django_migrations')").fetchone() != (None,)

@@ -5,15 +5,18 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
+from django.apps import apps
 from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.utils import timezone
 
+from chat import seeds
 from chat.models import Conversation, Message
 
 
 def signed_in(*groups: str, superuser: bool = False) -> Client:
     """The browser of a staff member of these groups."""
+    seeds.add_groups(apps)  # a test before this one may have flushed the migrations' groups
     user = User.objects.create_user("ada", password="tests", is_staff=True, is_superuser=superuser)
     user.groups.set(Group.objects.filter(name__in=groups))
     client = Client()

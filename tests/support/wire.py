@@ -153,7 +153,7 @@ def stored_conversation(site: Site, *messages: tuple[str, str, datetime]) -> str
             [(row, seq, sender, text, _stored(at)) for seq, (sender, text, at) in enumerate(messages, 1)],
         )
     database.close()
-    return tokens.issue(public_id, None)
+    return tokens.issue(public_id, None, stored=True)
 
 
 def _stored(at: datetime) -> str:

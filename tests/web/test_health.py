@@ -161,8 +161,8 @@ async def test_a_redis_that_is_down_is_shown_and_stops_nothing(scripted: Script,
 
 
 async def test_a_redis_that_answers_is_shown(scripted: Script, settings: Any) -> None:
-    scripted()
     with servers.redis() as settings.REDIS_URL:
+        scripted()  # as in a process that serves: what needs Redis is imported before anybody asks
         assert (await ready())[1]["redis"] == "ok"
 
 
@@ -171,7 +171,7 @@ async def test_a_redis_that_answers_is_shown(scripted: Script, settings: Any) ->
 
 async def test_visitors_get_fallbacks_at_once_from_a_provider_that_is_down(scripted: Script, visitors: Connect) -> None:
     provider = scripted(*[Unavailable("down")] * FAILURES_TO_OPEN)
-    await say(await visitors(), *["hello?"] * FAILURES_TO_OPEN)
+    await say(await visitors(), *(f"hello? {number}" for number in range(FAILURES_TO_OPEN)))
     other = await visitors()
 
     await say(other, "hi", "anybody there?")
@@ -195,8 +195,8 @@ async def test_messages_that_time_out_open_it(scripted: Script, visitors: Connec
     provider = scripted(*[hang] * FAILURES_TO_OPEN)
     visitor = await visitors()
 
-    for _ in range(50):  # a turn whose time is over before it begins doesn't ask the provider
-        await say(visitor, "hello?")
+    for number in range(50):  # a turn whose time is over before it begins doesn't ask the provider
+        await say(visitor, f"hello? {number}")
         if len(provider.asked) == FAILURES_TO_OPEN:
             break
 
@@ -218,10 +218,11 @@ async def test_load_tests_may_switch_the_guard_off(scripted: Script, visitors: C
 
 
 async def test_calls_over_the_set_rate_are_not_made(scripted: Script, visitors: Connect, settings: Any) -> None:
-    configure(settings, CHATBOT_PROVIDER_RATE="2")
+    configure(settings, CHATBOT_PROVIDER_RATE="2", CHATBOT_TRUSTED_PROXIES="1")
     provider = scripted()
 
-    await say(await visitors(), "one", "two", "three")
+    for number in range(3):  # each address has one
+        await say(await visitors((b"x-forwarded-for", b"192.0.2.%d" % number)), str(number))
 
     assert len(provider.asked) == 2
     assert (await outcomes())[-1] == "rate_limited"

@@ -22,7 +22,11 @@ class Command(BaseCommand):
         parser.add_argument("--language", help="Language tag, one of CHATBOT_LANGUAGES.")
 
     def handle(self, *args: Any, language: str | None, **options: Any) -> None:
-        asyncio.run(self._chat(language))
+        self.stdout.write("An empty line or Ctrl+C ends the chat.")
+        try:
+            asyncio.run(self._chat(language))
+        except KeyboardInterrupt:
+            self.stdout.write("")
 
     async def _chat(self, language: str | None) -> None:
         answered = asyncio.Event()
@@ -36,6 +40,9 @@ class Command(BaseCommand):
                     self.stdout.write(f"error: {value.message}")
                     answered.set()
 
+        async def end() -> None:
+            await show(Refused("internal", "The conversation was deleted."))
+
         service = runtime.current().service
         try:
             visit = await service.open(
@@ -45,6 +52,7 @@ class Command(BaseCommand):
                 origin="terminal",
                 address="",
                 send=show,
+                close=end,
                 greet=True,
             )
             while (text := clean(await asyncio.to_thread(_ask))).strip():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,8 +18,11 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from chat import conf
-from integrations import ADAPTERS, AdapterError, ConfigurationError, create
+from chat.storage.reader import THREADS
+from integrations import ADAPTERS, AdapterError, ConfigurationError, create, find, place
 
+CONNECTIONS = 1 + THREADS + 1
+"""Connections to PostgreSQL that a process needs: one writes, THREADS read, and one is for the health check or the admin."""
 CHANNEL_LAYER_TIMEOUT = 3.0
 """Seconds."""
 
@@ -35,7 +39,12 @@ class Command(BaseCommand):
         parser.add_argument("--provider", help=f"Try this provider instead of the selected one: {', '.join(ADAPTERS)}.")
 
     def handle(self, *args: Any, provider: str | None, **options: Any) -> None:
-        failed = [name for name, examine in self._parts(provider) if not self._report(name, examine)]
+        failed: list[str] = []
+        for name, examine in self._parts(provider):
+            if name == "live question" and {"settings", "provider"} & set(failed):
+                self.stdout.write(f"-      {name:<14}            not asked, because of what failed above")
+            elif not self._report(name, examine):
+                failed.append(name)
         if failed:
             raise CommandError(f"Not in order: {', '.join(failed)}.")
         self.stdout.write("Everything is in order.")
@@ -43,6 +52,8 @@ class Command(BaseCommand):
     def _parts(self, provider: str | None) -> Iterator[tuple[str, Callable[[], str]]]:
         yield "settings", examine_settings
         yield "database", examine_database
+        if connection.vendor == "postgresql":
+            yield "connections", examine_connections
         yield "channel layer", examine_channel_layer
         yield "static files", examine_static_files
         yield "provider", lambda: examine_provider(provider)
@@ -62,15 +73,12 @@ class Command(BaseCommand):
 
 
 def examine_settings() -> str:
-    found = [check for check in checks.run_checks(tags=["chat"]) if check.is_serious()]
-    try:
-        selected = conf.options().provider
-    except ConfigurationError as error:
-        raise Ailing(_one_line(error)) from None
-    ours = [check for check in found if check.id == "chat.E001"]
-    if ours:
-        raise Ailing(" ".join(f"{check.msg} {check.hint}" for check in ours))
-    return f"CHATBOT_PROVIDER={selected}"
+    """Everything that the checks say, but for what is wrong with the provider, which has a line of its own."""
+    found = [check for check in checks.run_checks() if check.id != "chat.E002" and not check.is_silenced()]
+    said = [f"{check.msg} {check.hint or ''}".strip() for check in found]
+    if any(check.is_serious() for check in found):
+        raise Ailing("\n       ".join(said))
+    return "\n       ".join([f"CHATBOT_PROVIDER={conf.provider()}", *(f"Warning: {words}" for words in said)])
 
 
 def examine_database() -> str:
@@ -81,12 +89,59 @@ def examine_database() -> str:
     except Exception as error:  # noqa: BLE001 - drivers raise many kinds
         raise Ailing(unreachable(error)) from None
     if pending:
-        raise Ailing(f"{len(pending)} migrations are pending. Run: python manage.py migrate")
+        raise Ailing(f"{len(pending)} migrations are pending. Run: manage.py prepare")
     return connection.vendor
 
 
+_POSTGRESQL = {
+    "password authentication failed": (
+        "PostgreSQL refuses the user or the password in DATABASE_URL. Correct them there, or set the user's password in "
+        "PostgreSQL."
+    ),
+    r'database ".*" does not exist': (
+        "The PostgreSQL server has no database with the name at the end of DATABASE_URL. Create it with createdb, or "
+        "correct the name."
+    ),
+    r'role ".*" does not exist': (
+        "The PostgreSQL server has no user with the name in DATABASE_URL. Create it with createuser, or correct the name."
+    ),
+    "refused|timeout|timed out|could not translate|resolve host|No route|No such file|unreachable": (
+        "No PostgreSQL server answers at the host and port in DATABASE_URL. Start it, or correct them."
+    ),
+}
+"""What the driver says, and what to change."""
+
+
+def examine_connections() -> str:
+    try:
+        allowed = allowed_connections()
+    except Exception as error:  # noqa: BLE001 - drivers raise many kinds
+        raise Ailing(unreachable(error)) from None
+    if allowed < CONNECTIONS:
+        raise Ailing(
+            f"This user may open {allowed} connections, but each process needs {CONNECTIONS}. Raise the limit of the role "
+            "(ALTER ROLE ... CONNECTION LIMIT), of the database, or max_connections in postgresql.conf."
+        )
+    return f"{allowed} allowed, {CONNECTIONS} for each process"
+
+
+def allowed_connections() -> int:
+    """How many connections this user may have at once, over all processes. A superuser has no limit of its own."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT least(CASE WHEN rolsuper THEN NULL ELSE nullif(rolconnlimit, -1) END, nullif(datconnlimit, -1),"
+            " current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int)"
+            " FROM pg_roles, pg_database WHERE rolname = current_user AND datname = current_database()"
+        )
+        [allowed] = cursor.fetchone()
+    return int(allowed)
+
+
 def unreachable(error: Exception) -> str:
-    """What to change if the database can't be reached."""
+    """What to change where the database can't be reached."""
+    known = (advice for words, advice in _POSTGRESQL.items() if re.search(words, str(error)))
+    if connection.vendor == "postgresql" and (advice := next(known, None)):
+        return advice
     if connection.vendor == "sqlite":
         advice = "Check that the folder of the file exists and that this user may write into it."
     else:
@@ -120,15 +175,15 @@ def examine_static_files() -> str:
     try:
         address = staticfiles_storage.url("chat/widget.js")
     except ValueError:
-        raise Ailing("The static files are not collected. Run: python manage.py collectstatic --noinput") from None
+        raise Ailing("They are not collected. Run: manage.py prepare") from None
     if not (Path(settings.STATIC_ROOT) / address.removeprefix(f"/{settings.STATIC_URL.strip('/')}/")).is_file():
-        raise Ailing("The static files are not collected. Run: python manage.py collectstatic --noinput")
+        raise Ailing("They are not collected. Run: manage.py prepare")
     return address
 
 
 def examine_provider(provider: str | None) -> str:
     try:
-        return create(provider or conf.options().provider, conf.environ()).name
+        return create(provider or conf.provider(), conf.environ()).name
     except ConfigurationError as error:
         raise Ailing(_one_line(error)) from None
 
@@ -154,7 +209,10 @@ def ask_provider(provider: str | None) -> str:
             "timeout: no answer within CHATBOT_DEADLINE. Check the network and the address. Trying again may help."
         ) from None
     except Exception as error:  # noqa: BLE001 - an adapter may raise anything
-        raise Ailing(f"internal: the adapter raised {type(error).__name__}, which is a bug in the adapter.") from None
+        where = place(error, find(provider or conf.provider()).__module__) or "a place outside its module"
+        raise Ailing(
+            f"internal: the adapter raised {type(error).__name__} at {where}, which is a bug in the adapter."
+        ) from None
     return "answered"
 
 

@@ -8,9 +8,12 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
 from chat.management.commands.doctor import unreachable
+
+MIGRATING = 0x63686174
+"""The key of PostgreSQL's advisory lock."""
 
 
 class Command(BaseCommand):
@@ -20,7 +23,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         with _one_at_a_time():
             try:
-                call_command("migrate", verbosity=0, interactive=False)
+                with _one_machine_at_a_time():
+                    call_command("migrate", verbosity=0, interactive=False)
             except OperationalError as error:
                 raise CommandError(unreachable(error)) from None
             call_command("collectstatic", verbosity=0, interactive=False)
@@ -36,3 +40,17 @@ def _one_at_a_time() -> Iterator[None]:
         yield
     finally:
         os.close(folder)
+
+
+@contextmanager
+def _one_machine_at_a_time() -> Iterator[None]:
+    """Containers that start together share a database, and each would apply the same migrations."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATING])
+    try:
+        yield
+    finally:
+        connection.close()  # frees the lock, also after an error

@@ -12,6 +12,7 @@ const SLOW = 4_000; // before a first connection that neither opens nor fails is
 const MOST_WAITING = 20;
 const SECOND = 1_000;
 const TYPING_EVERY = 3_000; // how often the server is told that the visitor types
+const NEW = "new"; // in the place of a conversation's name, from the moment when a tab begins one until the server names it
 
 export class Chat {
   #state = initial;
@@ -37,7 +38,7 @@ export class Chat {
 
   /**
    * storage: {token, conversation, seen, outbox}, each {read(), write(text)}. now: () => Date. language: () => a tag, or
-   * null for the browser's own. on: {change(state, previous), arrival(messages of others that are new)}.
+   * null for the browser's own. on: {change(state, previous), arrival(messages of others that are new), forgotten()}.
    */
   constructor({ openSocket, clock, random, now, newId, storage, language, timeZone, on }) {
     this.#clock = clock;
@@ -72,15 +73,26 @@ export class Chat {
   }
 
   start() {
+    this.notice();
     this.#dispatch({ type: "connecting" });
     if (!this.#greeted) this.#loseIn(SLOW);
     this.#connection.start();
   }
 
   stop() {
+    this.#connection.stop();
+    this.#rest();
+  }
+
+  /** The page is left, and the browser may keep it as it is. */
+  leave() {
+    this.#connection.cut();
+    this.#rest();
+  }
+
+  #rest() {
     this.#forgetTimers();
     this.#greeted = false;
-    this.#connection.stop();
     this.#dispatch({ type: "typed" });
   }
 
@@ -92,7 +104,7 @@ export class Chat {
   }
 
   wake() {
-    this.#connection.wake();
+    if (!this.notice()) this.#connection.wake();
   }
 
   /** The browser says that there is no network. Without this it may take minutes until the socket closes. */
@@ -102,6 +114,7 @@ export class Chat {
 
   /** Show the visitor's message at once and send it when the server listens. False if too many already wait. */
   say(text) {
+    this.notice();
     if (waiting(this.#state).length >= MOST_WAITING) return false;
     const id = this.#newId();
     this.#typedAt = -Infinity;
@@ -119,6 +132,7 @@ export class Chat {
   }
 
   retry(id) {
+    if (this.notice()) return;
     this.#dispatch({ type: "retry", id });
     this.#transmit(this.#state.messages.find((message) => message.id === id));
   }
@@ -169,7 +183,7 @@ export class Chat {
 
   /** Begin a new conversation. Messages that were not acknowledged move into it. */
   begin() {
-    this.#storage.conversation.write("");
+    this.#storage.conversation.write(NEW);
     this.#storage.token.write("");
     this.#token = null;
     this.stop();
@@ -177,12 +191,33 @@ export class Chat {
     this.start();
   }
 
-  /** Another tab has read messages, or has begun a conversation. */
+  /** Forget the visitor: all that was said here, and what the browser holds of it. Leave the connection. */
+  forget() {
+    this.stop();
+    this.#token = null;
+    this.#met = false;
+    this.#dispatch({ type: "forget" }); // before another chat on the page hears of it, and forgets, too
+    this.#completed();
+    // The conversation first, which who follows looks for.
+    for (const entry of ["conversation", "token", "seen", "outbox"]) this.#storage[entry].write("");
+    this.#on.forgotten();
+  }
+
+  /** Whether the browser has lost what it held of this conversation: the application may have logged somebody out. */
+  notice() {
+    const held = this.#storage.token.read() ?? this.#storage.conversation.read() ?? this.#token;
+    const isForgotten = this.#state.conversation !== null && held === null;
+    if (isForgotten) this.forget();
+    return isForgotten;
+  }
+
+  /** Another tab has looked, has begun a conversation, or has forgotten the visitor. */
   follow() {
+    if (this.notice()) return;
     const stored = this.#storage.conversation.read();
     if (stored === this.#state.conversation) {
       this.#dispatch({ type: "seen", seq: Math.max(this.#state.seen, this.#storedSeen(stored) ?? 0) });
-    } else if (stored !== null) {
+    } else if (stored !== null && stored !== NEW) {
       if (this.#greeted) this.renew();
       else this.start();
     }
@@ -202,7 +237,8 @@ export class Chat {
     const outbox = [...this.#outbox().filter(({ id }) => !this.#kept.has(id)), ...own];
     outbox.sort((one, other) => one.at.localeCompare(other.at));
     this.#kept = new Set(own.map(({ id }) => id));
-    this.#storage.outbox.write(outbox.length ? JSON.stringify(outbox) : "");
+    // Old libraries give all arrays of a page a toJSON that makes a text of them.
+    this.#storage.outbox.write(outbox.length ? JSON.stringify(Object.assign(outbox, { toJSON: undefined })) : "");
   }
 
   /** The waiting messages in this tab's storage. Another chat on the page may have added some. */
@@ -257,6 +293,7 @@ export class Chat {
 
   /** What another tab has stored counts: it may have begun a new conversation. */
   #hello() {
+    if (this.notice()) return;
     const token = this.#storage.token.read() ?? this.#token;
     this.#held = this.#storage.conversation.read();
     const known = token !== null && (this.#held ?? this.#state.conversation) === this.#state.conversation;
@@ -270,6 +307,10 @@ export class Chat {
     const before = this.#state.messages;
     const missed = frame.type === "ready" && this.#met && frame.resumed;
     const seen = frame.type === "ready" ? this.#seenOf(frame) : null;
+    if (frame.type === "ready" && this.#isElsewhere(frame.conversation)) {
+      if (!this.notice()) this.renew();
+      return;
+    }
     this.#dispatch({ type: "frame", frame: { ...frame, seen } });
     if (frame.type === "message" || missed) {
       const news = arrived(before, this.#state.messages);
@@ -288,10 +329,6 @@ export class Chat {
   }
 
   #ready({ token, conversation }) {
-    if (this.#isElsewhere(conversation)) {
-      this.renew();
-      return;
-    }
     this.#storage.token.write(token);
     this.#storage.conversation.write(conversation); // when this changes, the other tabs read the token
     this.#token = this.#storage.token.read() === token ? null : token;

@@ -69,7 +69,12 @@ export class Connection {
     this.#drop(this.#socket?.readyState !== OPEN);
   }
 
-  /** The network is gone: a socket that still looks open counts as lost. */
+  /** Stop at once, since this page may hear no more of a socket that is on its way. */
+  cut() {
+    this.#drop();
+  }
+
+  /** The network is away: a socket that still looks open is lost. */
   fail() {
     if (this.#socket) this.#lose();
   }

@@ -2,7 +2,7 @@
 
 import { Chat } from "./chat.js";
 import { backOff } from "./connection.js";
-import { characters } from "./protocol.js";
+import { characters, isEmpty } from "./protocol.js";
 import { ask } from "./site.js";
 import { chime } from "./sound.js";
 import { unread } from "./state.js";
@@ -13,17 +13,18 @@ import { download, transcript } from "./transcript.js";
 import { Announcer } from "./view/announcer.js";
 import { Composer } from "./view/composer.js";
 import { element } from "./view/dom.js";
-import { Focus } from "./view/focus.js";
+import { Focus, isTyping } from "./view/focus.js";
 import { Log } from "./view/log.js";
 import { Menu } from "./view/menu.js";
 import { Panel } from "./view/panel.js";
+import { seal } from "./view/seal.js";
 import { Sheet } from "./view/sheet.js";
 import { Unread } from "./view/unread.js";
 
-const SERVER = new URL("/", import.meta.url);
+const SERVER = new URL("../..", import.meta.url); // this module is at static/chat/, maybe below a path
 
 function socketAddress() {
-  const address = new URL("/ws/chat/", SERVER);
+  const address = new URL("ws/chat/", SERVER);
   address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
   return address;
 }
@@ -44,10 +45,6 @@ function onlyOnce(event) {
   event.stopPropagation();
 }
 
-function keepTyping(event) {
-  if (event.target.localName === "textarea") event.stopPropagation();
-}
-
 /** Whether focusing the field would push a keyboard onto the screen. */
 const isTouch = () => matchMedia("(pointer: coarse)").matches;
 
@@ -61,11 +58,14 @@ export class ChatbotWidget extends HTMLElement {
   #chat;
   #storage = storageFor(SERVER);
   #announcer = new Announcer();
-  #styles = new CSSStyleSheet();
+  #styles; // a sheet belongs to one document: to the one that the element is in
   #instead = element("slot"); // the page's own content, shown if there is no chat
   #root = element("dialog", { class: "root" });
   #sheet = new Sheet(this.#root, () => this.#dismiss());
   #before = new Focus(this);
+  #isOpen = false;
+  #wished = false; // the page wants the panel open once the chat can be shown
+  #opener = () => this.#bringUp();
   #site = null;
   #views = null; // {composer, log, menu, panel, unread}, once the texts are loaded
   #listening = null;
@@ -88,33 +88,40 @@ export class ChatbotWidget extends HTMLElement {
       on: {
         change: (state, previous) => this.#update(state, previous),
         arrival: (messages) => this.#arrived(messages),
+        forgotten: () => this.#forgotten(),
       },
     });
     const shadow = this.attachShadow({ mode: "open" });
-    this.#styles.replaceSync(css);
     shadow.append(this.#instead, this.#root);
-    this.#showInstead(false);
+    this.#instead.hidden = true;
+    this.adoptedCallback();
     // Not on the shadow root, through which what happens in the page's own words passes, too.
     this.#root.addEventListener("keydown", (event) => this.#key(event));
-    // To the page the field is none, but an element of its own: what is typed would set off its shortcuts.
-    for (const type of ["keydown", "keypress", "keyup"]) this.#root.addEventListener(type, keepTyping);
+    seal(this.#root);
     for (const type of ["click", "keydown"]) this.#root.addEventListener(type, onlyOnce, { capture: true });
   }
 
-  /** Show the panel and put the focus into it. */
-  open() {
-    this.#before.leave();
-    this.toggleAttribute("open", true);
-    this.#focusOnceDrawn = !this.#views;
-    this.#focus();
+  /**
+   * `open()` shows the panel and puts the focus into it. Frameworks set as a property what a template names: true, or ""
+   * where it names no value, shows the panel, and false, null or undefined hides it.
+   */
+  get open() {
+    return this.#opener;
+  }
+
+  set open(value) {
+    const open = value === "" || Boolean(value);
+    this.#wished = open && !this.#views;
+    if (!this.#wished) this.#turn(open);
   }
 
   close() {
-    this.toggleAttribute("open", false);
+    this.#wished = false;
+    this.#turn(false);
   }
 
   get isOpen() {
-    return this.hasAttribute("open");
+    return this.#isOpen;
   }
 
   /**
@@ -126,11 +133,16 @@ export class ChatbotWidget extends HTMLElement {
     if (!this.#views) throw new Error("This page may not show the chat. The console says why.");
     const words = String(text).trim();
     const limit = this.#chat.state.maxCharacters ?? this.#site.limits.message_characters;
-    if (!words || characters(words) > limit) throw new RangeError(`A message has 1 to ${limit} characters.`);
+    if (isEmpty(words) || characters(words) > limit) throw new RangeError(`A message has 1 to ${limit} characters.`);
     if (!this.#say(words)) throw new RangeError("Too many messages wait for the connection. Try again when it is back.");
   }
 
-  /** Add one to a page that has none, with the attributes that `read` returns by name, null if there is none. */
+  /** Forget this visitor and all that the browser holds of the conversation, for applications that log people out. */
+  forget() {
+    this.#chat.forget();
+  }
+
+  /** Put one into a page that has none yet, with the attributes that `read` gives by name, null where there is none. */
   static place(read) {
     if (ChatbotWidget.#isAny) return;
     const widget = document.createElement("chatbot-widget");
@@ -151,7 +163,7 @@ export class ChatbotWidget extends HTMLElement {
       if (document.visibilityState !== "visible") return;
       this.#chat.wake();
       this.#views?.log.refresh();
-      if (this.isOpen && this.#views?.log.follows) this.#toUnread();
+      if (this.#isOpen && this.#views?.log.follows) this.#toUnread();
       this.#look();
     };
     window.addEventListener("online", () => this.#chat.wake(), { signal });
@@ -160,11 +172,17 @@ export class ChatbotWidget extends HTMLElement {
       this.#update(this.#chat.state, this.#chat.state);
     };
     window.addEventListener("offline", offline, { signal });
-    window.addEventListener("pageshow", wake, { signal });
-    document.addEventListener("visibilitychange", wake, { signal });
-    const follow = ({ key }) => {
-      if (this.#views && [this.#storage.token.key, this.#storage.seen.key].includes(key)) this.#chat.follow();
+    // A page that was left may be kept with its socket, which others could have.
+    window.addEventListener("pagehide", ({ persisted }) => persisted && this.#chat.leave(), { signal });
+    const comeBack = ({ persisted }) => {
+      wake();
+      if (persisted) this.#connect();
     };
+    window.addEventListener("pageshow", comeBack, { signal });
+    document.addEventListener("visibilitychange", wake, { signal });
+    const { token, conversation, seen } = this.#storage;
+    const followed = [token.key, conversation.key, seen.key, null]; // null: all was cleared
+    const follow = ({ key }) => this.#views && followed.includes(key) && this.#chat.follow();
     window.addEventListener("storage", follow, { signal });
     written.addEventListener("storage", follow, { signal }); // by another chat on the page
     window.addEventListener("keydown", (event) => this.#outside(event), { signal });
@@ -179,12 +197,20 @@ export class ChatbotWidget extends HTMLElement {
     this.#chat.stop();
   }
 
+  /** In another document, such as a picture-in-picture window, the element has lost its styles. */
+  adoptedCallback() {
+    const { defaultView } = this.ownerDocument;
+    this.#styles = defaultView && new defaultView.CSSStyleSheet(); // null in a document that nobody sees
+    this.#styles?.replaceSync(css);
+    this.#showInstead(!this.#instead.hidden);
+  }
+
   attributeChangedCallback(name, previous, value) {
     if (name === "open") {
-      if ((value === null) === (previous === null)) return;
-      if (this.isOpen) this.#opened();
-      else this.#closed();
-      this.#tell(this.isOpen ? "open" : "close");
+      // Pages that are morphed, and frameworks that own the attributes, take it away at any time.
+      if (previous !== null || value === null) return;
+      this.#wished = true;
+      this.#fulfil();
     } else if (this.#views && this.isConnected) {
       this.#dress();
       if (name !== "language" || value === previous) return;
@@ -195,7 +221,7 @@ export class ChatbotWidget extends HTMLElement {
 
   /** Properties that a page set before the script was loaded would hide ours. */
   #takeUp() {
-    for (const name of OPTIONS.filter((option) => Object.hasOwn(this, option))) {
+    for (const name of ChatbotWidget.observedAttributes.filter((option) => Object.hasOwn(this, option))) {
       const value = this[name];
       delete this[name];
       this[name] = value;
@@ -206,6 +232,9 @@ export class ChatbotWidget extends HTMLElement {
   async #load(signal) {
     this.#asked += 1;
     const asked = this.#asked;
+    if (document.prerendering) {
+      await new Promise((resolve) => document.addEventListener("prerenderingchange", resolve, { once: true }));
+    }
     for (let failures = 0; ; failures += 1) {
       const language = this.getAttribute("language");
       const answer = await ask(SERVER, language);
@@ -230,7 +259,7 @@ export class ChatbotWidget extends HTMLElement {
   /** The page's own content, which looks as if there were no chat. */
   #showInstead(shown) {
     this.#instead.hidden = !shown;
-    this.shadowRoot.adoptedStyleSheets = shown ? [] : [this.#styles];
+    this.shadowRoot.adoptedStyleSheets = shown || !this.#styles ? [] : [this.#styles];
   }
 
   /** The site may not show the chat: tell the page's developer why, and don't show it. */
@@ -300,8 +329,8 @@ export class ChatbotWidget extends HTMLElement {
       log: log.node,
       composer: composer.node,
       unread: unreadBadge,
-      toggle: () => (this.isOpen ? this.close() : this.open()),
-      close: () => this.close(),
+      toggle: () => (this.#isOpen ? this.#putAway() : this.#bringUp()),
+      close: () => this.#putAway(),
       retry: () => this.#chat.wake(),
       begin: () => {
         this.#chat.begin();
@@ -318,10 +347,16 @@ export class ChatbotWidget extends HTMLElement {
     this.#showPanel();
     this.#update(this.#chat.state, this.#chat.state);
     this.#loaded();
+    this.#fulfil();
     if (this.#focusOnceDrawn) this.#focus();
     else if (focused) this.#root.querySelector(`[part="${focused}"]`)?.focus();
     this.#focusOnceDrawn = false;
-    if (this.isOpen || this.#chat.known) this.#chat.start();
+    this.#connect();
+  }
+
+  /** Connect if there is something to connect for. */
+  #connect() {
+    if (this.#views && (this.#isOpen || this.#chat.known)) this.#chat.start();
   }
 
   /** The page's wishes come before the site's. */
@@ -335,11 +370,40 @@ export class ChatbotWidget extends HTMLElement {
   }
 
   #showPanel() {
-    this.#views.panel.show(this.isOpen);
-    this.#sheet.show(this.isOpen);
+    this.#views.panel.show(this.#isOpen);
+    this.#sheet.show(this.#isOpen);
+  }
+
+  #bringUp() {
+    this.#before.leave();
+    this.#turn(true);
+    this.#focusOnceDrawn = !this.#views;
+    this.#focus();
+  }
+
+  /** Show the panel if the page has wished so, unless that would disturb a visitor or undo what one did. */
+  #fulfil() {
+    if (!this.#wished || !this.#views) return;
+    this.#wished = false;
+    if (!this.#sheet.fills && !isTyping() && this.#storage.closed.read() === null) this.#turn(true);
+  }
+
+  #turn(open) {
+    if (open === this.#isOpen) return;
+    this.#isOpen = open;
+    if (open) this.#opened();
+    else this.#closed();
+    this.#tell(open ? "open" : "close");
+  }
+
+  /** The visitor has no use for the panel now, also on the pages that come next. */
+  #putAway() {
+    this.#storage.closed.write("closed");
+    this.#turn(false);
   }
 
   #opened() {
+    this.#storage.closed.write("");
     this.#before.leave();
     if (!this.#views) return;
     this.#showPanel();
@@ -371,25 +435,24 @@ export class ChatbotWidget extends HTMLElement {
   }
 
   #key(event) {
-    if (!this.isOpen || event.isComposing) return;
+    if (!this.#isOpen || event.isComposing) return;
     if (event.key !== "Escape") return;
-    event.stopPropagation();
     event.preventDefault(); // a modal dialog would take the key once more
     if (!event.repeat) this.#dismiss();
   }
 
   /** What has the focus on the page may lie under the panel: Escape takes that away, unless the page has a use for it. */
   #outside(event) {
-    if (event.key !== "Escape" || !this.isOpen || event.defaultPrevented || event.isComposing || event.repeat) return;
+    if (event.key !== "Escape" || !this.#isOpen || event.defaultPrevented || event.isComposing || event.repeat) return;
     const path = event.composedPath();
     const clears = path[0].type === "search" && path[0].value; // browsers empty such a field
-    if (!path.includes(this) && !clears && !document.querySelector(":modal, :popover-open")) this.close();
+    if (!path.includes(this) && !clears && !document.querySelector(":modal, :popover-open")) this.#putAway();
   }
 
   /** Escape, and the phone's back gesture: close what is on top. */
   #dismiss() {
     if (this.#views?.menu.isOpen) this.#views.menu.close();
-    else this.close();
+    else this.#putAway();
   }
 
   #say(text) {
@@ -405,6 +468,15 @@ export class ChatbotWidget extends HTMLElement {
     this.#chat.discard(id);
     composer.set([text, composer.value].filter(Boolean).join("\n"));
     composer.focus();
+  }
+
+  /** The visitor is another one. */
+  #forgotten() {
+    for (const entry of ["draft", "sound", "closed"]) this.#storage[entry].write("");
+    if (!this.#views) return;
+    this.#views.composer.set("");
+    this.#update(this.#chat.state, this.#chat.state);
+    if (this.isConnected) this.#connect();
   }
 
   get #sounds() {
@@ -428,7 +500,7 @@ export class ChatbotWidget extends HTMLElement {
 
   /** While the panel is open and the page visible, all messages count as read. */
   #look() {
-    if (this.isOpen && document.visibilityState === "visible") this.#chat.look();
+    if (this.#isOpen && document.visibilityState === "visible") this.#chat.look();
   }
 
   #update(state, previous) {
@@ -440,11 +512,11 @@ export class ChatbotWidget extends HTMLElement {
     if (state.connection === "ready" && previous.connection === "lost") composer.untell();
     composer.limit(state.maxCharacters ?? this.#site.limits.message_characters);
     badge.show(this.#unread(state).length);
-    panel.show(this.isOpen); // the launcher's name counts
+    panel.show(this.#isOpen); // the launcher's name counts
     this.#report(state, previous);
     const failedAgain = state.retryAt !== null && state.retryAt !== previous.retryAt;
     if (state.connection === "lost" && (previous.connection !== "lost" || failedAgain)) this.#checkWelcome();
-    if (state.conversation !== previous.conversation && this.isOpen) this.#toUnread();
+    if (state.conversation !== previous.conversation && this.#isOpen) this.#toUnread();
     if (state.messages !== previous.messages) this.#look();
   }
 

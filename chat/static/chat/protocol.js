@@ -85,5 +85,8 @@ export function parse(data) {
 /** Whether to connect again after the socket closed with this code. */
 export const mayReturn = (code) => code < 4500 || code > 4999;
 
-/** The length of a text as the server counts it: in code points. `length` counts UTF-16 units. */
+/** Whether the server finds nothing in a text: white space, and characters that nobody can see. */
+export const isEmpty = (text) => /^[\s\p{Default_Ignorable_Code_Point}]*$/u.test(text);
+
+/** How long the server finds a text: it counts code points, and `length` counts UTF-16 units. */
 export const characters = (text) => [...text].length;

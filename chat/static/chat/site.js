@@ -19,7 +19,7 @@ export async function ask(server, language, { fetch = globalThis.fetch } = {}) {
       const { error } = await response.json();
       return { refusal: error.message };
     } catch (error) {
-      return error instanceof TypeError && server.origin !== location.origin ? UNREADABLE : null;
+      return error instanceof TypeError && server.origin !== globalThis.origin ? UNREADABLE : null;
     }
   };
   const answer = await read();
@@ -36,6 +36,17 @@ export async function ask(server, language, { fetch = globalThis.fetch } = {}) {
   return again === UNREADABLE ? { refusal: refusal(server) } : again;
 }
 
-const refusal = (server) =>
-  `The chat of ${server.origin} may not be shown on pages of ${location.origin}. Its staff can add ${location.origin}, ` +
-  `if it begins with http, in the admin under Sites, or make its site active there; then load the page again.`;
+function refusal(server) {
+  const { origin } = globalThis; // `location` has one also where the browser gives the page none
+  if (origin === "null") {
+    return (
+      `The chat of ${server.origin} may not be shown on a page without an origin. If the page is in a frame with the ` +
+      `attribute sandbox, add allow-same-origin to it. If it was opened as a file, open it from a web server. Trying ` +
+      `again without that doesn't help.`
+    );
+  }
+  return (
+    `The chat of ${server.origin} may not be shown on pages of ${origin}. Its staff can add ${origin} in the admin under ` +
+    `Sites, or make its site active there. Then load the page again.`
+  );
+}

@@ -227,6 +227,7 @@ const ACTIONS = {
   rate: (state, { seq, value }) => ({ ...state, messages: rated(state.messages, seq, value) }),
   seen: (state, { seq }) => (seq === state.seen ? state : { ...state, seen: seq }),
   begin: (state) => ({ ...initial, maxCharacters: state.maxCharacters, messages: unsent(state.messages) }),
+  forget: (state) => ({ ...initial, maxCharacters: state.maxCharacters }),
   earlier: (state) => ({ ...state, loadingEarlier: true }),
   typed: (state) => (state.typing === null ? state : { ...state, typing: null }),
 };

@@ -29,12 +29,13 @@ function entry(area, key) {
 
 /** What is stored for the chat of a server: for the whole browser, and for one tab. */
 export function storageFor(server) {
-  const name = (what) => `chatbot-widget.${what}@${server.host}`;
+  const name = (what) => `chatbot-widget.${what}@${(server.host + server.pathname).slice(0, -1)}`;
   return {
     token: entry("localStorage", name("token")),
     conversation: entry("localStorage", name("conversation")), // the token's conversation: the token itself changes
     seen: entry("localStorage", name("seen")), // "conversation seq": up to where the visitor has read
     sound: entry("localStorage", name("sound")), // "on" or nothing
+    closed: entry("sessionStorage", name("closed")), // "closed" if the visitor has closed the chat, or nothing
     draft: entry("sessionStorage", name("draft")),
     outbox: entry("sessionStorage", name("outbox")), // JSON: [{id, text, at}] of what was not acknowledged
   };

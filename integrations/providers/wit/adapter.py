@@ -30,7 +30,8 @@ from integrations.base import (
     Utterance,
 )
 from integrations.clients import Clients
-from integrations.options import Options, number, url, variable
+from integrations.languages import parse
+from integrations.options import Options, no_placeholder, number, url, variable
 from integrations.providers.wit.messages import by_status, understand, understand_intents
 
 SECONDS = 20.0
@@ -53,8 +54,10 @@ wit.wit.req = functools.partial(wit.wit.req, timeout=(CONNECT_SECONDS, SECONDS))
 
 def _token(text: str) -> str:
     if not re.fullmatch(r"[!-~]{8,}", text):
-        raise ValueError("must be the server access token alone, without spaces and without Bearer before it.")
-    return text
+        raise ValueError(
+            "must be the server access token alone: at least 8 characters, without spaces and without Bearer before it."
+        )
+    return no_placeholder(text)
 
 
 def _version(text: str) -> str:
@@ -69,7 +72,7 @@ def _version(text: str) -> str:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class WitOptions(Options):
-    access_token: str = variable("WIT_ACCESS_TOKEN", _token, example="YOUR-SERVER-ACCESS-TOKEN", secret=True)
+    access_token: str = variable("WIT_ACCESS_TOKEN", _token, example="ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", secret=True)
     api_version: str = variable("WIT_API_VERSION", _version, example="20240304", default="20240304")
     min_confidence: float = variable("WIT_MIN_CONFIDENCE", number(minimum=0, maximum=1), example="0.7", default="0.7")
     url: str = variable("WIT_URL", url, example=URL, default=URL)
@@ -169,8 +172,9 @@ def params_for(utterance: Utterance, options: WitOptions) -> dict[str, str]:
     context: dict[str, str] = {}
     if utterance.time_zone != "UTC":  # a site that set no time zone has UTC: the app's may be better
         context["timezone"] = utterance.time_zone
-    if locale := re.fullmatch(r"([a-z]{2})-([A-Z]{2})", utterance.language):
-        context["locale"] = f"{locale[1]}_{locale[2]}"
+    language = parse(utterance.language)
+    if language and language.territory and len(language.language) == len(language.territory) == 2:
+        context["locale"] = f"{language.language}_{language.territory}"
     params = {"v": options.api_version, "q": utterance.text}
     return {**params, "context": json.dumps(context)} if context else params
 

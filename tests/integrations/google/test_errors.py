@@ -1,12 +1,16 @@
 # mypy: allow-untyped-calls
 import asyncio
+import json
+from pathlib import Path
 
 import grpc
 import pytest
 from google.api_core import exceptions
 from google.auth import exceptions as auth_exceptions
+from google.auth.transport.grpc import AuthMetadataPlugin
 
 from integrations import AdapterError, AuthenticationFailed, ProviderTimeout, Unavailable
+from integrations.google.credentials import load
 from integrations.google.errors import meaning, translated
 from tests.support import fixtures
 
@@ -46,6 +50,45 @@ def test_google_s_own_words_are_left_out() -> None:
     assert "visitor" not in str(caught.value)
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__
+
+
+@pytest.mark.parametrize("token", [None, "{}", "a directory"])
+async def test_a_workload_identity_without_its_token_is_an_error_of_authentication(
+    token: str | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The token's file is gone, or holds something else, or can't be read as a file. gRPC has only words for that."""
+    if token == "a directory":
+        (tmp_path / "token").mkdir()
+    elif token is not None:
+        (tmp_path / "token").write_text(token)
+    source = {"file": str(tmp_path / "token"), "format": {"type": "json", "subject_token_field_name": "token"}}
+    identity = {
+        "type": "external_account",
+        "audience": "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/pool/providers/provider",
+        "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
+        "token_url": "https://sts.googleapis.com/v1/token",
+        "credential_source": source,
+    }
+    (tmp_path / "identity.json").write_text(json.dumps(identity))
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "identity.json"))
+    plugin = AuthMetadataPlugin(load("")[0], None)
+    address, kind = f"unix:{tmp_path}/socket", grpc.LocalConnectionType.UDS
+    server = grpc.aio.server()
+    server.add_secure_port(address, grpc.local_server_credentials(kind))
+    await server.start()
+    channel_credentials = grpc.composite_channel_credentials(
+        grpc.local_channel_credentials(kind), grpc.metadata_call_credentials(plugin)
+    )
+    async with grpc.aio.secure_channel(address, channel_credentials) as channel:
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await channel.unary_unary("/Sessions/DetectIntent")(b"", timeout=20)
+    await server.stop(None)
+
+    found = meaning(exceptions.from_grpc_error(caught.value))
+
+    assert type(found) is AuthenticationFailed
+    assert "GOOGLE_APPLICATION_CREDENTIALS" in str(found)
+    assert str(tmp_path) not in str(found)
 
 
 async def test_a_call_that_a_closing_channel_cuts_off_is_unavailable() -> None:

@@ -76,7 +76,6 @@ def test_a_region_has_its_own_endpoint() -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("DIALOGFLOW_PROJECT_ID", ""),
         ("DIALOGFLOW_PROJECT_ID", "projects/secret-thing"),
         ("DIALOGFLOW_LOCATION", "Europe West secret-thing"),
         ("DIALOGFLOW_ENVIRONMENT", "secret-thing/users"),
@@ -441,3 +440,60 @@ async def test_the_local_server_runs_as_a_program(unused_tcp_port: int) -> None:
 
     assert reply.parts[0] == Text("We have several rooms.")
     assert noted["request"]["session"].endswith(HELLO.session)
+
+
+# What the variables say of the project and the region
+
+
+def adapter_for(key: dict[str, Any], **environ: str) -> DialogflowAdapter:
+    return DialogflowAdapter(DialogflowOptions.from_environ({"DIALOGFLOW_CREDENTIALS": json.dumps(key), **environ}))
+
+
+def test_the_project_is_the_key_s_if_none_is_named(key: dict[str, Any]) -> None:
+    bot = adapter_for(key)
+
+    assert agent_path(bot._options) == f"projects/{key['project_id']}/agent"
+    assert bot.warnings() == []
+
+
+def test_a_project_that_isn_t_the_key_s_is_used_and_told(key: dict[str, Any]) -> None:
+    bot = adapter_for(key, DIALOGFLOW_PROJECT_ID="another-project")
+
+    assert agent_path(bot._options) == "projects/another-project/agent"
+    [told] = bot.warnings()
+    assert str(told).startswith("DIALOGFLOW_PROJECT_ID is another project than the key's.")
+
+
+@pytest.mark.parametrize("environ", [{}, {"DIALOGFLOW_EMULATOR_HOST": "127.0.0.1:1"}])
+def test_without_any_project_the_variable_is_named(environ: dict[str, str], key: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError, match="DIALOGFLOW_PROJECT_ID is not set"):
+        DialogflowAdapter(DialogflowOptions.from_environ(environ))
+    with pytest.raises(ConfigurationError, match="DIALOGFLOW_PROJECT_ID is not set, and the key names none"):
+        adapter_for({name: value for name, value in key.items() if name != "project_id"})
+
+
+@pytest.mark.parametrize("region", ["us-central1", "europe-west3", "eu"])
+def test_a_region_that_google_doesn_t_list_is_told_with_the_list(region: str, key: dict[str, Any]) -> None:
+    [told] = adapter_for(key, DIALOGFLOW_LOCATION=region).warnings()
+
+    assert "DIALOGFLOW_LOCATION is none of the regions" in str(told)
+    assert "europe-west1, europe-west2, australia-southeast1, asia-northeast1" in str(told)
+
+
+@pytest.mark.parametrize(
+    ("environ", "said"),
+    [
+        ({"DIALOGFLOW_LOCATION": "europe-west1-b"}, "DIALOGFLOW_LOCATION names a zone"),
+        ({"DIALOGFLOW_PROJECT_ID": "YOUR-PROJECT-ID"}, "DIALOGFLOW_PROJECT_ID still holds the placeholder"),
+        ({"DIALOGFLOW_PROJECT_ID": "<project>"}, "DIALOGFLOW_PROJECT_ID still holds the placeholder"),
+        ({"DIALOGFLOW_LOCATION": "your_region"}, "DIALOGFLOW_LOCATION still holds the placeholder"),
+        ({"DIALOGFLOW_ENVIRONMENT": "YOUR-ENVIRONMENT"}, "DIALOGFLOW_ENVIRONMENT still holds the placeholder"),
+    ],
+)
+def test_a_zone_or_a_placeholder_is_refused(environ: dict[str, str], said: str) -> None:
+    with pytest.raises(ConfigurationError, match=said):
+        options(**environ)
+
+
+def test_the_sign_of_a_hand_over_loses_its_quotation_marks() -> None:
+    assert options(DIALOGFLOW_HANDOFF_PAYLOAD='"action=handoff"').handoff_payload == ("action", "handoff")

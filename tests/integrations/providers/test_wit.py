@@ -38,6 +38,14 @@ def adapter(fake: FakeWit, **environ: str) -> WitAdapter:
     return WitAdapter(options(WIT_URL=fake.url, **environ))
 
 
+def test_the_message_about_a_token_states_the_rule() -> None:
+    with pytest.raises(ConfigurationError, match="at least 8 characters, without spaces"):
+        options(WIT_ACCESS_TOKEN="short")
+    with pytest.raises(ConfigurationError, match="WIT_ACCESS_TOKEN still holds the placeholder"):
+        options(WIT_ACCESS_TOKEN="YOUR-SERVER-ACCESS-TOKEN")
+    assert options(WIT_ACCESS_TOKEN=f'"{TOKEN}"').access_token == TOKEN
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -101,7 +109,9 @@ async def test_what_wit_would_refuse_is_rejected_before_the_call(utterance: Utte
         ("en", "UTC", None),
         ("de", "Europe/Berlin", {"timezone": "Europe/Berlin"}),
         ("pt-BR", "UTC", {"locale": "pt_BR"}),
-        ("zh-Hans-CN", "UTC", None),
+        ("zh-Hans-CN", "UTC", {"locale": "zh_CN"}),
+        ("iw_IL", "UTC", {"locale": "he_IL"}),
+        ("es-419", "UTC", None),
     ],
 )
 def test_the_context_says_what_is_known_of_the_visitor(language: str, time_zone: str, context: Any) -> None:

@@ -1,6 +1,6 @@
 // The field, its count and the button. It knows the limit of a text, and passes on only texts that can be sent.
 
-import { characters } from "../protocol.js";
+import { characters, isEmpty } from "../protocol.js";
 import { fill, strings } from "../strings.js";
 import { element, icon } from "./dom.js";
 
@@ -99,7 +99,7 @@ export class Composer {
   #submit() {
     const text = this.#field.value.trim();
     if (this.#over) this.#announce(this.#count.textContent);
-    else if (text && this.#send(text)) this.set("");
+    else if (!isEmpty(text) && this.#send(text)) this.set("");
     this.#field.focus();
   }
 
@@ -131,6 +131,6 @@ export class Composer {
     this.#field.setAttribute("aria-invalid", String(over));
     if (this.#count.hidden) this.#field.removeAttribute("aria-describedby");
     else this.#field.setAttribute("aria-describedby", "count");
-    this.#button.setAttribute("aria-disabled", String(!text || over));
+    this.#button.setAttribute("aria-disabled", String(isEmpty(text) || over));
   }
 }

@@ -7,6 +7,12 @@ function focused() {
   return node === document.body ? null : node;
 }
 
+/** Whether the visitor may be writing into a field: one of the page, or one within a frame, where it can't be seen. */
+export function isTyping() {
+  const node = focused();
+  return node !== null && (node.isContentEditable || node.matches("input, select, textarea, iframe"));
+}
+
 export class Focus {
   #widget;
   #before = null;

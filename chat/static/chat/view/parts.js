@@ -56,10 +56,14 @@ function withoutPicture(image, alt, text) {
   }
 }
 
-/** Something to press: it opens `url`, or says `message` for the visitor. Without either it is only text. */
+/**
+ * Something to press: it opens `url`, or says `message` for the visitor; without either it is only read. An address is
+ * never said: the visitor would seem to have written it.
+ */
 function action(label, { url, message }, attributes, context) {
-  if (words(url)) return link(label, words(url), attributes) ?? element("span", { dir: "auto" }, label);
-  if (words(message)) {
+  const opening = link(label, words(url) || words(message), attributes);
+  if (opening) return opening;
+  if (words(message) && !words(url)) {
     const say = () => context.say(words(message));
     return element("button", { type: "button", ...attributes, onclick: say }, label);
   }

@@ -39,6 +39,11 @@ export class Sheet {
     this.#observer.observe(panel);
   }
 
+  /** Whether the open panel would fill the screen. */
+  get fills() {
+    return SMALL.matches;
+  }
+
   /** All of the root is the dialog, since what screen readers are told must stand inside. */
   show(open) {
     this.#open = open;
@@ -68,7 +73,7 @@ export class Sheet {
     SMALL.addEventListener("change", () => this.#fill(), { signal });
     for (const type of ["resize", "scroll"]) visualViewport.addEventListener(type, () => this.fit(), { signal });
     this.#root.addEventListener("wheel", (event) => this.#hold(event), { passive: false, signal });
-    window.addEventListener("keydown", (event) => this.#key(event), { signal });
+    for (const target of [this.#root, window]) target.addEventListener("keydown", (event) => this.#key(event), { signal });
     this.fit();
   }
 
