@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.test_accessibility import findings
+from tests.support.cookies import cookies_of_site
 from tests.support.desk_page import desk_page, messages, open_conversation, row, write
-from tests.support.operator import cookies_of_site
 from tests.support.servers import Site
 from tests.support.visit import bubbles, open_chat, say
 

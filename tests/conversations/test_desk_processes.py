@@ -12,7 +12,7 @@ import pytest
 from websockets.sync.client import ClientConnection, connect
 
 from tests.conversations.test_processes import hello, pair, receive, send, tab
-from tests.support.operator import cookies_of_site
+from tests.support.cookies import cookies_of_site
 from tests.support.servers import Site, postgresql, redis
 
 ROUNDS = 20

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import reverse
@@ -18,6 +20,13 @@ from tests.support.staff import conversation, signed_in
 pytestmark = pytest.mark.django_db
 
 PAGE = "/admin/chat/desk/"
+
+
+@pytest.fixture(autouse=True)
+def groups() -> None:
+    """A flush by other tests may have taken them away."""
+    seeds.add_groups(apps)
+    seeds.add_groups(apps, seeds.DESK_GROUPS)
 
 
 def test_operators_and_readers_see_the_desk_and_others_don_t() -> None:
@@ -77,10 +86,6 @@ def test_managers_edit_the_hours_of_sites_and_nothing_else_of_them() -> None:
 
 
 def test_an_upgrade_gives_back_what_has_waited_for_long() -> None:
-    from importlib import import_module
-
-    from django.apps import apps
-
     hours_ago, now = timezone.now() - datetime.timedelta(hours=2), timezone.now()
     rows = {
         "old": conversation({"text": "a"}, status="waiting", at=hours_ago),

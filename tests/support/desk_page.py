@@ -8,7 +8,6 @@ from typing import Any
 
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.support.operator import cookies_of_site
 from tests.support.servers import Site
 
 
@@ -49,6 +48,3 @@ def write(page: Page, text: str) -> None:
 
 def messages(page: Page, sender: str) -> Locator:
     return page.locator(f".desk-message[data-sender={sender}] [part=bubble]")
-
-
-__all__ = ["cookies_of_site"]

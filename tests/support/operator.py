@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -12,7 +11,6 @@ from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
 
 from chat.models import Operator as Profile
-from tests.support.servers import Site
 from tests.support.visitor import Connect, Visitor
 
 RIGHTS = ("view_conversation", "answer_conversation")
@@ -33,19 +31,6 @@ def cookie_of(user: User) -> str:
     client = Client()
     client.force_login(user)
     return f"sessionid={client.cookies['sessionid'].value}"
-
-
-def cookies_of_site(site: Site, **public_names: str) -> dict[str, str]:
-    """Session cookies of new accounts on a real site, by the accounts' names. They may read and answer."""
-    script = (
-        "import json; from tests.support.operator import *\n"
-        f"names = {public_names!r}\n"
-        "print(json.dumps({n: cookie_of(account(n, *RIGHTS, public_name=p)) for n, p in names.items()}))"
-    )
-    done = site.manage("shell", "--verbosity", "0", "-c", script)
-    assert done.returncode == 0, done.stderr
-    cookies: dict[str, str] = json.loads(done.stdout)
-    return cookies
 
 
 class Operator(Visitor):
