@@ -3,8 +3,11 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 # Several instances may start from one checkout at the same time. Only one of them prepares at a time.
 LOCK := $(if $(shell command -v flock),flock .make.lock)
+# numpy is installed only for a site that answers from staff's answers.
+FAQ := $(shell { printenv CHATBOT_PROVIDER CHATBOT_STANDBY; \
+  grep -E '^CHATBOT_(PROVIDER|STANDBY)=' "$${ENV_FILE:-.env}" 2>/dev/null; } | grep -qw faq && echo yes)
 
-.PHONY: help run test check lint types imports torture bench bench-widget screenshots messages superuser prepare lock clean
+.PHONY: help run test check lint types imports torture bench bench-widget bench-answers screenshots messages superuser prepare lock clean
 
 help:  ## List the commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -13,7 +16,7 @@ run:  ## Serve the chat on HOST:PORT (127.0.0.1:8000).
 	@$(LOCK) $(MAKE) --no-print-directory prepare
 	@exec $(PYTHON) manage.py serve
 
-prepare: $(VENV)/.run .env
+prepare: $(VENV)/.run $(if $(FAQ),$(VENV)/.faq) .env
 	@$(PYTHON) -m chatbot.secret
 	@$(PYTHON) manage.py prepare
 
@@ -42,6 +45,9 @@ bench: $(VENV)/.dev  ## Compare the service with simple consumers. BENCH="--help
 bench-widget: $(VENV)/.dev  ## Measure the widget in Chromium.
 	@$(PYTHON) -m benchmarks.widget
 
+bench-answers: $(VENV)/.bench  ## Measure how well questions find their answers, beside other ways.
+	@$(PYTHON) -m benchmarks.answers
+
 screenshots: $(VENV)/.dev  ## Take the docs' pictures again.
 	@$(PYTHON) -m tests.screenshots
 
@@ -53,10 +59,12 @@ messages: $(VENV)/.run  ## Collect the interface's texts and compile their trans
 superuser: prepare  ## Create an account for the admin.
 	@$(PYTHON) manage.py createsuperuser
 
+LOCKED := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate ../pyproject.toml
 lock: $(VENV)/.uv  ## Write the lock files again.
-	@cd requirements && for kind in run dev; do \
-	  ../$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	    $$(test $$kind = run || echo "--constraint run.txt --extra dev") ../pyproject.toml --output-file $$kind.txt; done
+	@cd requirements && ../$(VENV)/bin/$(LOCKED) --output-file run.txt
+	@cd requirements && ../$(VENV)/bin/$(LOCKED) --constraint run.txt --extra faq --output-file faq.txt
+	@cd requirements && ../$(VENV)/bin/$(LOCKED) --constraint faq.txt --extra faq --extra dev --output-file dev.txt
+	@cd requirements && ../$(VENV)/bin/$(LOCKED) --constraint dev.txt --extra faq --extra bench --output-file bench.txt
 
 clean:  ## Remove the virtual environment and the collected files. Data and .env stay.
 	@rm -rf $(VENV) .static .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
@@ -75,6 +83,14 @@ $(VENV)/.uv: requirements/uv.txt
 
 $(VENV)/.run: requirements/run.txt $(VENV)/.uv
 	@VIRTUAL_ENV=$(VENV) $(VENV)/bin/uv pip install --quiet --require-hashes -r requirements/run.txt
+	@touch $@
+
+$(VENV)/.faq: requirements/faq.txt $(VENV)/.run
+	@VIRTUAL_ENV=$(VENV) $(VENV)/bin/uv pip install --quiet --require-hashes -r requirements/faq.txt
+	@touch $@
+
+$(VENV)/.bench: requirements/bench.txt $(VENV)/.faq
+	@VIRTUAL_ENV=$(VENV) $(VENV)/bin/uv pip install --quiet --require-hashes -r requirements/bench.txt
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.run

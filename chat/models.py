@@ -6,12 +6,17 @@ feedback. It takes a message's columns from the model: declare a new one here an
 """
 
 import datetime
+import secrets
 import uuid
 import zoneinfo
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
+
+MAX_QUESTION_CHARACTERS = 500
+"""Of one example question."""
 
 
 class Outcome(models.TextChoices):
@@ -57,6 +62,10 @@ class Feedback(models.TextChoices):
 def new_public_id() -> str:
     """122 random bits as 36 characters. Dialogflow's session names may be as long as that, but no longer."""
     return str(uuid.uuid4())
+
+
+def new_stamp() -> int:
+    return secrets.randbits(31)
 
 
 class Conversation(models.Model):
@@ -230,6 +239,66 @@ class IntentReply(StaffReply):
 
     def __str__(self) -> str:
         return f"{self.intent}, {self.language or 'any language'}"
+
+
+class Answer(models.Model):
+    """An answer that a provider on this machine learns, and what visitors ask to get it."""
+
+    language = models.CharField(max_length=35)
+    title = models.CharField(
+        max_length=80,
+        help_text="A few words, such as “Opening hours”. If two answers are nearly as likely, visitors read both titles and "
+        "choose one.",
+    )
+    questions = models.TextField(
+        max_length=20_000,
+        verbose_name="example questions",
+        help_text="What visitors ask, one a line, in their words. Ten different ones are good, one is enough to begin.",
+    )
+    text = models.TextField(max_length=4000, help_text="What the visitor reads.")
+    active = models.BooleanField(default=True)
+    # Another random number with each change. The sum of all tells every process that something has changed, without a clock.
+    stamp = models.PositiveIntegerField(default=new_stamp, editable=False)
+
+    class Meta:
+        ordering = ["language", "title"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["language", "title"],
+                name="answer_title",
+                violation_error_message="There is an answer with this title in this language. Change that one, or choose "
+                "another title.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title}, {self.language}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.stamp = new_stamp()
+        if kwargs.get("update_fields") is not None:
+            kwargs["update_fields"] = {*kwargs["update_fields"], "stamp"}
+        super().save(*args, **kwargs)
+
+    def clean(self) -> None:
+        self.title = " ".join(self.title.split())
+        self.questions = "\n".join(dict.fromkeys(question_lines(self.questions)))
+        errors = {}
+        if not self.title:
+            errors["title"] = "An answer needs a title."
+        if not any(character.isalnum() for character in self.questions):
+            errors["questions"] = "An answer needs at least one example question. Write what a visitor would ask."
+        elif max(map(len, question_lines(self.questions))) > MAX_QUESTION_CHARACTERS:
+            errors["questions"] = f"A question has at most {MAX_QUESTION_CHARACTERS} characters. Write one question a line."
+        if not self.text.strip():
+            errors["text"] = "An answer needs words for the visitor."
+        if errors:
+            raise ValidationError(errors)
+
+
+def question_lines(text: str) -> list[str]:
+    """The questions of a text that has one a line."""
+    return [" ".join(line.split()) for line in text.splitlines() if line.strip()]
 
 
 class DeskText(StaffText):

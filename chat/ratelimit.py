@@ -130,7 +130,12 @@ class Store:
         if redis_url:
             from redis.asyncio import BlockingConnectionPool  # takes 23 MB, so only if it is used
 
-            pool: Any = BlockingConnectionPool.from_url(redis_url, max_connections=STORE_CONNECTIONS, timeout=STORE_TIMEOUT)
+            pool: Any = BlockingConnectionPool.from_url(
+                redis_url,
+                max_connections=STORE_CONNECTIONS,
+                timeout=STORE_TIMEOUT,
+                socket_timeout=STORE_TIMEOUT,  # a call that is cancelled while it connects still waits for this
+            )
             self.storage = RedisStorage("redis://", wrap_exceptions=True, implementation="redispy", connection_pool=pool)
             self._aclose = pool.aclose
 

@@ -16,6 +16,7 @@ from chat.answers.asking import Asking
 from chat.answers.breaker import Breaker, Condition
 from chat.answers.calls import Calls
 from chat.answers.handover import Handover
+from chat.answers.lessons import Lessons
 from chat.answers.staff_replies import Replies
 from chat.cache import Cache
 from chat.conversations.desk import Desk
@@ -27,6 +28,7 @@ from chat.delivery.desks import Desks
 from chat.delivery.publisher import Publisher
 from chat.models import Site, Status
 from chat.ratelimit import Connects, Limits, Store
+from chat.sites import strings
 from chat.storage import desk as desk_storage
 from chat.storage.reader import Reader
 from chat.storage.staffing import Staffing
@@ -56,6 +58,7 @@ class Runtime:
     limits: Limits | None
     store: Store
     calls: Calls | None
+    lessons: Lessons | None
     tasks: list[asyncio.Task[None]] = dataclasses.field(default_factory=list)
 
     def start(self) -> None:
@@ -149,6 +152,8 @@ def build(adapter: Adapter) -> Runtime:
         desks=desks,
         handover=handover,
     )
+    learners = [adapter] if adapter.takes_answers else []
+    lessons = Lessons(learners, reader, lambda language: strings.say("did_you_mean", language)) if learners else None
     return Runtime(
         adapter=adapter,
         breaker=breaker,
@@ -166,6 +171,8 @@ def build(adapter: Adapter) -> Runtime:
         store=store,
         calls=calls,
         limits=_limits(options, store) if options.rate_limits else None,
+        lessons=lessons,
+        tasks=[asyncio.create_task(lessons.teach_for_ever())] if lessons else [],
     )
 
 
@@ -214,6 +221,11 @@ def conditions() -> list[Condition]:
 def crashes() -> list[Crash]:
     """The last exception of each runtime's adapter, if DEBUG is on. May be called from any thread."""
     return [runtime.answerer.crash for runtime in list(_runtimes.values()) if runtime.answerer.crash]
+
+
+def lessons_trouble() -> str:
+    """Why staff's last change of the answers isn't at work in this process, empty if it is."""
+    return next((runtime.lessons.trouble for runtime in list(_runtimes.values()) if runtime.lessons), "")
 
 
 def read_anew() -> None:

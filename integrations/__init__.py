@@ -11,6 +11,7 @@ from integrations.base import (
     Reply,
     Unavailable,
     Utterance,
+    WrittenAnswer,
 )
 from integrations.options import ConfigurationError, Options, Problem, variable
 from integrations.parts import (
@@ -57,6 +58,7 @@ __all__ = [
     "Text",
     "Unavailable",
     "Utterance",
+    "WrittenAnswer",
     "broken_rule",
     "create",
     "find",

@@ -17,6 +17,7 @@ A ConfigurationError (options.py) is no AdapterError: the site's own settings ar
 from __future__ import annotations
 
 import abc
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 import msgspec
@@ -100,6 +101,18 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     traits: dict[str, Any] = {}
 
 
+class WrittenAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer that staff have written: what visitors may ask, and what they read then.
+
+    title: unique within its language. questions: at least one.
+    """
+
+    language: str
+    title: str
+    questions: tuple[str, ...]
+    text: str
+
+
 class Adapter(abc.ABC):
     """One provider. Making one does no I/O. Clients are opened inside the running loop at the first call."""
 
@@ -116,6 +129,9 @@ class Adapter(abc.ABC):
     calls_per_minute: int | None = None
     """The provider's limit for a whole account, None if it has none."""
 
+    takes_answers: ClassVar[bool] = False
+    """Whether it answers from what staff have written, and so has `learn` called."""
+
     @abc.abstractmethod
     def __init__(self, options: Any) -> None:
         """Raises ConfigurationError if the options contradict each other, or name something that can't be read."""
@@ -123,6 +139,15 @@ class Adapter(abc.ABC):
     @abc.abstractmethod
     async def detect_intent(self, utterance: Utterance) -> Reply:
         """Ask the provider once. May be cancelled at any await. Raises AdapterError."""
+
+    async def learn(  # noqa: B027 (most adapters take no answers)
+        self, answers: Sequence[WrittenAnswer], did_you_mean: Callable[[str], str]
+    ) -> None:
+        """Answer from these from now on, and forget all others. Called before the first question and after each change.
+
+        did_you_mean: the words before several titles to choose from, in a language. Whatever it raises, what was learnt
+        before stays at work.
+        """
 
     async def list_intents(self) -> list[str]:
         """The names of the intents, sorted. Raises AdapterError."""

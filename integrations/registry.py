@@ -13,9 +13,13 @@ from integrations.options import ConfigurationError, Problem
 
 ADAPTERS = {
     "echo": "integrations.providers.echo.EchoAdapter",
+    "faq": "integrations.providers.faq.adapter.FaqAdapter",
     "dialogflow": "integrations.providers.dialogflow.DialogflowAdapter",
     "wit": "integrations.providers.wit.adapter.WitAdapter",
 }
+
+EXTRAS = {"numpy": "requirements/faq.txt"}
+"""Library -> what installs it for the providers that need it."""
 
 
 def find(provider: str) -> type[Adapter]:
@@ -28,6 +32,11 @@ def find(provider: str) -> type[Adapter]:
     try:
         found = getattr(import_module(module_name), class_name)
     except Exception as error:
+        if isinstance(error, ImportError) and error.name in EXTRAS:
+            raise _error(
+                f"needs {error.name}, which is not installed. `make run` installs it for this provider. "
+                f"Otherwise run: uv pip install --require-hashes -r {EXTRAS[error.name]}"
+            ) from error
         missing = f" of {error.name}" if isinstance(error, ImportError) and error.name else ""
         where = f" at {at}" if (at := place(error, module_name)) else ""
         raise _error(

@@ -231,7 +231,7 @@ async def test_a_redis_that_restarts_under_load_stops_nobody(tmp_path: Path) -> 
 
 
 async def test_a_provider_that_hangs_for_one_turn_in_ten_delays_only_that_one(tmp_path: Path) -> None:
-    site = Site(tmp_path, CHATBOT_DEADLINE="1", **UNLIMITED)
+    site = Site(tmp_path, CHATBOT_DEADLINE="0.5", **UNLIMITED)
     site.prepare()
     with site.serving():
         talkers = [Talker(str(number), site) for number in range(VISITORS)]

@@ -279,7 +279,7 @@ class Service:
         """Close the conversation with a notice, unless there is nothing to close. Raises Refused."""
         with self.taking():
             conversation = visit.conversation
-            entry = Entry(conversation=conversation, kind=Kind.END, text=strings.ended(conversation.language))
+            entry = Entry(conversation=conversation, kind=Kind.END, text=strings.say("ended", conversation.language))
             result = await self._writer.write(entry, self._turns.on_late)
             if isinstance(result, Stored):
                 await self._publisher.publish(conversation.public_id, message_of(entry, result), result.status)

@@ -21,6 +21,7 @@ TEXTS = {
     "subtitle_bot": gettext_noop("You are talking with the assistant"),
     "subtitle_waiting": gettext_noop("A colleague will join you soon"),
     "subtitle_operator": gettext_noop("You are talking with a person"),
+    "unreachable": gettext_noop("We cannot be reached here at the moment"),
     "subtitle_closed": gettext_noop("This conversation has ended"),
     "conversation": gettext_noop("Conversation"),
     "earlier": gettext_noop("Show earlier messages"),
@@ -68,6 +69,7 @@ TEXTS = {
     "sound": gettext_noop("Sound for new messages"),
     "ended": gettext_noop("The conversation has ended."),
     "person": PERSON,
+    "did_you_mean": gettext_noop("Did you mean:"),
 }
 """Key -> the English text."""
 
@@ -96,7 +98,7 @@ def languages() -> tuple[str, ...]:
     return tuple(tag for tag, _ in settings.LANGUAGES)
 
 
-def ended(language: str) -> str:
-    """The notice at the end of a conversation, in English if the interface isn't translated into the language."""
+def say(key: str, language: str) -> str:
+    """A text of the server's own, in English if the interface isn't translated into the language."""
     with override(match(language, languages()) or "en"):
-        return gettext(TEXTS["ended"])
+        return gettext(TEXTS[key])

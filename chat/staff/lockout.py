@@ -16,6 +16,29 @@ from django.db.models import Max, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop, ngettext
+
+TEXTS = {
+    "title": gettext_noop("Log in later"),
+    "account": gettext_noop(
+        "There were {failures} wrong passwords for this account from this address, so it can't log in from here for a while."
+    ),
+    "address": gettext_noop(
+        "There were {failures} wrong passwords from this address, for several accounts, so nobody can log in from here for "
+        "a while."
+    ),
+    "advice": gettext_noop(
+        "You can't log in before then, even with the right password. If it wasn't you, tell whoever runs this site."
+    ),
+    "back": gettext_noop("Back to the log-in"),
+}
+"""The page's texts in English, by their names in the template."""
+
+
+def try_again(minutes: int) -> str:
+    """How long to wait, with a place for the number."""
+    return ngettext("Try again in {minutes} minute.", "Try again in {minutes} minutes.", minutes)
+
 
 ADDRESS_FAILURES = 20
 """Wrong passwords from one address, over several accounts, that lock the address."""
@@ -56,11 +79,13 @@ def locked_out(request: HttpRequest, response: object = None, credentials: dict[
         attempts = attempts.filter(username=login_name(request, credentials))
     last = attempts.aggregate(last=Max("attempt_time"))["last"] or timezone.now()
     remaining = max(last + settings.AXES_COOLOFF_TIME - timezone.now(), datetime.timedelta(seconds=1))
+    minutes = math.ceil(remaining.total_seconds() / 60)
+    failures = ADDRESS_FAILURES if is_address else settings.AXES_FAILURE_LIMIT
     context = {
         **admin.site.each_context(request),
-        "is_address": is_address,
-        "failures": ADDRESS_FAILURES if is_address else settings.AXES_FAILURE_LIMIT,
-        "minutes": math.ceil(remaining.total_seconds() / 60),
+        "texts": {name: gettext(text) for name, text in TEXTS.items()},
+        "reason": gettext(TEXTS["address" if is_address else "account"]).format(failures=failures),
+        "try_again": try_again(minutes).format(minutes=minutes),
     }
     page = render(request, "admin/locked_out.html", context, status=429)
     page["Retry-After"] = str(math.ceil(remaining.total_seconds()))

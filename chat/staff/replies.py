@@ -11,13 +11,14 @@ from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
-from chat import runtime
+from chat import runtime, seeds
 from chat.answers.choice import choose
 from chat.answers.staff_replies import LAST_RESORT, Replies
 from chat.logs import log_unexpected
@@ -205,8 +206,33 @@ class FallbackReplyAdmin(StaffReplyAdmin):
         return reply.get_outcome_display() or "Any outcome"
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.preview_view)
-        return [path("preview/", view, name="chat_fallbackreply_preview"), *super().get_urls()]
+        preview = self.admin_site.admin_view(self.preview_view)
+        defaults = self.admin_site.admin_view(self.defaults_view)
+        return [
+            path("preview/", preview, name="chat_fallbackreply_preview"),
+            path("defaults/", defaults, name="chat_fallbackreply_defaults"),
+            *super().get_urls(),
+        ]
+
+    def defaults_view(self, request: HttpRequest) -> HttpResponse:
+        """Show the default replies that are missing, and add them."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        missing = seeds.missing_replies(FallbackReply)
+        if request.method == "POST":
+            for reply in missing:
+                reply.save()
+                self.log_addition(request, reply, [{"added": {}}])
+            self.message_user(request, f"Added: {len(missing)}.", messages.SUCCESS)
+            return redirect("admin:chat_fallbackreply_changelist")
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Default replies that are missing",
+            "opts": self.opts,
+            "media": self.media,
+            "missing": [(reply, languages.name(reply.language)) for reply in missing],
+        }
+        return TemplateResponse(request, "admin/chat/fallbackreply/defaults.html", context)
 
     def preview_view(self, request: HttpRequest) -> HttpResponse:
         """Show which replies a visitor would get."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.contrib.auth.models import Group, Permission
 from django.core.management import call_command
 
@@ -13,6 +15,9 @@ from chat import seeds
 from chat.models import FALLBACK_OUTCOMES, Conversation, FallbackReply, Message
 
 pytestmark = pytest.mark.django_db
+
+LANGUAGES = ["", *(tag for tag, _ in settings.LANGUAGES if tag != "en")]
+OLD = ["", "de", "es", "fr"]
 
 
 @pytest.fixture
@@ -27,11 +32,11 @@ def fresh() -> None:
 def test_every_outcome_has_words_in_every_language(fresh: None) -> None:
     cases = set(FallbackReply.objects.values_list("outcome", "language"))
 
-    assert cases == {(outcome, language) for outcome, _ in FALLBACK_OUTCOMES for language in ("", "de", "es", "fr")}
+    assert cases == {(outcome, language) for outcome, _ in FALLBACK_OUTCOMES for language in LANGUAGES}
 
 
 def test_what_is_not_understood_is_answered_in_more_than_one_way(fresh: None) -> None:
-    for language in ("", "de", "es", "fr"):
+    for language in LANGUAGES:
         assert FallbackReply.objects.filter(outcome="no_match", language=language).count() == 2
 
 
@@ -63,6 +68,38 @@ def test_going_back_and_forth_over_the_migration_changes_nothing(fresh: None) ->
     call_command("migrate", "chat", verbosity=0)
 
     assert list(FallbackReply.objects.order_by("pk").values()) == before
+
+
+def upgraded() -> set[tuple[str, str]]:
+    """The outcomes and languages that the upgrade adds to replies in the old languages."""
+    before = set(FallbackReply.objects.values_list("outcome", "language"))
+    import_module("chat.migrations.0009_seven_languages").forwards(apps, None)
+    return set(FallbackReply.objects.values_list("outcome", "language")) - before
+
+
+@pytest.fixture
+def old(fresh: None) -> None:
+    """What a site had before there were seven languages."""
+    FallbackReply.objects.exclude(language__in=OLD).delete()
+    FallbackReply.objects.filter(outcome="invalid_response", language="").update(
+        text="I got an answer that I can't make sense of. Please try again, or put it differently."
+    )
+
+
+def test_an_upgrade_adds_the_new_languages_to_untouched_replies(old: None) -> None:
+    assert upgraded() == {(outcome, language) for outcome, _ in FALLBACK_OUTCOMES for language in ("pt", "ar", "ja")}
+    assert upgraded() == set()
+
+
+def test_an_upgrade_adds_nothing_where_staff_have_been(old: None) -> None:
+    FallbackReply.objects.filter(outcome="timeout", language="de").update(text="Zu langsam.")
+    FallbackReply.objects.filter(outcome="rejected", language="fr").delete()
+    FallbackReply.objects.filter(outcome="internal", language="").update(active=False)
+    FallbackReply.objects.filter(outcome="no_match", language="es").first().delete()  # type: ignore[union-attr]
+    FallbackReply.objects.create(outcome="rate_limited", language="de", text="Noch eine.")
+
+    touched = {"timeout", "rejected", "internal", "no_match", "rate_limited"}
+    assert {outcome for outcome, _ in upgraded()} == {outcome for outcome, _ in FALLBACK_OUTCOMES} - touched
 
 
 def rights(group: str) -> set[str]:

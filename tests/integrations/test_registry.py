@@ -1,4 +1,5 @@
 import asyncio
+import subprocess
 import sys
 from pathlib import Path
 
@@ -37,7 +38,7 @@ def test_a_missing_variable_of_the_provider_is_named() -> None:
 @pytest.mark.parametrize(
     ("provider", "said"),
     [
-        ("eliza", "names no provider. It must be one of echo, dialogflow, wit, or the dotted path"),
+        ("eliza", "names no provider. It must be one of echo, faq, dialogflow, wit, or the dotted path"),
         ("", "names no provider"),
         ("no.such.Adapter", "can't be imported (ModuleNotFoundError of no)"),
         ("integrations.providers.echo.NoSuchAdapter", "can't be imported (AttributeError"),
@@ -112,3 +113,21 @@ def test_an_adapter_that_can_t_be_made_is_told_with_file_and_line() -> None:
     with pytest.raises(ConfigurationError, match=r"ValueError when it was made, at own_adapter\.py, line \d") as caught:
         create("tests.support.own_adapter.OwnAdapter", {"CHATBOT_OWN_WORDS": "/broken"})
     assert "s3cret" not in str(caught.value)
+
+
+def test_what_a_provider_needs_and_is_not_installed_is_named_with_what_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in [name for name in sys.modules if name.startswith("integrations.providers.faq")]:
+        monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, "numpy", None)
+
+    with pytest.raises(ConfigurationError, match=r"needs numpy, which is not installed\. `make run` installs it"):
+        find("faq")
+
+
+def test_no_other_provider_imports_numpy() -> None:
+    script = "import sys, integrations\nfor name in {!r}: integrations.find(name)\nprint('numpy' in sys.modules)"
+    others = [name for name in ADAPTERS if name != "faq"]
+
+    done = subprocess.run([sys.executable, "-c", script.format(others)], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "False"

@@ -87,7 +87,7 @@ def test_at_the_end_turns_and_requests_finish_and_everybody_is_sent_back(tmp_pat
 
 def test_the_end_waits_neither_for_ever_for_a_turn_nor_for_a_peer_that_does_not_answer(tmp_path: Path) -> None:
     with (
-        toy(tmp_path, drain=0.5, answer=1.0, exit=60.0) as server,
+        toy(tmp_path, drain=0.5, answer=1.0, exit=60.0, close=1) as server,
         open_raw(server) as peer,
         connect(server.socket_url) as talking,
     ):
@@ -104,7 +104,7 @@ def test_the_end_waits_neither_for_ever_for_a_turn_nor_for_a_peer_that_does_not_
 
 
 def test_a_thread_that_does_not_end_holds_the_process_no_longer_than_the_limit(tmp_path: Path) -> None:
-    with toy(tmp_path, answer=0.5, exit=1.5) as server, dial(server) as request:
+    with toy(tmp_path, answer=0.3, exit=0.8) as server, dial(server) as request:
         request.sendall(b"GET /block/60 HTTP/1.1\r\nHost: test\r\n\r\n")
         eventually(lambda: "a thread sleeps" in server.log)
         server.process.send_signal(signal.SIGTERM)

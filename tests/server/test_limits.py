@@ -30,7 +30,7 @@ from tests.support.peers import (
 )
 from tests.support.toy_server import Toy, toy
 
-SHORT = {"request": 1.0, "ping": 2, "pong": 2, "close": 1}
+SHORT = {"request": 0.5, "ping": 2, "pong": 2, "close": 1}
 
 
 @pytest.fixture(scope="module")

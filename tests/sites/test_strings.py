@@ -11,7 +11,9 @@ import pytest
 from django.conf import settings
 from django.utils.translation import gettext, override, to_locale
 
-from chat.sites.strings import COUNTS, TEXTS, ended, strings
+from chat.sites.strings import COUNTS, TEXTS, say, strings
+from chat.staff import lockout
+from chat.web import pages
 from chat.words import NOTICES, ON_DAY, notice
 from tests.support.servers import ROOT, needed
 
@@ -37,6 +39,12 @@ def in_files() -> set[str]:
     return {*english().values(), *NOTICES.values(), ON_DAY}
 
 
+def on_pages() -> set[str]:
+    """The msgids of the demo page and the lock-out page."""
+    with override("en"):
+        return {*pages.TEXTS.values(), *lockout.TEXTS.values(), lockout.try_again(1)}
+
+
 def written(language: str) -> dict[str, list[str]]:
     """The language's .po as `make messages` writes it, with one line per text: msgid -> the forms of its translation."""
     text = (ROOT / "chat/locale" / to_locale(language) / "LC_MESSAGES/django.po").read_text()
@@ -59,7 +67,7 @@ def placeholders(text: str) -> list[str]:
 def test_every_text_is_translated(language: str) -> None:
     translations = written(language)
 
-    assert sorted(translations) == sorted(in_files())
+    assert sorted(translations) == sorted({*in_files(), *on_pages()})
     assert [msgid for msgid, forms in translations.items() if not all(form.strip() for form in forms)] == []
 
 
@@ -71,6 +79,20 @@ def test_what_is_served_is_what_is_written(language: str) -> None:
     assert {key: sorted(forms) for key, forms in served(language).items()} == {
         key: sorted(translations[msgid]) for key, msgid in english().items()
     }
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_the_pages_are_served_as_they_are_written(language: str) -> None:
+    translations = written(language)
+    with override(language):
+        for texts in (pages.TEXTS, lockout.TEXTS):
+            for text in texts.values():
+                assert [gettext(text)] == translations[text]
+                assert placeholders(gettext(text)) == placeholders(text)
+        forms = {lockout.try_again(minutes) for minutes in NUMBERS}
+
+    assert sorted(forms) == sorted(translations["Try again in {minutes} minute."])
+    assert all(placeholders(form) == ["{minutes}"] for form in forms)
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
@@ -124,4 +146,4 @@ def test_the_end_is_told_in_the_nearest_language(language: str, spoken: str) -> 
     with override(spoken):
         expected = gettext(TEXTS["ended"])
 
-    assert ended(language) == expected
+    assert say("ended", language) == expected

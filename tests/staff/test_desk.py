@@ -92,7 +92,7 @@ def test_an_upgrade_gives_back_what_has_waited_for_long() -> None:
         "new": conversation({"text": "b"}, status="waiting", at=now),
         "held": conversation({"text": "c"}, status="operator", at=now),
     }
-    import_module("chat.migrations.0014_desk_groups").forwards(apps, None)
+    import_module("chat.migrations.0016_desk_groups").forwards(apps, None)
     found = {name: Conversation.objects.get(pk=row.pk) for name, row in rows.items()}
     assert {name: (row.status, row.last_seq) for name, row in found.items()} == {
         "old": ("bot", 1),

@@ -7,12 +7,16 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.test import AsyncClient, Client
 from django.utils import timezone
+from django.utils.html import escape
+from django.utils.translation import gettext, override
 
 from chat.connections import client_address
+from chat.staff import lockout
 
 pytestmark = pytest.mark.django_db
 
@@ -110,6 +114,18 @@ def test_the_page_says_when_to_try_again() -> None:
     assert "unsafe" not in response["Content-Security-Policy"]
     assert "<script>" not in words
     assert "style=" not in words
+
+
+@pytest.mark.parametrize("language", [tag for tag, _ in settings.LANGUAGES])
+def test_the_page_speaks_the_browser_s_language(language: str) -> None:
+    guess(10, **{"accept-language": language})
+    page = attempt(**{"accept-language": f"{language}, en;q=0.5"}).content.decode()
+
+    with override(language):
+        assert gettext(lockout.TEXTS["back"]) in page
+        assert escape(lockout.try_again(15).format(minutes=15)) in page
+        assert escape(gettext(lockout.TEXTS["account"]).format(failures=10)) in page
+    assert f'lang="{language}"' in page
 
 
 def test_the_lock_ends_after_a_quarter_of_an_hour_and_trying_on_doesn_t_extend_it(mocker: Any) -> None:

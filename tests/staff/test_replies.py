@@ -225,6 +225,35 @@ def test_the_preview_refuses_what_it_does_not_offer(editor: Client, query: dict[
     assert "Select a valid choice" in editor.get(PREVIEW, query).content.decode()
 
 
+DEFAULTS = "/admin/chat/fallbackreply/defaults/"
+
+
+def test_the_admin_offers_the_default_replies_that_are_missing(editor: Client, no_replies: None) -> None:
+    seeds.add_replies(FallbackReply)
+    FallbackReply.objects.filter(outcome="timeout", language__in=["de", "ja"]).delete()
+    FallbackReply.objects.filter(outcome="rejected", language="fr").update(text="Non.")
+    assert DEFAULTS in editor.get("/admin/chat/fallbackreply/").content.decode()
+
+    offered = editor.get(DEFAULTS).content.decode()
+    for language in ("de", "ja"):
+        assert seeds.REPLIES["timeout"][language][0] in offered
+    assert seeds.REPLIES["timeout"]["es"][0] not in offered
+
+    said = editor.post(DEFAULTS, follow=True).content.decode()
+    assert "Added: 2." in said
+    assert FallbackReply.objects.get(outcome="timeout", language="de").text == seeds.REPLIES["timeout"]["de"][0]
+    assert FallbackReply.objects.get(outcome="rejected", language="fr").text == "Non."
+    assert "No default reply is missing" in editor.get(DEFAULTS).content.decode()
+
+
+def test_who_may_not_add_replies_is_offered_none(no_replies: None) -> None:
+    client = signed_in(seeds.READERS)
+
+    assert client.get(DEFAULTS).status_code == 403
+    assert client.post(DEFAULTS).status_code == 403
+    assert not FallbackReply.objects.exists()
+
+
 def intents(page: str) -> list[str]:
     return re.findall(r'<option value="([^"]*)"></option>', page)
 

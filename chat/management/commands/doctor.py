@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 from channels.layers import get_channel_layer
 from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
@@ -18,13 +19,22 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from chat import conf
+from chat.addresses import normal
 from chat.storage.reader import THREADS
 from integrations import ADAPTERS, AdapterError, ConfigurationError, create, find, place
 
 CONNECTIONS = 1 + THREADS + 1
 """Connections to PostgreSQL that a process needs: one writes, THREADS read, and one is for the health check or the admin."""
 CHANNEL_LAYER_TIMEOUT = 3.0
+ADDRESS_TIMEOUT = 10.0
 """Seconds."""
+
+_HANDSHAKE = {
+    "Connection": "Upgrade",
+    "Upgrade": "websocket",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+}
 
 
 class Ailing(Exception):
@@ -38,9 +48,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--provider", help=f"Try this provider instead of the selected one: {', '.join(ADAPTERS)}.")
 
-    def handle(self, *args: Any, provider: str | None, **options: Any) -> None:
+        parser.add_argument("--url", help="Also try this address of the chat as a browser does: https://chat.example.com.")
+
+    def handle(self, *args: Any, provider: str | None, url: str | None, **options: Any) -> None:
         failed: list[str] = []
-        for name, examine in self._parts(provider):
+        for name, examine in self._parts(provider, url):
             if name == "live question" and {"settings", "provider"} & set(failed):
                 self.stdout.write(f"-      {name:<14}            not asked, because of what failed above")
             elif not self._report(name, examine):
@@ -49,7 +61,7 @@ class Command(BaseCommand):
             raise CommandError(f"Not in order: {', '.join(failed)}.")
         self.stdout.write("Everything is in order.")
 
-    def _parts(self, provider: str | None) -> Iterator[tuple[str, Callable[[], str]]]:
+    def _parts(self, provider: str | None, url: str | None) -> Iterator[tuple[str, Callable[[], str]]]:
         yield "settings", examine_settings
         yield "database", examine_database
         if connection.vendor == "postgresql":
@@ -58,6 +70,8 @@ class Command(BaseCommand):
         yield "static files", examine_static_files
         yield "provider", lambda: examine_provider(provider)
         yield "live question", lambda: ask_provider(provider)
+        if url is not None:
+            yield "address", lambda: examine_address(url)
 
     def _report(self, name: str, examine: Callable[[], str]) -> bool:
         started = time.monotonic()
@@ -214,6 +228,38 @@ def ask_provider(provider: str | None) -> str:
             f"internal: the adapter raised {type(error).__name__} at {where}, which is a bug in the adapter."
         ) from None
     return "answered"
+
+
+def examine_address(url: str) -> str:
+    """Whether the chat answers at its public address, and lets WebSockets through that come from its own pages."""
+    origin = normal(url)
+    if origin is None:
+        raise Ailing("--url must be the address of the chat. Example: --url https://chat.example.com")
+    base = url.rstrip("/") if "://" in url else origin
+    try:
+        live = httpx.get(f"{base}/health/live", timeout=ADDRESS_TIMEOUT)
+        with httpx.stream(
+            "GET", f"{base}/ws/chat/", headers=_HANDSHAKE | {"Origin": origin}, timeout=ADDRESS_TIMEOUT
+        ) as opened:
+            status = opened.status_code
+    except httpx.HTTPError as error:
+        raise Ailing(
+            f"{base} can't be reached from here ({type(error).__name__}). Check the name, the certificate and the proxy; "
+            "trying again may help."
+        ) from None
+    if live.status_code != httpx.codes.OK:
+        raise Ailing(f"{base} answers with HTTP {live.status_code}, so it leads to something else than this chat.")
+    if status == httpx.codes.FORBIDDEN:
+        raise Ailing(
+            f"{base} refuses WebSockets of its own pages (HTTP 403). Check ALLOWED_HOSTS and HTTPS, and that the proxy "
+            "passes the Host header on."
+        )
+    if status != httpx.codes.SWITCHING_PROTOCOLS:
+        raise Ailing(
+            f"{base} answers, but WebSocket upgrades don't arrive (HTTP {status}). Let the proxy in front pass them on: for "
+            "nginx, proxy_http_version 1.1, and the headers Upgrade and Connection. docs/operations.md says more."
+        )
+    return base
 
 
 def _one_line(error: ConfigurationError) -> str:

@@ -9,6 +9,7 @@ const TYPING = 20_000;
 const TYPING_OVER = 500; // before the dots disappear without a reply, so that they never flash
 const LOST = 1_000; // a visitor doesn't see a connection that is lost for less than a second
 const SLOW = 4_000; // before a first connection that neither opens nor fails is shown as lost
+const ATTEMPTS = 5; // that fail before a page that never had a connection says that it can't have one
 const MOST_WAITING = 20;
 const SECOND = 1_000;
 const TYPING_EVERY = 3_000; // how often the server is told that the visitor types
@@ -27,6 +28,7 @@ export class Chat {
   #token = null; // if the browser stores nothing
   #greeted = false; // since this socket opened
   #met = false; // since this page was loaded
+  #attempts = 0; // that failed before the first meeting
   #acknowledge = new Map();
   #typing = null;
   #typedAt = -Infinity;
@@ -334,6 +336,7 @@ export class Chat {
     this.#token = this.#storage.token.read() === token ? null : token;
     if (this.#greeted) return;
     this.#greeted = this.#met = true;
+    this.#attempts = 0;
     this.#clock.clearTimeout(this.#losing);
     this.#losing = null;
     this.#connection.settle();
@@ -380,6 +383,8 @@ export class Chat {
     this.#endTyping(TYPING_OVER);
     this.#dispatch({ type: "retrying", at: this.#now().getTime() + wait });
     this.#loseIn(LOST);
+    if (!this.#met) this.#attempts += 1;
+    if (this.#attempts >= ATTEMPTS) this.#dispatch({ type: "unreachable" });
     this.#completeFurther();
   }
 

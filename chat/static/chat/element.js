@@ -8,7 +8,7 @@ import { chime } from "./sound.js";
 import { unread } from "./state.js";
 import { storageFor, written } from "./storage.js";
 import { called, fill, foreign, locale, sentence, speak, strings } from "./strings.js";
-import { css } from "./styles.js";
+import { css, host } from "./styles.js";
 import { download, transcript } from "./transcript.js";
 import { Announcer } from "./view/announcer.js";
 import { Composer } from "./view/composer.js";
@@ -58,7 +58,7 @@ export class ChatbotWidget extends HTMLElement {
   #chat;
   #storage = storageFor(SERVER);
   #announcer = new Announcer();
-  #styles; // a sheet belongs to one document: to the one that the element is in
+  #styles = []; // sheets belong to one document: to the one that the element is in
   #instead = element("slot"); // the page's own content, shown if there is no chat
   #root = element("dialog", { class: "root" });
   #sheet = new Sheet(this.#root, () => this.#dismiss());
@@ -70,6 +70,7 @@ export class ChatbotWidget extends HTMLElement {
   #views = null; // {composer, log, menu, panel, unread}, once the texts are loaded
   #listening = null;
   #focusOnceDrawn = false;
+  #complained = false; // that no WebSocket comes through
   #asked = 0; // how often the site's settings were asked for: only the last question counts
   #loaded;
   #loading = new Promise((resolve) => (this.#loaded = resolve)); // until the texts are loaded, or the server has refused
@@ -200,8 +201,11 @@ export class ChatbotWidget extends HTMLElement {
   /** In another document, such as a picture-in-picture window, the element has lost its styles. */
   adoptedCallback() {
     const { defaultView } = this.ownerDocument;
-    this.#styles = defaultView && new defaultView.CSSStyleSheet(); // null in a document that nobody sees
-    this.#styles?.replaceSync(css);
+    this.#styles = [css, host].map((text) => {
+      const sheet = defaultView && new defaultView.CSSStyleSheet(); // null in a document that nobody sees
+      sheet?.replaceSync(text);
+      return sheet;
+    });
     this.#showInstead(!this.#instead.hidden);
   }
 
@@ -253,13 +257,20 @@ export class ChatbotWidget extends HTMLElement {
   /** A socket can't say why it was refused. Staff may have removed this page's site meanwhile. */
   async #checkWelcome() {
     const answer = await ask(SERVER, this.getAttribute("language"));
-    if (answer?.refusal && this.#views) this.#refuse(answer.refusal);
+    if (!this.#views) return;
+    if (answer?.refusal) this.#refuse(answer.refusal);
+    if (!answer?.site || !this.#chat.state.unreachable || this.#complained) return;
+    this.#complained = true;
+    console.error(
+      `chatbot-widget: ${SERVER.origin} answers, but no WebSocket reaches it at ${socketAddress()}. Let the proxy in front ` +
+        `of it pass WebSocket upgrades on. The chat keeps trying.`,
+    );
   }
 
   /** The page's own content, which looks as if there were no chat. */
   #showInstead(shown) {
     this.#instead.hidden = !shown;
-    this.shadowRoot.adoptedStyleSheets = shown || !this.#styles ? [] : [this.#styles];
+    this.shadowRoot.adoptedStyleSheets = (shown ? this.#styles.slice(0, 1) : this.#styles).filter(Boolean);
   }
 
   /** The site may not show the chat: tell the page's developer why, and don't show it. */
@@ -276,7 +287,7 @@ export class ChatbotWidget extends HTMLElement {
 
   #draw(site) {
     this.#site = site;
-    this.#showInstead(false);
+    this.#showInstead(this.#chat.state.unreachable);
     speak(site.language, site.strings);
     const copy = navigator.clipboard ? (text) => this.#copy(text) : null;
     const composer = new Composer({
@@ -511,6 +522,7 @@ export class ChatbotWidget extends HTMLElement {
     panel.update(state);
     if (state.connection === "ready" && previous.connection === "lost") composer.untell();
     composer.limit(state.maxCharacters ?? this.#site.limits.message_characters);
+    if (state.unreachable !== previous.unreachable) this.#showInstead(state.unreachable);
     badge.show(this.#unread(state).length);
     panel.show(this.#isOpen); // the launcher's name counts
     this.#report(state, previous);

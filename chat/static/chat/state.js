@@ -21,6 +21,7 @@ export const initial = Object.freeze({
   loadingEarlier: false,
   typing: null,
   note: null,
+  unreachable: false, // no connection has ever opened on this page, however often it was tried
   retryAt: null, // when the next attempt to connect begins, as of `Date`
   seen: 0, // the seq up to which the visitor has read
 });
@@ -110,6 +111,7 @@ function ready(state, frame) {
   return {
     ...state,
     connection: "ready",
+    unreachable: false,
     retryAt: null,
     conversation: frame.conversation,
     language: frame.language,
@@ -186,6 +188,7 @@ const ACTIONS = {
   frame: (state, { frame }) => FRAMES[frame.type](state, frame),
   connecting: (state) => (state.connection === "idle" ? { ...state, connection: "connecting" } : state),
   lost: (state) => ({ ...state, connection: "lost" }),
+  unreachable: (state) => (state.unreachable ? state : { ...state, connection: "lost", unreachable: true }),
   retrying: (state, { at }) => ({ ...state, retryAt: at, loadingEarlier: false }),
   stopped: (state) => ({
     ...state,

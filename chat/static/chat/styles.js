@@ -1,8 +1,10 @@
 // The widget's styles, as a module. A strict policy forbids style elements but not constructed sheets. The static files'
 // hashed names work for imports between modules. For the same reason there is no url() in it.
 
+/** Of the element itself; without it what the page has put into the element looks as anywhere on the page. */
+export const host = ":host { all: initial; display: contents; }";
+
 export const css = `
-:host { all: initial; display: contents; }
 /* Stops the page's styles for all elements, except those that make text easier to read, and those that hide the chat. */
 .root {
   all: initial;

@@ -76,8 +76,10 @@ export class Panel {
     this.launcher.setAttribute("aria-label", open ? strings.close : this.#unread.name);
   }
 
-  update({ status, connection, retryAt }) {
-    this.#subtitle.textContent = strings[`subtitle_${status}`] ?? "";
+  update({ status, connection, unreachable, retryAt }) {
+    const away = connection === "lost" || connection === "stopped"; // nobody answers right away
+    const words = unreachable ? strings.unreachable : away ? "" : strings[`subtitle_${status}`];
+    this.#subtitle.textContent = words ?? "";
     this.#showTrouble(connection, retryAt);
     const closed = status === "closed";
     if (closed === this.#composer.hidden) return;

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('chat', '0011_presence'),
+        ('chat', '0013_presence'),
     ]
 
     operations = [

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('auth', '0012_alter_user_first_name_max_length'),
-        ('chat', '0008_plain_words'),
+        ('chat', '0010_answers'),
     ]
 
     operations = [

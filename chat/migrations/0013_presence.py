@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('chat', '0010_waiting_since'),
+        ('chat', '0012_waiting_since'),
     ]
 
     operations = [

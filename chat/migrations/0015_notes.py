@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('chat', '0012_asking'),
+        ('chat', '0014_asking'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,150 @@
+"""How staff write answers for the provider on this machine, and see how well questions find them."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from typing import TYPE_CHECKING, Any
+
+from asgiref.sync import async_to_sync
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+
+from chat import conf, runtime
+from chat.answers import lessons
+from chat.models import Answer, question_lines
+from chat.sites import strings
+from chat.staff import languages
+from chat.staff.replies import LanguageFilter
+from chat.staff.tables import TableAdmin
+from integrations import ConfigurationError, create
+from integrations.languages import match
+
+if TYPE_CHECKING:
+    from integrations.providers.faq.adapter import FaqAdapter, Language
+
+    AnswerModelForm = forms.ModelForm[Answer]
+else:
+    AnswerModelForm = forms.ModelForm
+
+SHOWN = 5
+"""Answers that the preview lists."""
+
+
+class AnswerForm(AnswerModelForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "language" in self.fields:  # not there for those who may only look
+            self.fields["language"] = forms.ChoiceField(choices=languages.choices(self.instance.language))
+
+
+@functools.lru_cache(maxsize=1)
+def learnt(state: tuple[int, int]) -> FaqAdapter:
+    """What the chat makes of the answers in this state. Learning takes a moment, so the last one is kept."""
+    adapter: Any = create("faq", {})
+    async_to_sync(adapter.learn)(lessons.read(), lambda language: strings.say("did_you_mean", language))
+    return adapter  # type: ignore[no-any-return]
+
+
+@dataclasses.dataclass(frozen=True)
+class Confused:
+    """An example that would get another answer."""
+
+    example: str
+    own: str
+    other: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Quality:
+    """How well the questions of a language find their answers."""
+
+    name: str
+    sentence: str
+    confused: list[Confused]
+
+
+def quality(tag: str, language: Language) -> Quality:
+    report = language.trained.report
+    examples = [(question, answer.title) for answer in language.answers for question in answer.questions]
+    confused = [Confused(*examples[each.example], other=language.answers[each.answer].title) for each in report.confused]
+    sentence = (
+        f"Of 100 questions like your examples about {report.right:.0f} are answered rightly and {report.wrong:.0f} wrongly. "
+        "The rest get your fallback replies."
+        if report.tried
+        else "Give answers at least two examples each. Then this page says how many questions are answered rightly."
+    )
+    return Quality(languages.name(tag), sentence, confused)
+
+
+class PreviewForm(forms.Form):
+    question = forms.CharField(max_length=500)
+    language = forms.ChoiceField()
+
+    def __init__(self, data: Any) -> None:
+        super().__init__(data)
+        stored = Answer.objects.order_by("language").values_list("language", flat=True).distinct()
+        self.fields["language"].choices = languages.choices(*stored)  # type: ignore[attr-defined]
+
+
+@admin.register(Answer)
+class AnswerAdmin(TableAdmin):
+    form = AnswerForm  # type: ignore[assignment]  # an answer has the fields of a reply that the base needs
+    fields = ("language", "title", "questions", "text", "active")
+    list_display = ("title", "language_name", "amount", "words", "active")
+    list_filter = (LanguageFilter, "active")
+    search_fields = ("title", "questions", "text")
+
+    @admin.display(description="examples")
+    def amount(self, answer: Answer) -> int:
+        return len(question_lines(answer.questions))
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.preview_view)
+        return [path("preview/", view, name="chat_answer_preview"), *super().get_urls()]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        context = {"is_empty": not Answer.objects.exists(), "is_used": _is_used(), "trouble": runtime.lessons_trouble()}
+        return super().changelist_view(request, {**context, **(extra_context or {})})
+
+    def preview_view(self, request: HttpRequest) -> HttpResponse:
+        """Show which answers a question would get, and how well the examples find their own."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        form = PreviewForm({"language": languages.choices()[0][0], **request.GET.dict()})
+        found, trouble, qualities = None, "", []
+        try:
+            known = learnt(lessons.state()).languages
+            qualities = [quality(tag, language) for tag, language in known.items()]
+            if request.GET and form.is_valid():
+                served = match(form.cleaned_data["language"], tuple(known))
+                question = form.cleaned_data["question"]
+                found = known[served].candidates(question)[:SHOWN] if served else []
+        except ConfigurationError as error:
+            trouble = " ".join(map(str, error.problems))
+        except Exception as error:  # noqa: BLE001 - the page says what the chat would meet, too
+            trouble = f"The answers can't be learnt ({type(error).__name__}). Trying again later may help."
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Which answer does a question get?",
+            "opts": self.opts,
+            "media": self.media,
+            "form": form,
+            "is_asked": bool(request.GET),
+            "found": found,
+            "trouble": trouble,
+            "qualities": qualities,
+        }
+        return TemplateResponse(request, "admin/chat/answer/preview.html", context)
+
+
+def _is_used() -> bool:
+    """Whether the chat answers from what staff write here."""
+    try:
+        return "faq" in (conf.options().provider,)
+    except ConfigurationError:
+        return False
