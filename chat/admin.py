@@ -1,5 +1,5 @@
 """Django looks for the admin's classes here. They are in `chat.staff`."""
 
-from chat.staff import answers, conversations, replies, sites
+from chat.staff import answers, conversations, desk_texts, hours, replies, sites
 
-__all__ = ["answers", "conversations", "replies", "sites"]
+__all__ = ["answers", "conversations", "desk_texts", "hours", "replies", "sites"]

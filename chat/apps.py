@@ -12,15 +12,25 @@ class ChatConfig(AppConfig):
     verbose_name = "Chat"
 
     def ready(self) -> None:
-        from chat import checks  # noqa: F401 - importing registers them
-        from chat.models import FallbackReply, IntentReply, Site
+        from django.contrib.auth.signals import user_logged_out
 
-        for model in (FallbackReply, IntentReply, Site):
+        from chat import checks  # noqa: F401 - importing registers them
+        from chat.models import DeskText, FallbackReply, IntentReply, Site
+
+        for model in (DeskText, FallbackReply, IntentReply, Site):
             for signal in (post_save, post_delete):
                 signal.connect(_edited, sender=model, dispatch_uid="chat")
+        user_logged_out.connect(_logged_out, dispatch_uid="chat")
 
 
 def _edited(**kwargs: Any) -> None:
     from chat import runtime
 
     transaction.on_commit(runtime.read_anew)
+
+
+def _logged_out(request: Any, **kwargs: Any) -> None:
+    from chat.connections import desk
+
+    if request.session.session_key:
+        desk.log_out(request.session.session_key)

@@ -64,6 +64,11 @@ class ChatOptions(Options):
     breaker: bool = variable("CHATBOT_BREAKER", switch, example="on", default="on")
     provider_rate: int | None = variable("CHATBOT_PROVIDER_RATE", _rate, example="180", default="")
 
+    misses_to_desk: int = variable("CHATBOT_MISSES_TO_DESK", whole_number(minimum=0, maximum=100), example="3", default="3")
+    offer_person: bool = variable("CHATBOT_OFFER_PERSON", switch, example="on", default="on")
+    desk_wait: float = variable("CHATBOT_DESK_WAIT", number(minimum=1, maximum=86_400), example="180", default="180")
+    desk_gone: float = variable("CHATBOT_DESK_GONE", number(minimum=1, maximum=86_400), example="300", default="300")
+
     def match_language(self, tag: str | None) -> str | None:
         """The configured language that serves a tag, None if there is none."""
         return match(tag, self.languages)

@@ -5,10 +5,13 @@ random `public_id`. Only the writer (chat/storage/writer.py) writes conversation
 feedback. It takes a message's columns from the model: declare a new one here and in Entry.
 """
 
+import datetime
 import secrets
 import uuid
+import zoneinfo
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 
@@ -76,6 +79,15 @@ class Conversation(models.Model):
     # The seqs of the visitor's messages that the bot still has to answer, separated by spaces. They are stored in this row,
     # because it is written with each message anyway.
     awaiting = models.TextField(db_default="", editable=False)
+    # The key of the operator who holds the conversation. No foreign key: an account may be deleted at any time, and then a
+    # sweep gives the conversation back to the queue by an entry, as every change of the holder is one.
+    holder = models.BigIntegerField(null=True, editable=False)
+    returned = models.PositiveIntegerField(db_default=0, editable=False)  # the seq at which an operator last gave it back
+    waiting_since = models.DateTimeField(null=True, editable=False)
+    misses = models.PositiveSmallIntegerField(db_default=0, editable=False)  # how often in a row the bot didn't understand
+    # When the visitor was last told that nobody is there, in seconds since 1970. 0: never.
+    told_at = models.BigIntegerField(db_default=0, editable=False)
+    address = models.CharField(max_length=254, db_default="", blank=True)  # where the visitor wants to be answered
     created_at = models.DateTimeField()
     last_activity_at = models.DateTimeField()
 
@@ -83,7 +95,13 @@ class Conversation(models.Model):
         ordering = ["-last_activity_at", "-id"]
         # Not unique=True, because Django then adds a second index, for LIKE, on PostgreSQL.
         constraints = [models.UniqueConstraint(fields=["public_id"], name="conversation_public_id")]
-        indexes = [models.Index(fields=["-last_activity_at", "-id"], name="conversation_activity")]
+        indexes = [
+            models.Index(fields=["-last_activity_at", "-id"], name="conversation_activity"),
+            # For the desk, which lists the few that wait or are held among any number of others.
+            models.Index(fields=["waiting_since", "id"], condition=models.Q(status="waiting"), name="conversation_waiting"),
+            models.Index(fields=["holder", "id"], condition=models.Q(status="operator"), name="conversation_held"),
+        ]
+        permissions = [("answer_conversation", "Can answer visitors at the desk")]
 
     def __str__(self) -> str:
         return self.public_id
@@ -107,6 +125,8 @@ class Message(models.Model):
     latency_ms = models.PositiveIntegerField(null=True, blank=True)
     created_at = models.DateTimeField()
     feedback = models.CharField(max_length=4, choices=Feedback.choices, null=True, blank=True)  # noqa: DJ001 - null as in the protocol
+    author = models.BigIntegerField(null=True, blank=True)  # the key of the operator who wrote it or brought it about
+    name = models.CharField(max_length=80, db_default="", blank=True)  # the public name that this operator had then
 
     class Meta:
         ordering = ["conversation_id", "seq"]
@@ -133,13 +153,31 @@ class Message(models.Model):
         return f"{self.conversation_id}/{self.seq}"
 
 
-class StaffReply(models.Model):
-    """A reply that staff write, for one language or for any."""
+class Operator(models.Model):
+    """What the chat keeps of an account that answers visitors."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="operator"
+    )
+    public_name = models.CharField(
+        max_length=80, blank=True, help_text="What visitors read. Empty: “Team member” in the visitor's language."
+    )
+
+    away = models.BooleanField(db_default=False, default=False, editable=False)
+    # Until when an open desk counts as open, unless it says again that it is. None: none is open.
+    open_until = models.DateTimeField(null=True, editable=False)
+    seen_at = models.DateTimeField(null=True, editable=False)  # when a desk was last open
+
+    def __str__(self) -> str:
+        return self.public_name or self.user.get_full_name() or self.user.get_username()
+
+
+class StaffText(models.Model):
+    """Words that staff write, for one language or for any."""
 
     language = models.CharField(max_length=35, blank=True, verbose_name="language", help_text="Empty: any language.")
     text = models.TextField(max_length=4000)
     active = models.BooleanField(default=True)
-    overrides = models.BooleanField(default=False, help_text="Say this even if the provider has a reply of its own.")
 
     class Meta:
         abstract = True
@@ -147,6 +185,31 @@ class StaffReply(models.Model):
     def clean(self) -> None:
         if self.text and not self.text.strip():  # Django itself reports an empty text
             raise ValidationError({"text": "A reply needs words."})
+
+
+class StaffReply(StaffText):
+    """A reply that staff write."""
+
+    overrides = models.BooleanField(default=False, help_text="Say this even if the provider has a reply of its own.")
+
+    class Meta:
+        abstract = True
+
+
+class DeskCase(models.TextChoices):
+    """What a text of the desk is for."""
+
+    ASKED = "asked", "A person was asked for"
+    ABSENT = "absent", "Nobody is there"
+    ABSENT_UNTIL = "absent_until", "Nobody is there before a certain time"
+    MISSED = "missed", "Nobody has come in time"
+    ADDRESS = "address", "The visitor has left an address"
+    JOINED = "joined", "An operator joins"
+    LEFT = "left", "An operator gives back to the bot"
+    PASSED = "passed", "A colleague takes over"
+    QUEUED = "queued", "An operator puts the visitor into the queue"
+    LOST = "lost", "An operator is gone"
+    CLOSED = "closed", "An operator ends the conversation"
 
 
 class FallbackReply(StaffReply):
@@ -238,6 +301,49 @@ def question_lines(text: str) -> list[str]:
     return [" ".join(line.split()) for line in text.splitlines() if line.strip()]
 
 
+class DeskText(StaffText):
+    """What visitors read when a person is asked for, comes or leaves."""
+
+    case = models.CharField(max_length=16, choices=DeskCase.choices)
+
+    class Meta:
+        ordering = ["case", "language", "id"]
+        verbose_name = "desk text"
+
+    def __str__(self) -> str:
+        return f"{self.get_case_display()}, {self.language or 'any language'}"
+
+
+class Note(models.Model):
+    """What colleagues write to each other about a conversation. It never reaches the visitor."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="notes")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    text = models.TextField(max_length=4000)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.conversation_id}/{self.pk}"
+
+
+class ReadyAnswer(models.Model):
+    """What operators say often. At the desk, "/" and the name bring it."""
+
+    name = models.CharField(max_length=40, help_text="Short, such as “parcel”. Operators type / and its beginning.")
+    text = models.TextField(max_length=4000)
+    language = models.CharField(max_length=35, blank=True, help_text="Empty: any language.")
+
+    class Meta:
+        ordering = ["name", "language", "id"]
+        verbose_name = "ready-made answer"
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.language or 'any language'}"
+
+
 class Theme(models.TextChoices):
     AUTO = "auto", "As on the visitor's device"
     LIGHT = "light", "Light"
@@ -266,6 +372,9 @@ class Site(models.Model):
         "language.",
     )
     language = models.CharField(max_length=35, blank=True)
+    time_zone = models.CharField(
+        max_length=64, blank=True, help_text="Of the opening hours below, such as Europe/Berlin. Empty: the server's."
+    )
     theme = models.CharField(max_length=5, choices=Theme.choices, default=Theme.AUTO, verbose_name="colours")
     active = models.BooleanField(default=True, help_text="The chat appears only on the pages of active sites.")
 
@@ -274,3 +383,73 @@ class Site(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        if self.time_zone and self.time_zone not in zoneinfo.available_timezones():
+            raise ValidationError({"time_zone": "There is no such time zone. Example: Europe/Berlin"})
+
+
+class SiteHours(Site):
+    """A site, for those who manage its opening hours and nothing else of it."""
+
+    class Meta:
+        proxy = True
+        verbose_name = "hours of a site"
+        verbose_name_plural = "opening hours of sites"
+
+
+class Weekday(models.IntegerChoices):
+    MONDAY = 0, "Monday"
+    TUESDAY = 1, "Tuesday"
+    WEDNESDAY = 2, "Wednesday"
+    THURSDAY = 3, "Thursday"
+    FRIDAY = 4, "Friday"
+    SATURDAY = 5, "Saturday"
+    SUNDAY = 6, "Sunday"
+
+
+class OpeningHours(models.Model):
+    """A span in which somebody answers visitors of a site, every week. A site without any has no hours: always open."""
+
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="hours")
+    weekday = models.PositiveSmallIntegerField(choices=Weekday.choices)
+    opens = models.TimeField(verbose_name="from")
+    closes = models.TimeField(verbose_name="until", help_text="00:00 is the end of the day.")
+
+    class Meta:
+        ordering = ["weekday", "opens"]
+        verbose_name_plural = "opening hours"
+
+    def __str__(self) -> str:
+        return f"{self.get_weekday_display()} {self.opens:%H:%M}"
+
+    def clean(self) -> None:
+        _check_span(self.opens, self.closes)
+
+
+class HoursException(models.Model):
+    """A date on which other hours hold than those of the week."""
+
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="exceptions")
+    date = models.DateField()
+    opens = models.TimeField(null=True, blank=True, verbose_name="from", help_text="Empty: closed all day.")
+    closes = models.TimeField(null=True, blank=True, verbose_name="until", help_text="00:00 is the end of the day.")
+
+    class Meta:
+        ordering = ["date", "opens"]
+        verbose_name = "exception to the opening hours"
+        verbose_name_plural = "exceptions to the opening hours"
+
+    def __str__(self) -> str:
+        return str(self.date)
+
+    def clean(self) -> None:
+        if (self.opens is None) != (self.closes is None):
+            raise ValidationError("Give both times, or none if it is closed all day.")
+        _check_span(self.opens, self.closes)
+
+
+def _check_span(opens: datetime.time | None, closes: datetime.time | None) -> None:
+    midnight = datetime.time()
+    if opens and closes is not None and closes != midnight and closes <= opens:
+        raise ValidationError("The end must be later than the beginning. For hours over midnight, add one for each day.")

@@ -15,18 +15,24 @@ from chat.answers.answerer import Answerer, Crash
 from chat.answers.asking import Asking
 from chat.answers.breaker import Breaker, Condition
 from chat.answers.calls import Calls
+from chat.answers.handover import Handover
 from chat.answers.lessons import Lessons
 from chat.answers.staff_replies import Replies
 from chat.cache import Cache
+from chat.conversations.desk import Desk
 from chat.conversations.service import Service
-from chat.conversations.sweep import sweep_for_ever
+from chat.conversations.sweep import sweep_desk_for_ever, sweep_for_ever
 from chat.conversations.turns import Turns
 from chat.delivery.bus import Bus
+from chat.delivery.desks import Desks
 from chat.delivery.publisher import Publisher
-from chat.models import Site
+from chat.models import Site, Status
 from chat.ratelimit import Connects, Limits, Store
 from chat.sites import strings
+from chat.storage import desk as desk_storage
 from chat.storage.reader import Reader
+from chat.storage.staffing import Staffing
+from chat.storage.staffing import load as load_staffing
 from chat.storage.writer import Writer
 from integrations import Adapter, create
 
@@ -42,11 +48,13 @@ class Runtime:
     writer: Writer
     reader: Reader
     replies: Cache[Replies]
+    handover: Handover
     sites: Cache[Mapping[str, Site] | None]
     publisher: Publisher
     bus: Bus
     turns: Turns
     service: Service
+    desk: Desk
     limits: Limits | None
     store: Store
     calls: Calls | None
@@ -57,7 +65,9 @@ class Runtime:
         """Start the background tasks of a serving process: listen to the other processes, and sweep."""
         if settings.REDIS_URL:
             self.bus.start()
-        self.tasks.append(asyncio.create_task(sweep_for_ever(self.turns, self.reader, conf.options().deadline)))
+        options = conf.options()
+        self.tasks.append(asyncio.create_task(sweep_for_ever(self.turns, self.reader, options.deadline)))
+        self.tasks.append(asyncio.create_task(sweep_desk_for_ever(self.desk, options.desk_wait, options.desk_gone)))
 
     async def aclose(self) -> None:
         """End the turns, commit waiting entries, close the provider's clients."""
@@ -99,20 +109,48 @@ def build(adapter: Adapter) -> Runtime:
     replies = Cache("staff's replies", Replies(), lambda: reader.read(Replies.load))
 
     async def catch_up_all() -> None:
+        desks.doubt()
         await publisher.bring_up_to_date(await reader.latest(publisher.public_ids()))
+
+    staffing = Cache("desk's staffing", Staffing(), lambda: reader.read(load_staffing))
+    handover = Handover(staffing=staffing, replies=replies, max_misses=options.misses_to_desk)
 
     async def hear(news: Mapping[str, tuple[int, str]]) -> None:
         turns.hear(news)
+        for public_id, (_, status) in news.items():
+            if status == Status.OPERATOR:
+                turns.settle(public_id)
         await publisher.bring_up_to_date(news)
 
     bus = Bus(on_news=hear, on_aside=lambda public_id, value: publisher.send(public_id, value), on_gap=catch_up_all)
-    publisher = Publisher(bus.tell, bus.pass_on)
+    desks = Desks(
+        lambda: reader.read(desk_storage.lists),
+        lambda public_ids: reader.read(desk_storage.rows, public_ids),
+        hears_others=bool(settings.REDIS_URL),
+    )
+    publisher = Publisher(bus.tell, bus.pass_on, desks.note)
     answerer = Answerer(
-        adapter=adapter, asking=asking, options=options, reader=reader, replies=replies, time_zone=settings.TIME_ZONE
+        adapter=adapter,
+        asking=asking,
+        options=options,
+        reader=reader,
+        replies=replies,
+        handover=handover,
+        time_zone=settings.TIME_ZONE,
     )
     turns = Turns(answerer=answerer, writer=writer, reader=reader, publisher=publisher, deadline=options.deadline)
     service = Service(
         adapter=adapter, calls=calls, options=options, writer=writer, reader=reader, publisher=publisher, turns=turns
+    )
+    desk = Desk(
+        service=service,
+        max_characters=options.max_characters,
+        writer=writer,
+        reader=reader,
+        publisher=publisher,
+        turns=turns,
+        desks=desks,
+        handover=handover,
     )
     learners = [adapter] if adapter.takes_answers else []
     lessons = Lessons(learners, reader, lambda language: strings.say("did_you_mean", language)) if learners else None
@@ -123,11 +161,13 @@ def build(adapter: Adapter) -> Runtime:
         writer=writer,
         reader=reader,
         replies=replies,
+        handover=handover,
         sites=Cache[Mapping[str, Site] | None]("list of sites", None, reader.sites),
         publisher=publisher,
         bus=bus,
         turns=turns,
         service=service,
+        desk=desk,
         store=store,
         calls=calls,
         limits=_limits(options, store) if options.rate_limits else None,

@@ -5,10 +5,13 @@ The migrations call these functions with their historical models. What exists is
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 EDITORS: Final = "Chat: reply editors"
 READERS: Final = "Chat: conversation readers"
+OPERATORS: Final = "Chat: operators"
+MANAGERS: Final = "Chat: desk managers"
 
 REPLIES: Final[dict[str, dict[str, list[str]]]] = {
     "no_match": {
@@ -240,23 +243,41 @@ def add_replies(model: Any) -> None:
     model.objects.bulk_create(missing_replies(model))
 
 
-def add_groups(apps: Any) -> None:
-    """Add the two groups if they don't exist.
+ALL: Final = ("add", "change", "delete", "view")
+GROUPS: Final = {
+    EDITORS: [(action, model) for model in ("fallback reply", "intent reply") for action in ALL],
+    READERS: [("view", "conversation")],
+}
+"""By group: its rights, each an action and a model."""
+DESK_GROUPS: Final = {
+    OPERATORS: [("view", "conversation"), ("answer", "conversation"), ("view", "note"), ("add", "note")],
+    MANAGERS: [
+        *((action, model) for model in ("desk text", "ready answer", "opening hours", "hours exception") for action in ALL),
+        *((action, model) for model in ("operator", "site hours") for action in ("change", "view")),
+        ("add", "operator"),
+    ],
+}
+
+
+def add_groups(apps: Any, groups: Mapping[str, list[tuple[str, str]]] = GROUPS) -> None:
+    """Add the groups that don't exist.
 
     Django makes the permissions only after all migrations. So they are made here, under the names that Django would give
     them. Django then finds them and leaves them alone.
     """
     group_model = apps.get_model("auth", "Group")
-    rights = {
-        EDITORS: [
-            (action, model) for model in ("fallback reply", "intent reply") for action in ("add", "change", "delete", "view")
-        ],
-        READERS: [("view", "conversation")],
-    }
-    for name, actions in rights.items():
+    for name, actions in groups.items():
         group, created = group_model.objects.get_or_create(name=name)
         if created:
             group.permissions.set([_permission(apps, action, model) for action, model in actions])
+
+
+_NAMES: Final = {("answer", "conversation"): "Can answer visitors at the desk"}
+_VERBOSE: Final = {
+    "ready answer": "ready-made answer",
+    "hours exception": "exception to the opening hours",
+    "site hours": "hours of a site",
+}
 
 
 def let_editors_write_answers(apps: Any) -> None:
@@ -267,8 +288,11 @@ def let_editors_write_answers(apps: Any) -> None:
 
 def _permission(apps: Any, action: str, verbose_name: str) -> Any:
     model = verbose_name.replace(" ", "")
+    name = _NAMES.get((action, verbose_name), f"Can {action} {_VERBOSE.get(verbose_name, verbose_name)}")
     content_type, _ = apps.get_model("contenttypes", "ContentType").objects.get_or_create(app_label="chat", model=model)
     permission, _ = apps.get_model("auth", "Permission").objects.get_or_create(
-        content_type=content_type, codename=f"{action}_{model}", defaults={"name": f"Can {action} {verbose_name}"}
+        content_type=content_type,
+        codename=f"{action}_{model}",
+        defaults={"name": name},
     )
     return permission

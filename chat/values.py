@@ -29,6 +29,12 @@ ERRORS: Final = {
     "busy": (True, "Too many messages are waiting for an answer. Send it again in a moment."),
     "try_again": (True, "The database can't be reached. Try again in a moment."),
     "draining": (True, "The server is about to restart. Send it again in a moment."),
+    "forbidden": (False, "Your account may not do this. Ask whoever manages accounts for the right to answer."),
+    "gone": (False, "The conversation was deleted, or there has never been one with this id."),
+    "closed": (False, "The conversation has ended."),
+    "taken": (False, "Somebody else has this conversation."),
+    "not_held": (False, "Nobody has this conversation. Take it first."),
+    "nobody": (False, "This colleague has no open desk, or may not answer."),
     "internal": (True, "Something went wrong on the server. Try again in a moment."),
 }
 """Error code -> whether it is temporary (the same request may succeed later), and the sentence for people."""
@@ -38,6 +44,7 @@ class Refused(Exception):
     """A request was refused. The connection stays open. It is also a value, which can be sent.
 
     id: the client's, of the refused message. limit: the limit that was exceeded. retry_after: seconds.
+    conversation: the public id, for an operator, who has several.
     """
 
     def __init__(
@@ -48,6 +55,7 @@ class Refused(Exception):
         id: str | None = None,
         limit: int | None = None,
         retry_after: float | None = None,
+        conversation: str | None = None,
     ) -> None:
         super().__init__(code)
         self.code = code
@@ -55,6 +63,7 @@ class Refused(Exception):
         self.id = id
         self.limit = limit
         self.retry_after = retry_after
+        self.conversation = conversation
 
     @property
     def is_temporary(self) -> bool:
@@ -65,7 +74,8 @@ class StoredMessage(msgspec.Struct, frozen=True, kw_only=True):
     """A committed message.
 
     at: in UTC. id: the client's, set on a visitor's message. in_reply_to: the client's id of the message that this answers.
-    feedback: the visitor's opinion, "up" or "down".
+    feedback: the visitor's opinion, "up" or "down". name: the operator's public name, set on what an operator wrote or did.
+    intent, outcome, confidence: how the bot's reply came about, which only staff see.
     """
 
     seq: int
@@ -76,6 +86,10 @@ class StoredMessage(msgspec.Struct, frozen=True, kw_only=True):
     id: str | None = None
     in_reply_to: str | None = None
     feedback: str | None = None
+    name: str = ""
+    intent: str = ""
+    outcome: str = ""
+    confidence: float | None = None
 
 
 class Ready(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,6 +132,10 @@ class Typing(msgspec.Struct, frozen=True):
     sender: str
 
 
+class NewNote(msgspec.Struct, frozen=True):
+    """Somebody has written a note about the conversation. Only desks are told."""
+
+
 class Rating(msgspec.Struct, frozen=True, kw_only=True):
     """The visitor's opinion of a reply: "up", "down", or None for nothing."""
 
@@ -125,4 +143,4 @@ class Rating(msgspec.Struct, frozen=True, kw_only=True):
     value: str | None
 
 
-Value = Ready | Ack | StoredMessage | Page | StatusChange | Typing | Rating | Refused
+Value = Ready | Ack | StoredMessage | Page | StatusChange | Typing | Rating | NewNote | Refused

@@ -3,5 +3,11 @@
 from django.contrib import admin
 from django.urls import include, path
 
-urlpatterns = [path("admin/", admin.site.urls), path("", include("chat.urls"))]
+from chat.staff import desk
+
+urlpatterns = [
+    path("admin/chat/desk/", admin.site.admin_view(desk.page), name="desk"),
+    path("admin/", admin.site.urls),
+    path("", include("chat.urls")),
+]
 handler400 = "chat.web.refusals.bad_request"

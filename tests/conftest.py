@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from asgiref.sync import sync_to_async
 from hypothesis import HealthCheck, settings
 
 from chat import runtime
+from chat.storage import operators as accounts
 from tests.support import once, servers
+from tests.support.operator import RIGHTS, Operator, account, desk_of
 from tests.support.scripted import Answer, ScriptedAdapter
 from tests.support.servers import Site
 from tests.support.visitor import Visitor
@@ -85,3 +88,25 @@ async def visitors(scripted: Callable[..., ScriptedAdapter]) -> AsyncIterator[Ca
             return visitor
 
         yield connect
+
+
+@pytest_asyncio.fixture
+async def operators(scripted: Callable[..., ScriptedAdapter]) -> AsyncIterator[Callable[..., object]]:
+    """A function that opens the desk of a new account; all of them are closed with the test."""
+    async with AsyncExitStack() as stack:
+
+        async def connect(name: str = "ana", *rights: str, public_name: str = "") -> Operator:
+            user = await sync_to_async(account)(name, *(rights or RIGHTS), public_name=public_name)
+            return await stack.enter_async_context(desk_of(user))
+
+        yield connect
+
+
+@pytest_asyncio.fixture
+async def staffed(transactional_db: None) -> None:
+    """Somebody may answer visitors, and has an open desk."""
+
+    def open_desk() -> None:
+        accounts.touch(account("somebody", *RIGHTS).pk, 3_600)
+
+    await sync_to_async(open_desk)()

@@ -10,6 +10,8 @@ from typing import Any
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from integrations.providers.echo import PARTS
+from tests.support.cookies import cookies_of_site
+from tests.support.desk_page import desk_page, messages, open_conversation, write
 from tests.support.fake_server import AT, FakeServer
 from tests.support.servers import CHROMIUM_OPTIONS, ROOT, Site, chromium
 
@@ -19,6 +21,7 @@ QUESTION = "Good morning! Is there a room with a garden?"
 ANSWER = "Good morning! There is one, from Friday on:"
 WINDOW = {"width": 500, "height": 640}
 ADMIN_WINDOW = {"width": 1000, "height": 660}
+DESK_WINDOW = {"width": 1200, "height": 720}
 CONVERSATION = """
 import datetime
 from tests.support.staff import conversation, signed_in
@@ -108,6 +111,7 @@ def take(browser: Browser, site: Site) -> None:
     visit.picture(pictures / "connection-lost.png")
 
     take_admin(browser, site, pictures / "admin.png")
+    take_desk(browser, site, pictures / "desk.png")
 
 
 def take_admin(browser: Browser, site: Site, path: Path) -> None:
@@ -120,6 +124,33 @@ def take_admin(browser: Browser, site: Site, path: Path) -> None:
     page.goto(f"{site.url}/admin/chat/conversation/{key}/change/")
     page.screenshot(path=path)
     page.context.close()
+
+
+def take_desk(browser: Browser, site: Site, path: Path) -> None:
+    """The desk of an operator, with visitors in other browsers."""
+    words = "Is there a quiet room for two nights?"
+    cookies = cookies_of_site(site, ana="Ana", ben="Ben")
+    visitors = []
+    with desk_page(browser, site, cookies["ana"], viewport=DESK_WINDOW, reduced_motion="reduce") as desk:
+        for text in ("My parcel hasn't come", "May my tortoise come, too?", words):
+            visitor = browser.new_page(viewport=WINDOW)
+            visitor.goto(site.url)
+            visitor.locator("[part=launcher]").click()
+            for said in (text, "Talk to a person"):
+                replies = visitor.locator("[part=message][data-sender=bot]").count()
+                visitor.locator("[part=field]").fill(said)
+                visitor.locator("[part=send]").click()
+                expect(visitor.locator("[part=message][data-sender=bot]")).to_have_count(replies + 1)
+            visitors.append(visitor)
+        open_conversation(desk, words)
+        write(desk, "There is one, from Friday on.")
+        expect(visitors[-1].locator("[part=message][data-sender=operator]")).to_be_visible()
+        visitors[-1].locator("[part=field]").fill("Wonderful! I'd like to book it.")
+        visitors[-1].locator("[part=send]").click()
+        expect(messages(desk, "visitor")).to_have_count(3)
+        desk.screenshot(path=path)
+    for visitor in visitors:
+        visitor.context.close()
 
 
 def main() -> None:

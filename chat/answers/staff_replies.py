@@ -7,11 +7,11 @@ import random
 from collections.abc import Iterable
 from typing import TypeVar
 
-from chat.models import FallbackReply, IntentReply
+from chat.models import DeskText, FallbackReply, IntentReply
 from chat.text import composed
 from integrations.languages import match
 
-T = TypeVar("T", FallbackReply, IntentReply)
+T = TypeVar("T", DeskText, FallbackReply, IntentReply)
 
 LAST_RESORT = "Sorry, I have no answer to that right now. Please put it differently, or try again later."
 """Used if staff have no active reply at all."""
@@ -30,6 +30,7 @@ class Replies:
 
     fallback: tuple[FallbackReply, ...] = ()
     intents: tuple[IntentReply, ...] = ()
+    desk: tuple[DeskText, ...] = ()
 
     @classmethod
     def load(cls) -> Replies:
@@ -37,6 +38,7 @@ class Replies:
         return cls(
             tuple(FallbackReply.objects.filter(active=True, weight__gt=0)),
             tuple(IntentReply.objects.filter(active=True)),
+            tuple(DeskText.objects.filter(active=True)),
         )
 
     def for_intent(self, intent: str, language: str, *, overriding: bool = False) -> str | None:
@@ -44,6 +46,11 @@ class Replies:
         intent = composed(intent)
         found = [reply for reply in self.intents if composed(reply.intent) == intent and (reply.overrides or not overriding)]
         return next((reply.text for reply in _in_language(found, language)), None)
+
+    def for_desk(self, case: str, language: str) -> str:
+        """The words for a case of the desk, in the best matching language. Empty if staff have written none."""
+        found = [text for text in self.desk if text.case == case]
+        return next((text.text for text in _in_language(found, language)), "")
 
     def candidates(self, outcome: str, language: str, *, overriding: bool = False) -> list[FallbackReply]:
         """The most specific matches: outcome and language, then outcome, then language, then any."""

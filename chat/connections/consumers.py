@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import zoneinfo
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -18,6 +19,7 @@ from chat.sites.origins import header, origin_of
 from chat.storage.reader import NotRead
 from chat.values import Refused, StoredMessage, Value
 
+ZONES = frozenset(zoneinfo.available_timezones())
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -106,7 +108,7 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
             case protocol.End():
                 await self._service.end(self._visit)
             case protocol.VisitorTyping():
-                pass
+                await self._service.type(self._visit)
 
     async def _open(self, hello: protocol.Hello, *, greet: bool) -> None:
         if self._visit is None:
@@ -121,6 +123,7 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
                 otherwise=otherwise,
                 site=site.pk,
                 origin=origin_of(self._scope),
+                time_zone=hello.time_zone if hello.time_zone in ZONES else "",
                 address=self._scope["address"],
                 send=self._send,
                 close=self._come_back,

@@ -31,12 +31,14 @@ MAX_SEQ: Final = 2**31 - 1
 
 CLOSE_FLOOD: Final = 4008
 CLOSE_COME_BACK: Final = 4012
+CLOSE_LOGGED_OUT: Final = 4501
 
 
 class Hello(msgspec.Struct, frozen=True):
     token: str | None = None
     after: int | None = None
     language: str | None = None
+    time_zone: str | None = None
 
 
 class VisitorMessage(msgspec.Struct, frozen=True):
@@ -84,8 +86,8 @@ def _no_constant(name: str) -> None:
 _JSON: Final = json.JSONDecoder(parse_constant=_no_constant)
 
 
-def parse(text: str) -> ClientFrame:
-    """A client's text frame as a value, cleaned. Unknown fields are ignored. Raises Refused."""
+def decode(text: str) -> dict[str, Any]:
+    """A client's text frame as an object. Raises Refused."""
     if len(text) > MAX_FRAME_BYTES or len(text.encode("utf-8", "surrogatepass")) > MAX_FRAME_BYTES:
         raise Refused("too_large")
     try:
@@ -94,6 +96,12 @@ def parse(text: str) -> ClientFrame:
         raise Refused("bad_json") from None
     if not isinstance(frame, dict):
         raise Refused("not_an_object")
+    return frame
+
+
+def parse(text: str) -> ClientFrame:
+    """A visitor's text frame as a value, cleaned; unknown fields are ignored. Raises Refused."""
+    frame = decode(text)
     kind = frame.get("type", "message")
     frame_class = CLIENT_FRAMES.get(kind) if isinstance(kind, str) else None
     if frame_class is None:
@@ -104,7 +112,7 @@ def parse(text: str) -> ClientFrame:
     except (msgspec.ValidationError, UnicodeEncodeError):  # the latter if a field of another type is a lone surrogate
         raise _wrong_field(frame_class, frame) from None
     if isinstance(parsed, VisitorMessage):
-        return _cleaned(parsed)
+        return VisitorMessage(message=cleaned(parsed.message, parsed.id), id=parsed.id)
     for field in ("after", "before", "seq"):
         seq = getattr(parsed, field, None)
         if seq is not None and not 0 <= seq <= MAX_SEQ:
@@ -116,12 +124,12 @@ def _wrong_field(frame_class: type[ClientFrame], frame: dict[str, Any]) -> Refus
     if frame_class is not VisitorMessage:
         return Refused("bad_field")
     id = frame.get("id")
-    if id is not None and not _is_id(id):
+    if id is not None and not is_id(id):
         return Refused("bad_id")
     return Refused("bad_message", id=id)
 
 
-def _is_id(id: object) -> bool:
+def is_id(id: object) -> bool:
     return isinstance(id, str) and 1 <= len(id) <= MAX_ID_CHARACTERS and is_storable(id)
 
 
@@ -132,13 +140,14 @@ _EMPTY: Final = re.compile(
 """White space, and what Unicode calls default ignorable: characters that nobody can see."""
 
 
-def _cleaned(frame: VisitorMessage) -> VisitorMessage:
-    if frame.id is not None and not _is_id(frame.id):
+def cleaned(message: str, id: str | None) -> str:
+    """The text of a message as it is stored. Raises Refused if the id is none, or the text is empty."""
+    if id is not None and not is_id(id):
         raise Refused("bad_id")
-    text = clean(frame.message)
+    text = clean(message)
     if _EMPTY.fullmatch(text):
-        raise Refused("empty", id=frame.id)
-    return VisitorMessage(message=text, id=frame.id)
+        raise Refused("empty", id=id)
+    return text
 
 
 def limits(max_characters: int) -> dict[str, int]:
@@ -156,11 +165,13 @@ class Pong(msgspec.Struct, frozen=True):
 
 
 @functools.lru_cache(maxsize=64)  # all messages of a batch have the same time
-def _moment(at: datetime.datetime) -> str:
+def moment(at: datetime.datetime) -> str:
+    """A time as ISO 8601 in UTC."""
     return at.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
-def _message(message: StoredMessage) -> dict[str, Any]:
+def message_fields(message: StoredMessage) -> dict[str, Any]:
+    """A message as a visitor gets it."""
     return {
         "seq": message.seq,
         "sender": message.sender,
@@ -168,8 +179,9 @@ def _message(message: StoredMessage) -> dict[str, Any]:
         "message": message.text,
         "parts": message.parts,
         "in_reply_to": message.in_reply_to,
-        "at": _moment(message.at),
+        "at": moment(message.at),
         "feedback": message.feedback,
+        **({"name": message.name} if message.name else {}),
     }
 
 
@@ -183,14 +195,19 @@ def _ready(ready: Ready) -> dict[str, Any]:
         "stored": ready.stored,
         "seq": ready.seq,
         "status": ready.status,
-        "messages": list(map(_message, ready.messages)),
+        "messages": list(map(message_fields, ready.messages)),
         "more": ready.more,
         "limits": limits(ready.max_characters),
     }
 
 
 def _error(refused: Refused) -> dict[str, Any]:
-    optional = {"id": refused.id, "limit": refused.limit, "retry_after": refused.retry_after}
+    optional = {
+        "conversation": refused.conversation,
+        "id": refused.id,
+        "limit": refused.limit,
+        "retry_after": refused.retry_after,
+    }
     return {
         "type": "error",
         "code": refused.code,
@@ -203,8 +220,8 @@ def _error(refused: Refused) -> dict[str, Any]:
 _FRAMES: Final[Mapping[type, Callable[[Any], dict[str, Any]]]] = {
     Ready: _ready,
     Ack: lambda ack: {"type": "ack", "id": ack.id, "seq": ack.seq},
-    StoredMessage: lambda message: {"type": "message", **_message(message)},
-    Page: lambda page: {"type": "history", "messages": list(map(_message, page.messages)), "more": page.more},
+    StoredMessage: lambda message: {"type": "message", **message_fields(message)},
+    Page: lambda page: {"type": "history", "messages": list(map(message_fields, page.messages)), "more": page.more},
     StatusChange: lambda change: {"type": "status", "status": change.status},
     Typing: lambda typing: {"type": "typing", "sender": typing.sender},
     Rating: lambda rating: {"type": "feedback", "seq": rating.seq, "value": rating.value},

@@ -78,6 +78,7 @@ class Service:
         otherwise: str,
         site: int | None,
         origin: str,
+        time_zone: str = "",
         address: str,
         send: Send,
         close: Close,
@@ -102,6 +103,7 @@ class Service:
                 public_id=socket.public_id,
                 language=self._options.match_language(language) or (snapshot and snapshot.language) or otherwise,
                 origin=origin,
+                time_zone=time_zone,
             )
             visit = Visit(conversation=conversation, socket=socket, site=site, address=address)
             await self._send_ready(visit, snapshot, resumed=known is not None)
@@ -191,7 +193,7 @@ class Service:
                 id=id,
                 limit=self.max_characters,
             )
-        with self._taking(id):
+        with self.taking(id):
             public_id = visit.conversation.public_id
             if self._turns.is_full(public_id) and not (id and await self._reader.has(public_id, id)):
                 raise Refused("busy", id=id)
@@ -203,7 +205,7 @@ class Service:
 
         Raises Refused if the client's address has used up its share.
         """
-        if self._calls is None:
+        if self._calls is None or visit.socket.status == Status.OPERATOR:
             return None
         try:
             return await self._calls.reserve(visit.address)
@@ -213,15 +215,18 @@ class Service:
             raise Refused("rate_limited", id=id, retry_after=tenths(over.seconds)) from None
 
     @contextlib.contextmanager
-    def _taking(self, id: str | None = None) -> Iterator[None]:
-        """Wraps what stores something: `drain` waits for it. If the database fails, the visitor is asked to try again."""
+    def taking(self, id: str | None = None, conversation: str | None = None) -> Iterator[None]:
+        """Wraps what stores something: `drain` waits for it. If the database fails, the sender is asked to try again.
+
+        conversation: the public id, for an operator.
+        """
         if self.is_draining:
-            raise Refused("draining", id=id)
+            raise Refused("draining", id=id, conversation=conversation)
         self._receiving += 1
         try:
             yield
         except (NotStored, NotRead):
-            raise Refused("try_again", id=id) from None
+            raise Refused("try_again", id=id, conversation=conversation) from None
         finally:
             self._receiving -= 1
 
@@ -265,9 +270,14 @@ class Service:
             raise Refused("bad_field", "The conversation has no reply with this sequence number.")
         await self._publisher.show(visit.conversation.public_id, Rating(seq=seq, value=value))
 
+    async def type(self, visit: Visit) -> None:
+        """The visitor types. Only an operator wants to know."""
+        if visit.socket.status == Status.OPERATOR:
+            await self._publisher.show(visit.conversation.public_id, Typing(Sender.VISITOR))
+
     async def end(self, visit: Visit) -> None:
         """Close the conversation with a notice, unless there is nothing to close. Raises Refused."""
-        with self._taking():
+        with self.taking():
             conversation = visit.conversation
             entry = Entry(conversation=conversation, kind=Kind.END, text=strings.say("ended", conversation.language))
             result = await self._writer.write(entry, self._turns.on_late)

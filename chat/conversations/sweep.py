@@ -7,6 +7,7 @@ import asyncio
 import datetime
 import logging
 
+from chat.conversations.desk import Desk
 from chat.conversations.turns import Turns
 from chat.storage.reader import Reader
 
@@ -14,6 +15,8 @@ logger = logging.getLogger(__name__)
 
 INTERVAL = 15.0
 """Seconds between two sweeps."""
+DESK_INTERVAL = 2.0
+"""Seconds between two looks at the desk's deadlines."""
 PAUSE = 1.0
 """Seconds between two reads of a sweep, so that it doesn't block other work."""
 MARGIN = 2.0
@@ -36,6 +39,16 @@ async def sweep_for_ever(turns: Turns, reader: Reader, deadline: float) -> None:
         except Exception as error:  # noqa: BLE001 - the next sweep tries again
             logger.warning("Unanswered messages can't be looked for (%s). The next sweep tries again.", type(error).__name__)
         await asyncio.sleep(INTERVAL)
+
+
+async def sweep_desk_for_ever(desk: Desk, wait: float, gone: float) -> None:
+    """Give back what has waited for too long, or whose operator has been gone for too long, both in seconds."""
+    while True:
+        try:
+            await desk.sweep(wait, gone)
+        except Exception as error:  # noqa: BLE001 - the next sweep will come
+            logger.warning("The desk's deadlines can't be read (%s). The next sweep tries again.", type(error).__name__)
+        await asyncio.sleep(DESK_INTERVAL)
 
 
 async def sweep(turns: Turns, reader: Reader, deadline: float, look_back: datetime.timedelta) -> None:

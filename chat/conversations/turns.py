@@ -17,7 +17,7 @@ from typing import Any
 from chat.answers.answerer import Answerer, Turn
 from chat.delivery.publisher import Publisher
 from chat.logs import log_unexpected
-from chat.models import Sender
+from chat.models import Sender, Status
 from chat.storage.entries import ConversationRef, Entry, NotStored, Repeat, Result, Stored, Unstorable
 from chat.storage.reader import Reader, Unanswered
 from chat.storage.status import Kind
@@ -64,7 +64,10 @@ class Turns:
         self._queue(Turn(conversation=conversation, until=self._until(), has_call=True))
 
     def take(self, entry: Entry, stored: Stored, *, has_call: bool | None = None) -> None:
-        """Queue the turn of a message that has just been stored. If the message's turn is queued already, do nothing."""
+        """Queue the turn of a message that has just been stored. If the message's turn is queued already, or an operator has
+        the conversation, do nothing."""
+        if stored.status == Status.OPERATOR:
+            return
         self._queue(
             Turn(
                 conversation=entry.conversation,
@@ -75,6 +78,9 @@ class Turns:
                 client_id=entry.client_id,
                 moved=stored.moved,
                 has_call=has_call,
+                returned=stored.returned,
+                misses=stored.misses,
+                told_at=stored.told_at,
             )
         )
 
@@ -82,10 +88,19 @@ class Turns:
         """Start a turn again that was cut off when a process ended, unless it waits or runs here."""
         self._queue(_resumed(conversation, message, self._until()))
 
+    def settle(self, public_id: str) -> None:
+        """An operator has taken the conversation: call the provider no more, and show no typing. The reply to a call that
+        is under way will be refused."""
+        self._slow.discard(public_id)
+        for turn in self._queues.get(public_id, ()):
+            turn.is_settled = True
+
     def on_late(self, entry: Entry, result: Stored | Repeat) -> None:
         """The entry was stored after its caller had given up. It is treated like any other."""
         if isinstance(result, Stored) and entry.kind == Kind.MESSAGE:
             self.take(entry, result)
+        if result.status == Status.OPERATOR:
+            self.settle(entry.conversation.public_id)
         seq = result.seq if isinstance(result, Stored) else result.last_seq
         self._start(self._publisher.announce(entry.conversation.public_id, seq, result.status))
 
@@ -123,7 +138,7 @@ class Turns:
         try:
             while turns:
                 try:
-                    if turns[0].moved:
+                    if turns[0].moved and not turns[0].is_settled:
                         await self._let_others_first(turns)
                     await self._answer(turns[0])
                 except NotStored:
@@ -161,13 +176,15 @@ class Turns:
 
     async def _answer(self, turn: Turn) -> None:
         public_id = turn.conversation.public_id
-        if turn.resumed and not await self._is_awaited(turn):
+        if turn.is_settled or (turn.resumed and not await self._is_awaited(turn)):
             return
         reply = await self._reply(turn)
         if reply is None:
             return
         entry, result = reply
         if isinstance(result, Stored):
+            for other in self._queues[public_id]:
+                other.misses, other.told_at = result.misses, result.told_at
             message = message_of(entry, result, in_reply_to=turn.client_id)
             await self._publisher.publish(public_id, message, result.status)
         elif isinstance(result, Repeat):  # another process answered first, or we did without a confirmed commit
@@ -180,7 +197,8 @@ class Turns:
         fallback reply for `internal`."""
         public_id = turn.conversation.public_id
         try:
-            return await self._stored(await self._answerer.answer(turn, lambda: self._show_typing(public_id)))
+            entry = await self._answerer.answer(turn, lambda: self._show_typing(turn))
+            return None if turn.is_settled else await self._stored(entry)
         except Unstorable:
             pass  # the batch has logged it
         except NotStored:
@@ -190,7 +208,7 @@ class Turns:
             self._answerer.note_crash(error)
         finally:
             self._slow.discard(public_id)
-        return await self._stored(await self._answerer.apologise(turn))
+        return None if turn.is_settled else await self._stored(await self._answerer.apologise(turn))
 
     async def _stored(self, entry: Entry | None) -> tuple[Entry, Result] | None:
         return (entry, await self._writer.write(entry, self.on_late)) if entry else None
@@ -203,9 +221,10 @@ class Turns:
         await self._publisher.bring_up_to_date({turn.conversation.public_id: (state.seq, state.status)})
         return False
 
-    def _show_typing(self, public_id: str) -> None:
-        self._slow.add(public_id)
-        self._start(self._publisher.show(public_id, Typing(Sender.BOT)))
+    def _show_typing(self, turn: Turn) -> None:
+        if not turn.is_settled:
+            self._slow.add(turn.conversation.public_id)
+            self._start(self._publisher.show(turn.conversation.public_id, Typing(Sender.BOT)))
 
 
 def _resumed(conversation: ConversationRef, message: Unanswered, until: float) -> Turn:
@@ -216,6 +235,9 @@ def _resumed(conversation: ConversationRef, message: Unanswered, until: float) -
         key=message.key,
         seq=message.seq,
         client_id=message.client_id,
+        returned=message.returned,
+        misses=message.misses,
+        told_at=message.told_at,
         resumed=True,
     )
 
@@ -228,6 +250,10 @@ def message_of(entry: Entry, stored: Stored, *, in_reply_to: str | None = None) 
         text=entry.text,
         at=stored.at,
         parts=entry.parts,
-        id=entry.client_id,
+        id=entry.client_id if entry.kind == Kind.MESSAGE else None,
         in_reply_to=in_reply_to,
+        name=entry.name,
+        intent=entry.intent,
+        outcome=entry.outcome,
+        confidence=entry.confidence,
     )

@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 from channels.layers import get_channel_layer
 
-from chat.values import Rating, Typing
+from chat.values import NewNote, Rating, Typing
 
 logger = logging.getLogger(__name__)
 
@@ -30,8 +30,8 @@ SILENCE = 3
 MAX_ASIDES = 1000
 """While the layer is away, this many are kept."""
 
-Aside = Typing | Rating
-ASIDES: Mapping[str, type[Aside]] = {kind.__name__: kind for kind in (Typing, Rating)}
+Aside = Typing | Rating | NewNote
+ASIDES: Mapping[str, type[Aside]] = {kind.__name__: kind for kind in (Typing, Rating, NewNote)}
 Tell = Callable[[str, int, str], None]
 """Takes a conversation's public id, its last seq and its status."""
 Pass = Callable[[str, Aside], None]

@@ -10,16 +10,18 @@ from collections.abc import Mapping
 
 from chat.delivery.bus import Aside, Pass, Tell
 from chat.delivery.sockets import Socket
-from chat.values import StatusChange, StoredMessage, Value
+from chat.models import Sender
+from chat.values import NewNote, StatusChange, StoredMessage, Typing, Value
 
 
 class Publisher:
     """A socket belongs to one conversation all its life. `tell` passes a conversation's last seq and status on to the other
-    processes."""
+    processes. `note` passes it on to the lists of this process's desks."""
 
-    def __init__(self, tell: Tell, pass_on: Pass) -> None:
+    def __init__(self, tell: Tell, pass_on: Pass, note: Tell) -> None:
         self._tell = tell
         self._pass_on = pass_on
+        self._note = note
         self._sockets: defaultdict[str, set[Socket]] = defaultdict(set)
 
     def join(self, socket: Socket) -> None:
@@ -40,6 +42,7 @@ class Publisher:
         """A message is committed, and the conversation has this status after it. author: the socket that the message came
         from, which gets an ack instead."""
         self._tell(public_id, message.seq, status)
+        self._note(public_id, message.seq, status)
         try:
             if author is not None and message.id is not None:
                 await author.acknowledge(message.id, message.seq)
@@ -57,6 +60,7 @@ class Publisher:
     async def bring_up_to_date(self, latest: Mapping[str, tuple[int, str]]) -> None:
         """Another process has published messages: last seq and status by public id."""
         for public_id, (seq, status) in latest.items():
+            self._note(public_id, seq, status)
             for socket in self._of(public_id):
                 await socket.catch_up_to(seq)
             if status:  # a conversation that was deleted has none
@@ -70,7 +74,7 @@ class Publisher:
     async def send(self, public_id: str, value: Value) -> None:
         """Send a value that isn't part of the history."""
         for socket in self._of(public_id):
-            if socket.is_greeted:
+            if socket.is_greeted and _is_for(value, is_desk=socket.is_desk):
                 await socket.send(value)
 
     async def _send_status(self, public_id: str, status: str, seq: int) -> None:
@@ -86,3 +90,10 @@ class Publisher:
 
     def _of(self, public_id: str) -> list[Socket]:
         return list(self._sockets.get(public_id, ()))
+
+
+def _is_for(value: Value, *, is_desk: bool) -> bool:
+    """Typing is for the other side, and notes are for desks."""
+    if isinstance(value, Typing):
+        return value.sender == Sender.BOT or is_desk == (value.sender == Sender.VISITOR)
+    return is_desk or not isinstance(value, NewNote)

@@ -26,11 +26,14 @@ class Socket:
     """One connection. It has all messages up to `seen`. `status` is the latest known, which the message `status_at` brought.
 
     `sending` is the client's id of a message that came from this connection and is being stored. Until it is stored,
-    deliveries stop before it. The ack resumes them.
+    deliveries stop before it. The ack resumes them. `is_desk`: it is an operator's.
     """
 
-    def __init__(self, send: Send, public_id: str, read_after: ReadAfter, check: Check) -> None:
-        """check: called if a message comes again, or if its conversation has begun again under the same id."""
+    def __init__(self, send: Send, public_id: str, read_after: ReadAfter, check: Check, *, is_desk: bool = False) -> None:
+        """check: called if a message comes again, or if its conversation has begun again under the same id.
+        is_desk: it is an operator's.
+        """
+        self.is_desk = is_desk
         self.send = send
         self.public_id = public_id
         self.seen = 0

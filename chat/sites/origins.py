@@ -41,8 +41,12 @@ def site_of(origin: str, host: str | None, sites: Mapping[str, Site] | None, opt
     """The site of a page with this origin, None if the page may not show the chat. `host`: the request's."""
     if sites and (site := sites.get(origin)):
         return site if site.active else None
-    is_own = host is not None and origin == _origin(host) and _is_served(host)
-    return DEFAULT if is_own or origin in settings.PUBLIC_ORIGINS or origin in options.allowed_origins else None
+    return DEFAULT if is_own(origin, host) or origin in options.allowed_origins else None
+
+
+def is_own(origin: str, host: str | None) -> bool:
+    """Whether it is the origin of the chat's own pages. `host`: the request's."""
+    return (host is not None and origin == _origin(host) and _is_served(host)) or origin in settings.PUBLIC_ORIGINS
 
 
 def site_of_socket(scope: dict[str, Any], sites: Mapping[str, Site] | None, options: ChatOptions) -> Site | None:

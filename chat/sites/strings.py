@@ -10,6 +10,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.utils.translation import gettext, gettext_noop, ngettext, override
 
+from chat.words import PERSON, TEAM_MEMBER
 from integrations.languages import match
 
 TEXTS = {
@@ -17,7 +18,7 @@ TEXTS = {
     "close": gettext_noop("Close the chat"),
     "title": gettext_noop("Chat with us"),
     "greeting": gettext_noop("Hello! What can we do for you?"),
-    "subtitle_bot": gettext_noop("We answer right away"),
+    "subtitle_bot": gettext_noop("You are talking with the assistant"),
     "subtitle_waiting": gettext_noop("A colleague will join you soon"),
     "subtitle_operator": gettext_noop("You are talking with a person"),
     "unreachable": gettext_noop("We cannot be reached here at the moment"),
@@ -27,7 +28,7 @@ TEXTS = {
     "loading": gettext_noop("Loading earlier messages…"),
     "visitor": gettext_noop("You"),
     "bot": gettext_noop("Assistant"),
-    "operator": gettext_noop("Team member"),
+    "operator": TEAM_MEMBER,
     "system": gettext_noop("Notice"),
     "says": gettext_noop("{sender}: {text}"),
     "typing": gettext_noop("{sender} is typing"),
@@ -67,6 +68,7 @@ TEXTS = {
     "begin": gettext_noop("Start a new conversation"),
     "sound": gettext_noop("Sound for new messages"),
     "ended": gettext_noop("The conversation has ended."),
+    "person": PERSON,
     "did_you_mean": gettext_noop("Did you mean:"),
 }
 """Key -> the English text."""

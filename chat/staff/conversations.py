@@ -31,8 +31,9 @@ from django.utils.dateparse import parse_date
 from django.utils.text import Truncator, smart_split, unescape_string_literal
 
 from chat import conf, runtime
-from chat.models import Conversation, Feedback, Message, Outcome, Sender
+from chat.models import Conversation, Feedback, Message, Outcome
 from chat.staff import languages, transcripts
+from chat.storage.desk import first_words
 from integrations import ADAPTERS, ConfigurationError, find
 
 if TYPE_CHECKING:
@@ -212,10 +213,7 @@ class Pages(ChangeList):
 
 def _add_first_words(conversations: Iterable[Any]) -> None:
     """Each visitor's first message: message 1, or 2 after a greeting."""
-    first = Message.objects.filter(
-        conversation__in=[conversation.pk for conversation in conversations], seq__lte=2, sender=Sender.VISITOR
-    ).order_by("-seq")
-    words = dict(first.values_list("conversation", "text"))
+    words = first_words(conversation.pk for conversation in conversations)
     for conversation in conversations:
         conversation.words = words.get(conversation.pk, "")
 

@@ -9,6 +9,7 @@ import contextlib
 import datetime
 import logging
 import secrets
+import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -16,10 +17,11 @@ import msgspec
 from django.db import IntegrityError, InterfaceError, InternalError, NotSupportedError, OperationalError, connection
 from psycopg.errors import LockNotAvailable
 
+from chat.models import Outcome, Status
 from chat.storage.columns import STATE, content_of
 from chat.storage.entries import Entry, Refusal, Repeat, Result, Stored
 from chat.storage.statements import PostgreSQL, Row, SQLite
-from chat.storage.status import NEXT, Kind, Reason
+from chat.storage.status import Kind, Reason, next_status
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +35,8 @@ MAX_KNOWN = 10_000
 
 
 class _Conversation(msgspec.Struct):
-    """A row: its key, and the columns of STATE. awaiting: the seqs of the messages that await a reply."""
+    """A row: its key, and the columns of STATE. awaiting: the seqs of the messages that await a reply. waiting_since: as the
+    database's driver gives and takes it."""
 
     key: int
     last_seq: int
@@ -41,6 +44,11 @@ class _Conversation(msgspec.Struct):
     welcomed: bool
     process: str
     awaiting: list[int]
+    holder: int | None
+    returned: int
+    waiting_since: Any
+    misses: int
+    told_at: int
 
 
 class Locked(Exception):
@@ -166,13 +174,22 @@ class _Batch:
             elif repeat := self._repeat(entry, conversation, reason):
                 results.append(repeat)
             elif reason or conversation is None:
-                results.append(Refusal(reason or Reason.DELETED))
+                results.append(Refusal(reason or Reason.DELETED, conversation.holder if conversation else None))
             else:
                 known_seqs.setdefault(public_id, conversation.last_seq)
-                moved = _add(entry, conversation)
+                moved = _add(entry, conversation, self._now_stored)
                 row = (conversation.key, conversation.last_seq, self._now_stored, *content_of(entry))
                 seq, status = conversation.last_seq, conversation.status
-                stored = Stored(key=0, seq=seq, at=self._now, status=status, moved=moved)
+                stored = Stored(
+                    key=0,
+                    seq=seq,
+                    at=self._now,
+                    status=status,
+                    moved=moved,
+                    returned=conversation.returned,
+                    misses=conversation.misses,
+                    told_at=conversation.told_at,
+                )
                 if self._expect_repeats:  # the next entry may be a repeat of this one
                     stored.key = self._statements.insert_message(row)
                 else:
@@ -231,6 +248,11 @@ class _Batch:
                 one.welcomed,
                 one.process,
                 " ".join(map(str, one.awaiting)),
+                one.holder,
+                one.returned,
+                one.waiting_since,
+                one.misses,
+                one.told_at,
                 active,
                 one.key,
                 public_id,
@@ -276,21 +298,52 @@ def _refusal(entry: Entry, conversation: _Conversation | None) -> Reason | None:
         return Reason.NOTHING_TO_END
     if entry.in_reply_to_id is not None and entry.in_reply_to_seq not in conversation.awaiting:
         return Reason.SETTLED
-    status = NEXT[entry.kind][conversation.status]
+    status = _next_status(entry, conversation)
     return status if isinstance(status, Reason) else None
 
 
-def _add(entry: Entry, conversation: _Conversation) -> bool:
+def _next_status(entry: Entry, conversation: _Conversation) -> str | Reason:
+    return next_status(entry.kind, conversation.status, is_holder=conversation.holder == entry.author)
+
+
+def _add(entry: Entry, conversation: _Conversation, now: Any) -> bool:
     """Make the entry the conversation's last. Return whether another process took the visitor's message before it."""
     conversation.last_seq += 1
-    conversation.status = NEXT[entry.kind][conversation.status]  # type: ignore[assignment]
+    _change_status(entry, conversation, now)
     if entry.kind == Kind.WELCOME:
         conversation.welcomed = True
+    _count(entry, conversation)
     if entry.in_reply_to_id is not None:
         conversation.awaiting.remove(entry.in_reply_to_seq)
     if entry.kind != Kind.MESSAGE:
         return False
-    conversation.awaiting.append(conversation.last_seq)
+    if conversation.status != Status.OPERATOR:
+        conversation.awaiting.append(conversation.last_seq)
     moved = conversation.process not in ("", PROCESS)
     conversation.process = PROCESS
     return moved
+
+
+def _count(entry: Entry, conversation: _Conversation) -> None:
+    """Note how often in a row the bot didn't understand, and when the visitor was told that nobody is there."""
+    if entry.is_miss:
+        conversation.misses += 1
+    elif entry.kind not in (Kind.MESSAGE, Kind.REPLY) or entry.outcome == Outcome.ANSWERED:
+        conversation.misses = 0
+    if entry.tells_absence:
+        conversation.told_at = int(time.time())
+
+
+def _change_status(entry: Entry, conversation: _Conversation, now: Any) -> None:
+    before, after = conversation.status, _next_status(entry, conversation)
+    conversation.status = after  # type: ignore[assignment]  # a Reason was refused
+    if entry.kind == Kind.TAKE:
+        conversation.holder = entry.author
+        conversation.awaiting.clear()
+    elif entry.kind == Kind.HAND_ON:
+        conversation.holder = entry.to
+    elif before == Status.OPERATOR != after:
+        conversation.holder = None
+        conversation.returned = conversation.last_seq
+    if before != after:
+        conversation.waiting_since = now if after == Status.WAITING else None

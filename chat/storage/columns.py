@@ -16,7 +16,18 @@ CONTENT: Final = tuple(field.attname for field in Message._meta.concrete_fields 
 MESSAGE: Final = (*PLACE, *CONTENT)
 content_of: Final[Callable[[Entry], tuple[Any, ...]]] = operator.attrgetter(*CONTENT)
 
-STATE: Final = ("last_seq", "status", "welcomed", "process", "awaiting")
+STATE: Final = (
+    "last_seq",
+    "status",
+    "welcomed",
+    "process",
+    "awaiting",
+    "holder",
+    "returned",
+    "waiting_since",
+    "misses",
+    "told_at",
+)
 """A conversation's columns that its entries change."""
 CONVERSATION: Final = (*STATE, "last_activity_at")
 """Those that are written with each batch."""

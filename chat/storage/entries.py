@@ -26,6 +26,7 @@ class ConversationRef:
     public_id: str
     language: str
     origin: str = ""
+    time_zone: str = ""
 
 
 class Entry(msgspec.Struct, kw_only=True):
@@ -34,6 +35,8 @@ class Entry(msgspec.Struct, kw_only=True):
     client_id: a visitor's message is stored once per client_id.
     in_reply_to_id, in_reply_to_seq: the key and the seq of the message that a reply answers. A second reply is refused.
     seen: the seq up to which its visitor has seen the conversation. If that has fewer messages, it was deleted.
+    is_miss: the bot didn't understand, in a way that counts. tells_absence: it says that nobody is there.
+    author, name: the key and the public name of the operator who adds it. to: for HAND_ON, the key of the next operator.
     """
 
     conversation: ConversationRef
@@ -51,6 +54,11 @@ class Entry(msgspec.Struct, kw_only=True):
     provider: str = ""
     latency_ms: int | None = None
     seen: int = 0
+    author: int | None = None
+    name: str = ""
+    to: int | None = None
+    is_miss: bool = False
+    tells_absence: bool = False
 
     @property
     def sender(self) -> str:
@@ -61,6 +69,8 @@ class Stored(msgspec.Struct, kw_only=True):
     """A message that has just been committed: its row's key, its seq, and the conversation's status after it.
 
     moved: another process took the visitor's message before this one.
+    returned: the seq at which an operator last gave the conversation back, 0 if none ever had it.
+    misses, told_at: as in the conversation's row.
     """
 
     key: int
@@ -68,6 +78,9 @@ class Stored(msgspec.Struct, kw_only=True):
     at: datetime.datetime
     status: str
     moved: bool = False
+    returned: int = 0
+    misses: int = 0
+    told_at: int = 0
 
 
 class Repeat(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,9 +96,13 @@ class Repeat(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Refusal(msgspec.Struct, frozen=True):
-    """The entry can't be added to its conversation. Trying again doesn't help."""
+    """The entry can't be added to its conversation. Trying again doesn't help.
+
+    holder: the key of the operator who has the conversation.
+    """
 
     reason: Reason
+    holder: int | None = None
 
 
 Result = Stored | Repeat | Refusal

@@ -35,21 +35,26 @@ class NotRead(Exception):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Unanswered:
-    """A visitor's message that awaits a reply."""
+    """A visitor's message that awaits a reply. returned, misses, told_at: as in Stored."""
 
     key: int
     seq: int
     client_id: str
     text: str
+    returned: int = 0
+    misses: int = 0
+    told_at: int = 0
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class State:
-    """A conversation's last seq, its status, and the seqs of the messages that await a reply."""
+    """A conversation's last seq, its status, its operator's key, and the seqs of the messages that await a reply."""
 
     seq: int = 0
     status: str = Status.BOT.value
     awaiting: frozenset[int] = frozenset()
+    language: str = ""
+    holder: int | None = None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -121,6 +126,14 @@ class Reader:
         """Store on a reply what the visitor thinks of it, None for nothing. Return False if there is no such reply."""
         return await self.read(_note_feedback, public_id, seq, value)
 
+    async def is_repeated_or_offered(self, public_id: str, seq: int) -> bool:
+        """Whether the visitor's message has the text of the visitor's message before it, or of a button offered there."""
+        return await self.read(_is_repeated_or_offered, public_id, seq)
+
+    async def note_address(self, public_id: str, address: str) -> None:
+        """Note where the visitor wants to be answered."""
+        await self.read(_note_address, public_id, address)
+
     async def sites(self) -> Mapping[str, Site]:
         """The sites by origin."""
         return await self.read(_sites)
@@ -177,7 +190,11 @@ def _state(public_id: str) -> State | None:
     if conversation is None:
         return None
     return State(
-        seq=conversation.last_seq, status=conversation.status, awaiting=frozenset(map(int, conversation.awaiting.split()))
+        seq=conversation.last_seq,
+        status=conversation.status,
+        awaiting=frozenset(map(int, conversation.awaiting.split())),
+        language=conversation.language,
+        holder=conversation.holder,
     )
 
 
@@ -214,7 +231,15 @@ def _unanswered(conversation: Conversation, **condition: Any) -> list[Unanswered
         return []
     messages = conversation.messages.filter(seq__in=conversation.awaiting.split(), **condition).order_by("seq")
     return [
-        Unanswered(key=message.pk, seq=message.seq, client_id=message.client_id or "", text=message.text)
+        Unanswered(
+            key=message.pk,
+            seq=message.seq,
+            client_id=message.client_id or "",
+            text=message.text,
+            returned=conversation.returned,
+            misses=conversation.misses,
+            told_at=conversation.told_at,
+        )
         for message in messages
     ]
 
@@ -268,9 +293,13 @@ def message_of(message: Message) -> StoredMessage:
         text=message.text,
         at=message.created_at,
         parts=message.parts,
-        id=message.client_id,
+        id=message.client_id if message.sender == Sender.VISITOR else None,
         in_reply_to=message.in_reply_to.client_id if message.in_reply_to else None,
         feedback=message.feedback,
+        name=message.name,
+        intent=message.intent,
+        outcome=message.outcome,
+        confidence=message.confidence,
     )
 
 
@@ -283,6 +312,22 @@ def _note_feedback(public_id: str, seq: int, value: str | None) -> bool:
     return bool(replies.filter(seq=seq).update(feedback=value))
 
 
+def _is_repeated_or_offered(public_id: str, seq: int) -> bool:
+    messages = Message.objects.filter(conversation__public_id=public_id)
+    text = messages.filter(seq=seq).values_list("text", flat=True).first() or ""
+    before = messages.filter(seq__lt=seq).order_by("-seq")
+    last = before.filter(sender=Sender.VISITOR).values_list("text", flat=True).first() or ""
+    offered = before.filter(sender=Sender.BOT).values_list("parts", flat=True).first() or []
+    if text.strip().casefold() == last.strip().casefold():
+        return True
+    choices = [choice for part in offered for key in ("replies", "buttons", "items") for choice in part.get(key) or []]
+    return any((choice.get("message") or "").strip() == text.strip() for choice in choices)
+
+
+def _note_address(public_id: str, address: str) -> None:
+    Conversation.objects.filter(public_id=public_id).update(address=address)
+
+
 def _last_fallback(public_id: str) -> str:
     """Only among the last page of messages: what was said long ago may be said again."""
     conversation = Conversation.objects.filter(public_id=public_id).first()
@@ -290,4 +335,5 @@ def _last_fallback(public_id: str) -> str:
         return ""
     latest = conversation.messages.filter(seq__gt=conversation.last_seq - PAGE_MESSAGES)
     replies = latest.exclude(outcome__in=["", Outcome.ANSWERED])
-    return replies.order_by("-seq").values_list("text", flat=True).first() or ""
+    parts = replies.order_by("-seq").values_list("parts", flat=True).first() or []
+    return parts[0].get("text", "") if parts else ""  # other parts, such as a button, may follow

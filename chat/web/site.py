@@ -41,7 +41,8 @@ async def site(request: HttpRequest) -> HttpResponse:
         return JsonResponse({"error": error}, status=403, headers=headers)
     language = _language(request, site)
     headers |= {"Access-Control-Allow-Origin": origin, "Content-Language": language}
-    return JsonResponse(_settings(site, language, current.service.max_characters), headers=headers)
+    settings = _settings(site, language, current.service.max_characters)
+    return JsonResponse({**settings, "person": await current.handover.is_offered()}, headers=headers)
 
 
 def _settings(site: Site, language: str, max_characters: int) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_safe
 
 _STATIC = Path(__file__).parents[1] / "static"
 _ENTRY = "chat/widget.js"
-_LATER = "chat/later/"
-"""The folder of the modules that are loaded only if a visitor needs them."""
+_OTHERS = ("chat/later/", "chat/desk/")
+"""The folders of the modules that are loaded only if a visitor needs them, and of the desk's."""
 
 
 @require_safe
@@ -32,4 +32,4 @@ async def widget(request: HttpRequest) -> HttpResponse:
 def _modules() -> list[str]:
     """The static names of all modules that every visitor needs, except the entry."""
     names = (str(path.relative_to(_STATIC)) for path in _STATIC.rglob("*.js"))
-    return sorted(name for name in names if name != _ENTRY and not name.startswith(_LATER))
+    return sorted(name for name in names if name != _ENTRY and not name.startswith(_OTHERS))

@@ -107,7 +107,9 @@ def test_conversations_go_on_where_they_were(old: tuple[Site, dict[str, str]]) -
             assert next(replies(socket)) == "and now?"
 
         with connect(site.socket_url, origin=site.url) as socket:  # type: ignore[arg-type]
-            assert hello(socket, tokens["waiting"])["status"] == "waiting"
+            ready = hello(socket, tokens["waiting"])
+            assert ready["status"] == "bot"  # it had no activity for an hour, and nothing is said about it
+            assert "system" not in [message["sender"] for message in ready["messages"]]
 
         with connect(site.socket_url, origin=site.url) as socket:  # type: ignore[arg-type]
             ready = hello(socket, tokens["cut_off"])

@@ -164,7 +164,7 @@ async def test_two_bubbles_are_one_message_with_two_parts(scripted: Script, visi
     assert [part["text"] for part in message["parts"]] == ["One.", "Two."]
 
 
-async def test_a_hand_off_is_noted_and_told(scripted: Script, visitors: Connect) -> None:
+async def test_a_hand_off_is_noted_and_told(staffed: None, scripted: Script, visitors: Connect) -> None:
     scripted(reply("One moment.", handoff=True))
     visitor = await visitors()
     await visitor.say("a human, please")

@@ -435,7 +435,7 @@ async def test_a_message_that_the_database_takes_late_is_answered_in_every_tab(
 
 
 async def test_a_reply_that_the_database_takes_late_reaches_every_tab(
-    scripted: Script, visitors: Connect, hold: Callable[[str], threading.Event]
+    staffed: None, scripted: Script, visitors: Connect, hold: Callable[[str], threading.Event]
 ) -> None:
     scripted(reply("A colleague comes", handoff=True))
     tabs = await two_tabs(visitors)

@@ -335,7 +335,9 @@ async def test_a_provider_ends_the_conversation_after_its_words(scripted: Script
     assert await status() == "closed"
 
 
-async def test_a_reply_that_hands_over_does_not_end_the_conversation(scripted: Script, visitors: Connect) -> None:
+async def test_a_reply_that_hands_over_does_not_end_the_conversation(
+    staffed: None, scripted: Script, visitors: Connect
+) -> None:
     scripted(reply("One moment", end=True, handoff=True))
     visitor = await visitors()
 

@@ -63,7 +63,9 @@ async def test_every_tab_sees_both_once(scripted: Script, visitors: Connect) -> 
     assert await other.hears_nothing()
 
 
-async def test_other_processes_are_told_of_the_reply(scripted: Script, visitors: Connect, mocker: Any) -> None:
+async def test_other_processes_are_told_of_the_reply(
+    staffed: None, scripted: Script, visitors: Connect, mocker: Any
+) -> None:
     tell = mocker.patch.object(Bus, "tell")
     scripted(hand_off)
     visitor = await visitors()
@@ -76,7 +78,7 @@ async def test_other_processes_are_told_of_the_reply(scripted: Script, visitors:
 
 @pytest.mark.parametrize("which", ["visitor", "bot"])
 async def test_everybody_is_told_of_a_commit_that_was_not_confirmed(
-    which: str, scripted: Script, visitors: Connect, mocker: Any
+    staffed: None, which: str, scripted: Script, visitors: Connect, mocker: Any
 ) -> None:
     tell = mocker.patch.object(Bus, "tell")
     scripted(hand_off)
@@ -182,7 +184,7 @@ async def test_a_turn_that_waits_comes_first(scripted: Script, visitors: Connect
 
 
 async def test_a_message_that_is_stored_late_reaches_every_tab_and_is_answered(
-    scripted: Script, visitors: Connect, mocker: Any, deadline: Callable[[float], None]
+    staffed: None, scripted: Script, visitors: Connect, mocker: Any, deadline: Callable[[float], None]
 ) -> None:
     deadline(1.0)
     mocker.patch.object(writer, "LOOK_EVERY", 0.05)
@@ -216,7 +218,7 @@ async def test_a_message_opens_the_conversation_and_is_answered(scripted: Script
     assert (await visitor.receive_reply())["message"] == "hi"
 
 
-async def test_a_hand_off_is_noted_and_told(scripted: Script, visitors: Connect) -> None:
+async def test_a_hand_off_is_noted_and_told(staffed: None, scripted: Script, visitors: Connect) -> None:
     scripted(hand_off)
     visitor = await visitors()
 

@@ -20,6 +20,10 @@ def message(seq: int) -> StoredMessage:
     return StoredMessage(seq=seq, sender="bot", text=str(seq), at=AT)
 
 
+def ignore(*args: Any) -> None:
+    pass
+
+
 async def nothing() -> None:
     pass
 
@@ -87,7 +91,9 @@ async def test_however_often_it_is_offered_something_it_tries_again_once_at_a_ti
 async def test_a_socket_that_left_is_tried_no_more(mocker: Any) -> None:
     mocker.patch.object(sockets, "AGAIN", 0)
     conversation = Conversation(last_seq=2)
-    publisher = Publisher(lambda public_id, seq, status: None, lambda public_id, value: None)
+    publisher = Publisher(
+        lambda public_id, seq, status: None, lambda public_id, value: None, lambda public_id, seq, status: None
+    )
     publisher.join(conversation.socket)
     await conversation.socket.start(0, 0)
     conversation.is_away = True
@@ -191,7 +197,9 @@ async def test_a_status_of_the_past_is_not_told() -> None:
     async def read(public_id: str, after: int) -> list[StoredMessage]:
         return []
 
-    publisher = Publisher(lambda public_id, seq, status: None, lambda public_id, value: None)
+    publisher = Publisher(
+        lambda public_id, seq, status: None, lambda public_id, value: None, lambda public_id, seq, status: None
+    )
     socket = Socket(send, "conversation", read, nothing)
     publisher.join(socket)
     await publisher.bring_up_to_date({"conversation": (3, "closed")})

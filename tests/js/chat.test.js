@@ -313,3 +313,15 @@ test("a network that is away is a lost connection, whatever the socket says", ()
   clock.move(60_000);
   assert.equal(network.sockets.length, 2);
 });
+
+test("typing is told only while an operator has the conversation", () => {
+  const { chat, network, greet } = visit();
+  chat.start();
+  greet();
+  chat.type();
+  assert.equal(network.last.sent.length, 1);
+  network.last.deliver({ type: "status", status: "operator" });
+  chat.type();
+  chat.type();
+  assert.deepEqual(network.last.sent.slice(1), [{ type: "typing" }]);
+});

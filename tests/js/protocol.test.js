@@ -12,7 +12,7 @@ const serverFrame = (name) => protocol.parse(JSON.stringify(server.find((example
 const WRITTEN = [
   ["a message with the browser's id", protocol.message("5b2f3c1e-9d2b-4a53-8f0e-1d6f6a3f2b10", "Where are you?")],
   ["a first hello without token", protocol.hello({ token: null, after: 0, language: null })],
-  ["a hello that resumes", protocol.hello({ token: "eyJ.token", after: 12, language: "de" })],
+  ["a hello that resumes", protocol.hello({ token: "eyJ.token", after: 12, language: "de", timeZone: "Europe/Berlin" })],
   ["an older page", protocol.history(51)],
   ["a sign of life", protocol.ping()],
 ];
@@ -35,7 +35,7 @@ test("it reads the token, the limit and what was missed from ready", () => {
   assert.equal(frame.resumed, true);
   assert.equal(frame.maxCharacters, 256);
   assert.deepEqual(frame.messages, [
-    { seq: 2, sender: "bot", id: null, text: "hi", parts: [{ type: "text", text: "hi" }], at: "2026-01-02T03:04:05.678Z", feedback: null },
+    { seq: 2, sender: "bot", id: null, name: null, text: "hi", parts: [{ type: "text", text: "hi" }], at: "2026-01-02T03:04:05.678Z", feedback: null },
   ]);
 });
 
@@ -55,7 +55,7 @@ test("a strange message in a page doesn't spoil the others", () => {
   const page = { type: "history", messages, more: 1 };
   assert.deepEqual(protocol.parse(JSON.stringify(page)), {
     type: "history",
-    messages: [{ seq: 2, sender: "system", id: null, text: "hi", parts: [{ type: "text" }], at: null, feedback: null }],
+    messages: [{ seq: 2, sender: "system", id: null, name: null, text: "hi", parts: [{ type: "text" }], at: null, feedback: null }],
     more: false,
   });
 });

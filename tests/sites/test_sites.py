@@ -92,6 +92,7 @@ async def test_a_page_of_a_site_is_told_what_the_site_has_set(served: None) -> N
         "language": "de",
         "direction": "ltr",
         "theme": "dark",
+        "person": False,
         "limits": {"message_characters": 2000, "frame_bytes": 65536},
         "strings": strings("de"),
     }

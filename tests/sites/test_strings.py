@@ -14,6 +14,7 @@ from django.utils.translation import gettext, override, to_locale
 from chat.sites.strings import COUNTS, TEXTS, say, strings
 from chat.staff import lockout
 from chat.web import pages
+from chat.words import NOTICES, ON_DAY, notice
 from tests.support.servers import ROOT, needed
 
 LANGUAGES = [tag for tag, _ in settings.LANGUAGES]
@@ -31,6 +32,11 @@ def english() -> dict[str, str]:
     """Key -> the msgid in the files."""
     with override("en"):
         return TEXTS | {key: counted(1) for key, counted in COUNTS.items()}
+
+
+def in_files() -> set[str]:
+    """All msgids in the files."""
+    return {*english().values(), *NOTICES.values(), ON_DAY}
 
 
 def on_pages() -> set[str]:
@@ -61,7 +67,7 @@ def placeholders(text: str) -> list[str]:
 def test_every_text_is_translated(language: str) -> None:
     translations = written(language)
 
-    assert sorted(translations) == sorted({*english().values(), *on_pages()})
+    assert sorted(translations) == sorted({*in_files(), *on_pages()})
     assert [msgid for msgid, forms in translations.items() if not all(form.strip() for form in forms)] == []
 
 
@@ -94,6 +100,14 @@ def test_every_form_has_the_names_to_fill_in(language: str) -> None:
     for key, forms in served(language).items():
         for form in forms:
             assert placeholders(form) == placeholders(english()[key]), form
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_every_notice_is_translated_with_its_names(language: str) -> None:
+    for case, text in NOTICES.items():
+        said = notice(case, language)
+        assert said == written(language)[text][0]
+        assert placeholders(said) == placeholders(text)
 
 
 @pytest.mark.parametrize("key", COUNTS)

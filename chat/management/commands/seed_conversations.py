@@ -12,16 +12,32 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection, transaction
 from django.test import RequestFactory
 from django.utils import timezone
 from tqdm import tqdm
 
-from chat.models import FALLBACK_OUTCOMES, Conversation, Feedback, Message, Outcome, Sender, Status
+from chat import seeds
+from chat.models import (
+    FALLBACK_OUTCOMES,
+    Conversation,
+    Feedback,
+    Message,
+    Note,
+    Operator,
+    Outcome,
+    ReadyAnswer,
+    Sender,
+    Status,
+)
+from chat.staff.desk import page as desk_page
+from chat.storage import desk as desk_lists
 
 CONVERSATIONS_AT_ONCE = 500
+OPERATORS = ("Ana", "Ben")
+DESK_PASSWORD = "desk-of-the-scratch-site"  # noqa: S105 - for a database of invented conversations
 RARE_WORD = "zanzibar"
 WORDS = {
     "en": "I would like to book a room for two nights with breakfast and a view please is the pool open what does it cost "
@@ -48,19 +64,52 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--messages", type=_at_least_two, required=True, help="How many messages to add. 0 adds none.")
+        parser.add_argument("--desk", action="store_true", help="Also add a desk with conversations in every state.")
         parser.add_argument("--measure", action="store_true", help="Also show how long the admin's pages take.")
 
-    def handle(self, *args: Any, messages: int, measure: bool, **options: Any) -> None:
+    def handle(self, *args: Any, messages: int, desk: bool, measure: bool, **options: Any) -> None:
         if messages:
             conversations = seed(messages, random.Random(1))  # noqa: S311 - invented words
             if connection.vendor == "postgresql":
                 with connection.cursor() as cursor:  # autovacuum would do it later
                     cursor.execute("ANALYZE chat_conversation, chat_message")
             self.stdout.write(f"Added {conversations:,} conversations with {messages:,} messages.")
+        if desk:
+            seed_desk(random.Random(2))  # noqa: S311 - invented words
+            self.stdout.write(f"Added a desk. {' and '.join(OPERATORS)} have the password {DESK_PASSWORD!r}.")
         if measure:
             self.stdout.write(f"{Conversation.objects.count():,} conversations, {Message.objects.count():,} messages.")
             for what, milliseconds, queries in measured():
                 self.stdout.write(f"{milliseconds:8.0f} ms  {queries} queries  {what}")
+
+
+def seed_desk(rng: random.Random) -> None:
+    """Add two operators, and conversations that wait, that they have, that have ended, and that want an answer by mail."""
+    now = timezone.now()
+    group = Group.objects.filter(name=seeds.OPERATORS)
+    keys = []
+    for name in OPERATORS:
+        user, created = User.objects.get_or_create(username=name.lower(), defaults={"is_staff": True})
+        if created:
+            user.set_password(DESK_PASSWORD)
+            user.save()
+            user.groups.set(group)
+        Operator.objects.update_or_create(user=user, defaults={"public_name": name, "seen_at": now})
+        keys.append(user.pk)
+    states: list[dict[str, Any]] = [
+        *({"status": Status.WAITING, "waiting_since": now - datetime.timedelta(seconds=20 * n)} for n in range(5)),
+        *({"status": Status.OPERATOR, "holder": keys[n % len(keys)]} for n in range(5)),
+        *({"status": Status.BOT} for _ in range(5)),
+        {"status": Status.BOT, "address": "visitor@example.com"},
+        {"status": Status.CLOSED},
+    ]
+    for state in states:
+        _add([rng.randint(2, 12)], now, rng, days=0.01, **state)
+        Note.objects.create(
+            conversation=Conversation.objects.latest("pk"), author_id=rng.choice(keys), text="Calls every spring."
+        )
+    for name, text in (("parcel", "Your parcel comes tomorrow."), ("bye", "Goodbye! I wish you a nice day.")):
+        ReadyAnswer.objects.get_or_create(name=name, language="en", defaults={"text": text})
 
 
 def seed(messages: int, rng: random.Random) -> int:
@@ -86,17 +135,18 @@ def _sizes(messages: int, rng: random.Random) -> Iterator[int]:
         size = min(size, messages)
 
 
-def _add(sizes: list[int], now: datetime.datetime, rng: random.Random) -> None:
+def _add(sizes: list[int], now: datetime.datetime, rng: random.Random, days: float = 365, **state: Any) -> None:
+    """state: fields of the conversations that aren't drawn."""
     conversations = []
     for size in sizes:
-        ended = now - datetime.timedelta(days=365 * rng.random())
+        ended = now - datetime.timedelta(days=days * rng.random())
         conversations.append(
             Conversation(
                 public_id=str(uuid.UUID(int=rng.getrandbits(128), version=4)),
                 language=rng.choice([*WORDS, "en", "en"]),
                 origin="https://www.example.com",
-                status=rng.choices(Status.values, weights=[80, 1, 1, 18])[0],
                 last_seq=size,
+                **{"status": rng.choices([Status.BOT, Status.CLOSED], weights=[82, 18])[0], **state},
                 created_at=ended - datetime.timedelta(seconds=30 * size),
                 last_activity_at=ended,
             )
@@ -164,7 +214,7 @@ def measured() -> Iterator[tuple[str, float, int]]:
         "its tenth page": {"p": "10"},
         "its thousandth page": {"p": "1000"},
         "by date, long ago": {"until": year_ago.isoformat()},
-        "by status, waiting": {"status__exact": "waiting"},
+        "by status, closed": {"status__exact": "closed"},
         "by language, French": {"language": "fr"},
         **{f"by outcome, {label.lower()}": {"outcome": value} for value, label in Outcome.choices},
         **{f"by feedback, {label.lower()}": {"feedback": value} for value, label in Feedback.choices},
@@ -185,10 +235,23 @@ def measured() -> Iterator[tuple[str, float, int]]:
         yield what, *_timed(lambda request=request: conversations.changelist_view(request))
     request = RequestFactory(SERVER_NAME="localhost").get("/")
     request.user = user
+    yield "the desk's page", *_timed(lambda: desk_page(request))
+    yield "the desk's lists", *_timed(lambda: _Unrendered(desk_lists.lists()))
+    yield "the desk's list of the bot's conversations", *_timed(lambda: _Unrendered(desk_lists.bots()))
     yield (
         f"the last page of a transcript of {longest.last_seq:,}",
         *_timed(lambda: conversations.change_view(request, str(longest.pk))),
     )
+
+
+class _Unrendered:
+    """What has been read is there already."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def render(self) -> None:
+        pass
 
 
 def _timed(view: Any) -> tuple[float, int]:

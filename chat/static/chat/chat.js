@@ -12,6 +12,7 @@ const SLOW = 4_000; // before a first connection that neither opens nor fails is
 const ATTEMPTS = 5; // that fail before a page that never had a connection says that it can't have one
 const MOST_WAITING = 20;
 const SECOND = 1_000;
+const TYPING_EVERY = 3_000; // how often the server is told that the visitor types
 const NEW = "new"; // in the place of a conversation's name, from the moment when a tab begins one until the server names it
 
 export class Chat {
@@ -22,6 +23,7 @@ export class Chat {
   #newId;
   #storage;
   #language;
+  #timeZone;
   #on;
   #token = null; // if the browser stores nothing
   #greeted = false; // since this socket opened
@@ -29,6 +31,7 @@ export class Chat {
   #attempts = 0; // that failed before the first meeting
   #acknowledge = new Map();
   #typing = null;
+  #typedAt = -Infinity;
   #losing = null;
   #patience; // milliseconds that #losing waits
   #kept = new Set(); // the ids of ours in the outbox
@@ -39,12 +42,13 @@ export class Chat {
    * storage: {token, conversation, seen, outbox}, each {read(), write(text)}. now: () => Date. language: () => a tag, or
    * null for the browser's own. on: {change(state, previous), arrival(messages of others that are new), forgotten()}.
    */
-  constructor({ openSocket, clock, random, now, newId, storage, language, on }) {
+  constructor({ openSocket, clock, random, now, newId, storage, language, timeZone, on }) {
     this.#clock = clock;
     this.#now = now;
     this.#newId = newId;
     this.#storage = storage;
     this.#language = language;
+    this.#timeZone = timeZone;
     this.#on = on;
     this.#connection = new Connection({
       openSocket,
@@ -115,9 +119,18 @@ export class Chat {
     this.notice();
     if (waiting(this.#state).length >= MOST_WAITING) return false;
     const id = this.#newId();
+    this.#typedAt = -Infinity;
     this.#dispatch({ type: "say", id, text, at: this.#now().toISOString() });
     this.#transmit({ id, text });
     return true;
+  }
+
+  /** The visitor types. Only an operator sees it. */
+  type() {
+    const now = this.#now().getTime();
+    if (this.#state.status !== "operator" || now - this.#typedAt < TYPING_EVERY) return;
+    this.#typedAt = now;
+    this.#connection.send(protocol.typing());
   }
 
   retry(id) {
@@ -287,7 +300,7 @@ export class Chat {
     this.#held = this.#storage.conversation.read();
     const known = token !== null && (this.#held ?? this.#state.conversation) === this.#state.conversation;
     const after = known ? lastSeen(this.#state.messages) : 0;
-    this.#connection.send(protocol.hello({ token, after, language: this.#language() }));
+    this.#connection.send(protocol.hello({ token, after, language: this.#language(), timeZone: this.#timeZone }));
   }
 
   #receive(data) {

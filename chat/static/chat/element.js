@@ -6,7 +6,7 @@ import { characters, isEmpty } from "./protocol.js";
 import { ask } from "./site.js";
 import { unread } from "./state.js";
 import { storageFor, written } from "./storage.js";
-import { fill, foreign, locale, sentence, speak, strings } from "./strings.js";
+import { called, fill, foreign, locale, sentence, speak, strings } from "./strings.js";
 import { css, host } from "./styles.js";
 import { Announcer } from "./view/announcer.js";
 import { Composer } from "./view/composer.js";
@@ -83,6 +83,7 @@ export class ChatbotWidget extends HTMLElement {
       newId,
       storage: this.#storage,
       language: () => this.getAttribute("language"),
+      timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
       on: {
         change: (state, previous) => this.#update(state, previous),
         arrival: (messages) => this.#arrived(messages),
@@ -291,6 +292,7 @@ export class ChatbotWidget extends HTMLElement {
     const composer = new Composer({
       draft: this.#storage.draft,
       send: (text) => this.#say(text),
+      type: () => this.#chat.type(),
       announce: (text) => this.#announcer.status(text),
       recall: () => this.#chat.state.messages.findLast(({ sender }) => sender === "visitor")?.text ?? null,
       page: (direction) => log.page(direction),
@@ -321,6 +323,7 @@ export class ChatbotWidget extends HTMLElement {
       copy,
     });
     const actions = {
+      person: site.person ? () => this.#say(strings.person) : null,
       sound: () => {
         this.#storage.sound.write(this.#sounds ? "" : "on");
         this.#chime();
@@ -561,8 +564,8 @@ export class ChatbotWidget extends HTMLElement {
     const { log } = this.#views;
     const messages = news.filter((message) => log.shows(message)); // one that shows nothing counts for nothing
     if (!messages.length) return;
-    for (const { sender, text, seq, language } of messages) {
-      const who = fill(strings.says, { sender: strings[sender], text: "" });
+    for (const { sender, name, text, seq, language } of messages) {
+      const who = fill(strings.says, { sender: called({ sender, name }), text: "" });
       if (text.trim()) this.#announcer.message(who, text, foreign(language));
       this.#tell("message", { sender, text, seq });
     }

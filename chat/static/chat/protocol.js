@@ -2,12 +2,18 @@
 
 const frame = (type, fields) => JSON.stringify({ type, ...fields });
 
-export const hello = ({ token, after, language }) =>
-  frame("hello", { token: token || undefined, after: after || undefined, language: language || undefined });
+export const hello = ({ token, after, language, timeZone }) =>
+  frame("hello", {
+    token: token || undefined,
+    after: after || undefined,
+    language: language || undefined,
+    time_zone: timeZone || undefined,
+  });
 export const message = (id, text) => frame("message", { id, message: text });
 export const history = (before) => frame("history", { before });
 export const feedback = (seq, value) => frame("feedback", { seq, value });
 export const end = () => frame("end");
+export const typing = () => frame("typing");
 export const ping = () => frame("ping");
 
 const isText = (value) => typeof value === "string";
@@ -21,6 +27,7 @@ function storedMessage(fields) {
     seq: fields.seq,
     sender: SENDERS.includes(fields.sender) ? fields.sender : "system",
     id: isText(fields.id) ? fields.id : null,
+    name: isText(fields.name) ? fields.name : null,
     text: fields.message,
     parts: Array.isArray(fields.parts) ? fields.parts.filter((part) => isObject(part) && isText(part.type)) : [],
     at: isText(fields.at) ? fields.at : null,

@@ -31,6 +31,9 @@ function isTag(text) {
 
 export const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 
+/** What a message's sender is called: an operator by name. */
+export const called = ({ sender, name }) => (sender === "operator" && name) || strings[sender];
+
 /** The form of a text that goes with a number, with the number filled in. */
 export const count = (forms, n) => fill(forms[plurals.select(n)] ?? forms.other, { n });
 

@@ -169,6 +169,8 @@ h2 {
 }
 [part=message]:first-child { padding-block-start: 0; }
 [part=message][data-follows] { padding-block-start: 4px; }
+[part=name] { font-size: 13px; color: var(--quiet); }
+[data-follows] [part=name] { display: none; }
 [part=message][data-sender=visitor] { align-items: flex-end; }
 [part=message][data-sender=system] { align-items: center; text-align: center; }
 [part=day] {

@@ -6,8 +6,9 @@ import { element } from "../view/dom.js";
 const A_WHILE = 2_000;
 
 /**
- * actions: {sound(), copy(): what became of it, in words, download(), end()}; copy is null if the browser offers no
- * clipboard. close(): ends the menu. Return the list's node, and update({messages, status}, sound).
+ * actions: {person(), sound(), copy(): returns the result in words, download(), end()}. person is null if nobody can be
+ * asked for, copy if the browser has no clipboard. close(): ends the menu. Returns the list's node, and
+ * update({messages, status}, sound).
  */
 export function makeItems(actions, close) {
   const items = {};
@@ -26,6 +27,7 @@ export function makeItems(actions, close) {
   const node = element(
     "ul",
     { part: "menu", id: "menu", role: "list", hidden: true },
+    actions.person ? item("person", strings.person, closing(actions.person)) : null,
     item("sound", strings.sound, actions.sound),
     actions.copy ? item("copy", strings.copy_all, copy) : null,
     item("download", strings.download, closing(actions.download)),
@@ -34,6 +36,7 @@ export function makeItems(actions, close) {
   const update = ({ messages, status }, sound) => {
     const empty = !messages.some(({ seq }) => seq !== null);
     for (const name of ["copy", "download"]) if (items[name]) items[name].parentNode.hidden = empty;
+    if (items.person) items.person.parentNode.hidden = status !== "bot";
     items.end.parentNode.hidden = empty || status === "closed";
     items.sound.setAttribute("aria-pressed", String(sound));
   };

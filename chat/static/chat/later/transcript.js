@@ -1,6 +1,6 @@
 // A conversation as plain text, to copy or save.
 
-import { fill, strings } from "../strings.js";
+import { called, fill, strings } from "../strings.js";
 import { formatters, parse } from "../times.js";
 import { element } from "../view/dom.js";
 
@@ -11,9 +11,9 @@ export function transcript(messages, locale) {
   const { exact } = formatters(locale);
   return messages
     .filter(({ seq, text }) => seq !== null && text.trim())
-    .map(({ sender, text, at }) => {
+    .map(({ sender, name, text, at }) => {
       const date = parse(at);
-      const said = fill(strings.says, { sender: strings[sender], text });
+      const said = fill(strings.says, { sender: called({ sender, name }), text });
       return date ? `[${exact(date)}] ${said}\n` : `${said}\n`;
     })
     .join("");

@@ -11,6 +11,7 @@ export class Composer {
   #draft;
   #send;
   #announce;
+  #type;
   #recall;
   #page;
   #field;
@@ -23,9 +24,10 @@ export class Composer {
    * draft: {read(), write(text)}. send(text): whether it was taken. announce(text) says a sentence to a screen reader.
    * recall(): the visitor's last words, or null. page(direction) scrolls the conversation.
    */
-  constructor({ draft, send, announce, recall, page }) {
+  constructor({ draft, send, type, announce, recall, page }) {
     this.#draft = draft;
     this.#send = send;
+    this.#type = type;
     this.#announce = announce;
     this.#recall = recall;
     this.#page = page;
@@ -37,7 +39,10 @@ export class Composer {
       placeholder: strings.placeholder,
       enterkeyhint: "send",
       autocomplete: "off",
-      oninput: () => this.#changed(),
+      oninput: () => {
+        this.#changed();
+        if (this.#field.value) this.#type();
+      },
       onkeydown: (event) => this.#key(event),
     });
     // The field is as high as its text: an invisible copy of the text stretches the cell that both share.

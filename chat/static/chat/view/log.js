@@ -1,6 +1,6 @@
 // The messages on the screen. Only what changed is touched, and the reader's place is kept.
 
-import { count, fill, sentence, strings } from "../strings.js";
+import { called, count, fill, sentence, strings } from "../strings.js";
 import { parse, sameDay } from "../times.js";
 import { Clock } from "./clock.js";
 import { element, icon, unseen } from "./dom.js";
@@ -192,9 +192,12 @@ export class Log {
     const bubbles = drawMessage(message, this.#context);
     const status = element("div", { class: "status" });
     const day = element("p", { part: "day", dir: "auto", hidden: true });
-    const sender = unseen(fill(strings.says, { sender: strings[message.sender], text: "" }));
+    const sender = unseen(fill(strings.says, { sender: called(message), text: "" }));
+    // A screen reader has it in `sender`.
+    const named = message.sender === "operator" && message.name;
+    const name = named ? element("p", { part: "name", dir: "auto", "aria-hidden": "true" }, message.name) : null;
     const attributes = { part: "message", "data-sender": message.sender };
-    const node = bubbles.length ? element("li", attributes, day, sender, ...bubbles, status) : null;
+    const node = bubbles.length ? element("li", attributes, day, sender, name, ...bubbles, status) : null;
     const entry = { node, day, status, message: null, previous: undefined };
     this.#entries.set(message.key, entry);
     return entry;

@@ -1,0 +1,114 @@
+"""What staff edit for the desk in the admin: its texts, ready-made answers, and operators' public names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.text import Truncator
+
+from chat import words
+from chat.answers.staff_replies import Replies
+from chat.models import DeskCase, DeskText, Operator, ReadyAnswer
+from chat.staff import languages
+from chat.staff.replies import LanguageFilter, ReplyForm, StaffReplyAdmin
+
+if TYPE_CHECKING:
+    OperatorModelAdmin = admin.ModelAdmin[Operator]
+    ReadyAnswerModelAdmin = admin.ModelAdmin[ReadyAnswer]
+else:
+    OperatorModelAdmin = ReadyAnswerModelAdmin = admin.ModelAdmin
+
+SAMPLE = {"name": "Ana", "to": "Ben", "address": "visitor@example.com"}
+
+
+class DeskTextForm(ReplyForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "text" in self.fields:
+            self.fields["text"].help_text = (
+                "{name}: the operator, {to}: the colleague who takes over, {time}: when somebody is there, "
+                "{address}: where the visitor wants to be answered."
+            )
+
+
+@admin.register(DeskText)
+class DeskTextAdmin(StaffReplyAdmin):
+    form = DeskTextForm
+    fields = ("case", "language", "text", "active")
+    list_display = ("case", "language_name", "words", "active")
+    list_display_links = ("case", "words")
+    list_filter = ("case", LanguageFilter, "active")
+    search_fields = ("text",)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.preview_view)
+        return [path("preview/", view, name="chat_desktext_preview"), *super().get_urls()]
+
+    def preview_view(self, request: HttpRequest) -> HttpResponse:
+        """Show what visitors read in each case, in a language."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        choices = languages.choices()
+        language = request.GET.get("language", choices[0][0])
+        replies = Replies.load()
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "What does a visitor read?",
+            "opts": self.opts,
+            "media": self.media,
+            "languages": choices,
+            "language": language,
+            "texts": [(case.label, *_text(replies, case, language)) for case in DeskCase],
+        }
+        return TemplateResponse(request, "admin/chat/desktext/preview.html", context)
+
+
+def _text(replies: Replies, case: DeskCase, language: str) -> tuple[str, bool]:
+    """The text with sample names, and whether staff have written it."""
+    own = replies.for_desk(case, language)
+    day = words.in_language(words.ON_DAY, language).replace("{day}", "…").replace("{time}", "9:00")
+    return words.notice(case, language, own, **SAMPLE, time=day), bool(own)
+
+
+class ReadyAnswerForm(forms.ModelForm):  # type: ignore[type-arg]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "language" in self.fields:  # not there for those who may only look
+            self.fields["language"] = forms.ChoiceField(
+                choices=[("", languages.ANY), *languages.choices(self.instance.language)], required=False
+            )
+
+
+@admin.register(ReadyAnswer)
+class ReadyAnswerAdmin(ReadyAnswerModelAdmin):
+    form = ReadyAnswerForm
+    list_display = ("name", "language_name", "words")
+    search_fields = ("name", "text")
+
+    @admin.display(description="language", ordering="language")
+    def language_name(self, answer: ReadyAnswer) -> str:
+        return languages.name(answer.language)
+
+    @admin.display(description="text", ordering="text")
+    def words(self, answer: ReadyAnswer) -> str:
+        return Truncator(answer.text).chars(100)
+
+
+@admin.register(Operator)
+class OperatorAdmin(OperatorModelAdmin):
+    fields = ("user", "public_name")
+    list_display = ("account", "public_name")
+    list_select_related = ("user",)
+
+    @admin.display(description="account", ordering="user__username")
+    def account(self, operator: Operator) -> str:
+        return operator.user.get_username()
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Operator | None = None) -> tuple[str, ...]:
+        return ("user",) if obj else ()

@@ -1,0 +1,76 @@
+// What is known of the visitor, and the notes of colleagues, on the right.
+
+import { element } from "../view/dom.js";
+import { languageName } from "./words.js";
+
+const moments = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+
+export class Aside {
+  #facts = element("dl", { class: "chat-facts" });
+  #link = element("a", {}, "Transcript, search and history");
+  #notes = element("ul", { class: "desk-notes" });
+  #field;
+  #form;
+  #section;
+  #config;
+  #shown = "";
+
+  /** config: {transcript: the address of a transcript, with 0 for its key}. note(text): keep it; false if that fails. */
+  constructor({ config, note }) {
+    this.#config = config;
+    this.#field = element("textarea", { rows: "2", dir: "auto", "aria-label": "A note for colleagues", maxlength: "4000" });
+    this.#form = element(
+      "form",
+      {
+        onsubmit: (event) => {
+          event.preventDefault();
+          const text = this.#field.value.trim();
+          if (text && note(text)) this.#field.value = "";
+        },
+      },
+      this.#field,
+      element("button", {}, "Add note"),
+    );
+    this.#section = element("section", {}, element("h2", {}, "Notes"), this.#notes, this.#form);
+    this.node = element(
+      "aside",
+      { class: "desk-aside", "aria-label": "The visitor" },
+      element("h2", {}, "The visitor"),
+      this.#facts,
+      element("p", {}, this.#link),
+      this.#section,
+    );
+  }
+
+  update({ open, operator }) {
+    this.node.hidden = open === null;
+    if (!open) return;
+    this.#section.hidden = !operator.rights.includes("view_note");
+    this.#form.hidden = !operator.rights.includes("add_note");
+    const facts = [
+      ["Language", languageName(open.row.language)],
+      ["Site", open.row.site],
+      ["Page", open.origin],
+      ["Began", moments.format(new Date(open.began))],
+      ["Messages", String(open.messages.at(-1)?.seq ?? 0)],
+      ["Answer to", open.row.address],
+    ];
+    const shown = JSON.stringify([open.conversation, facts, open.notes]);
+    if (shown === this.#shown) return;
+    this.#shown = shown;
+    this.#facts.replaceChildren(...facts.filter(([, value]) => value).map(([name, value]) => this.#fact(name, value)));
+    this.#notes.replaceChildren(...open.notes.map((note) => this.#note(note)));
+    this.#link.hidden = !this.#config.transcript;
+    this.#link.href = this.#config.transcript.replace("/0/", `/${open.key}/`);
+  }
+
+  #fact(name, value) {
+    const text = name === "Answer to" ? element("a", { href: `mailto:${value}` }, value) : value;
+    return element("div", {}, element("dt", {}, name), element("dd", { dir: "auto" }, text));
+  }
+
+  #note({ by, text, at }) {
+    const head = element("p", { class: "desk-who" }, `${by || "A deleted account"}, ${moments.format(new Date(at))}`);
+    return element("li", {}, head, element("p", { class: "desk-note-text", dir: "auto" }, text));
+  }
+}

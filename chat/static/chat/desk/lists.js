@@ -1,0 +1,106 @@
+// The lists of conversations on the left.
+
+import { element } from "../view/dom.js";
+import { isMine, lists, unread } from "./store.js";
+import { languageName, since } from "./words.js";
+
+const TITLES = { waiting: "Waiting", mine: "Mine", others: "Colleagues", bots: "With the bot" };
+const NONE = { waiting: "Nobody waits.", mine: "You have no conversation.", others: "None." };
+const TICK = 10_000;
+
+export class Lists {
+  #sections = {};
+  #choose;
+  #state = null;
+
+  /** choose(conversation): open it. watchBots(watches): the bot's list was opened or closed. */
+  constructor({ choose, watchBots }) {
+    this.#choose = choose;
+    const section = (name, ...attributes) => {
+      const count = element("span", { class: "desk-count" });
+      const none = element("p", { class: "desk-none" }, NONE[name]);
+      const rows = element("ul", {});
+      this.#sections[name] = { count, none, rows };
+      return [count, none, rows, ...attributes];
+    };
+    const plain = (name) => {
+      const [count, none, rows] = section(name);
+      return element(
+        "section",
+        { class: "desk-list", "data-list": name, "aria-labelledby": `desk-${name}` },
+        element("h2", { id: `desk-${name}` }, TITLES[name], " ", count),
+        none,
+        rows,
+      );
+    };
+    const [count, none, rows] = section("bots");
+    none.hidden = true;
+    const bots = element(
+      "details",
+      { class: "desk-list", "data-list": "bots", ontoggle: ({ target }) => watchBots(target.open) },
+      element("summary", {}, TITLES.bots),
+      none,
+      rows,
+    );
+    count.hidden = true;
+    this.node = element("nav", { class: "desk-lists", "aria-label": "Conversations" }, ...["waiting", "mine", "others"].map(plain), bots);
+    setInterval(() => this.#state && this.update(this.#state), TICK);
+  }
+
+  update(state) {
+    this.#state = state;
+    const shown = lists(state);
+    for (const [name, rows] of Object.entries(shown)) {
+      const section = this.#sections[name];
+      const all = name === "waiting" ? Math.max(state.waiting, rows.length) : rows.length;
+      section.count.textContent = all ? String(all) : "";
+      section.none.hidden = name === "bots" || rows.length > 0;
+      this.#place(section.rows, rows, state);
+    }
+  }
+
+  #place(list, rows, state) {
+    const known = new Map([...list.children].map((node) => [node.dataset.conversation, node]));
+    let place = list.firstElementChild;
+    for (const row of rows) {
+      const node = known.get(row.conversation) ?? this.#draw(row);
+      known.delete(row.conversation);
+      this.#fill(node, row, state);
+      if (node === place) place = place.nextElementSibling;
+      else list.insertBefore(node, place);
+    }
+    for (const node of known.values()) node.remove();
+  }
+
+  #draw({ conversation }) {
+    const button = element("button", { type: "button", class: "desk-row", onclick: () => this.#choose(conversation) },
+      element("span", { class: "desk-words", dir: "auto" }),
+      element("span", { class: "desk-unread" }),
+      element("span", { class: "desk-facts" }),
+    );
+    return element("li", { "data-conversation": conversation }, button);
+  }
+
+  #fill(node, row, state) {
+    const button = node.firstElementChild;
+    const [words, badge, facts] = button.children;
+    const count = unread(state, row);
+    const parts = [
+      row.status === "waiting" ? `waits ${since(row.since ?? row.at)}` : null,
+      row.status === "operator" && !isMine(state, row) ? row.by || "somebody" : null,
+      languageName(row.language),
+      row.site,
+    ];
+    tell(words, row.words || "(no words)");
+    tell(facts, parts.filter(Boolean).join(" · "));
+    tell(badge, count ? String(Math.min(count, 99)) : "");
+    badge.hidden = count === 0;
+    if (count) badge.setAttribute("aria-label", `${count} unread`);
+    if (state.open?.conversation === row.conversation) button.setAttribute("aria-current", "true");
+    else button.removeAttribute("aria-current");
+  }
+}
+
+function tell(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
