@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,19 +23,29 @@ def check_configuration(**kwargs: Any) -> list[CheckMessage]:
     """chat.E001: a wrong variable of the chat. chat.E002: a wrong variable of the provider, or its name. chat.W005: a name
     that is no variable. chat.W006: a variable without effect. chat.W007: a doubtful variable of the provider. chat.W012: a
     language that the provider doesn't know."""
-    errors: list[CheckMessage] = []
-    adapter = None
     try:
         options = conf.options()
     except ConfigurationError as error:
-        errors += _errors(error, "chat.E001")
+        return [*_errors(error, "chat.E001"), *_provider_errors(), *_unknown([], conf.environ())]
     try:
-        adapter = create(conf.provider(), conf.environ())
+        adapters = conf.create_adapters()
     except ConfigurationError as error:
-        errors += _errors(error, "chat.E002")
-    if adapter is None or errors:
-        return [*errors, *_unknown(adapter, conf.environ())]
-    doubtful = [
+        return [*_errors(error, "chat.E002"), *_unknown([], conf.environ())]
+    doubtful = [warning for adapter in adapters for warning in _doubtful(adapter, options)]
+    return [*doubtful, *_unknown(adapters, conf.environ()), *_without_effect(options, adapters, conf.environ())]
+
+
+def _provider_errors() -> list[CheckMessage]:
+    """What is wrong with CHATBOT_PROVIDER, if the chat's own options can't be used."""
+    try:
+        create(conf.provider(), conf.environ())
+    except ConfigurationError as error:
+        return _errors(error, "chat.E002")
+    return []
+
+
+def _doubtful(adapter: Adapter, options: ChatOptions) -> list[CheckMessage]:
+    doubtful: list[CheckMessage] = [
         Warning(f"{found.variable} {found.message}", hint=f"Example: {found.variable}={found.example}", id="chat.W007")
         for found in adapter.warnings()
     ]
@@ -48,14 +58,14 @@ def check_configuration(**kwargs: Any) -> list[CheckMessage]:
                 id="chat.W012",
             )
         )
-    return [*doubtful, *_unknown(adapter, conf.environ()), *_without_effect(options, adapter, conf.environ())]
+    return doubtful
 
 
-def _unknown(adapter: Adapter | None, environ: Mapping[str, str]) -> list[CheckMessage]:
+def _unknown(adapters: Sequence[Adapter], environ: Mapping[str, str]) -> list[CheckMessage]:
     """Names that look like the chat's and are none. No error: container systems set some by themselves."""
     # The example lists the variables of all providers, and importing those that aren't used takes long.
     known = {*re.findall(r"^([A-Z_]+)=", _EXAMPLE.read_text(), re.MULTILINE)}
-    known |= set(adapter.options_class.variables()) if adapter else set()
+    known |= {name for adapter in adapters for name in adapter.options_class.variables()}
     unknown = sorted(name for name in environ if name.startswith(PREFIXES) and name not in known)
     if not unknown:
         return []
@@ -70,13 +80,16 @@ def _unknown(adapter: Adapter | None, environ: Mapping[str, str]) -> list[CheckM
     ]
 
 
-def _without_effect(options: ChatOptions, adapter: Adapter, environ: Mapping[str, str]) -> list[CheckMessage]:
+def _without_effect(options: ChatOptions, adapters: Sequence[Adapter], environ: Mapping[str, str]) -> list[CheckMessage]:
     """Variables that are set and do nothing as things are."""
     reasons = {}
-    if options.welcome_event and not adapter.has_events:
-        reasons["CHATBOT_WELCOME_EVENT"] = f"the provider {adapter.name} has no events"
+    if options.welcome_event and not any(adapter.has_events for adapter in adapters):
+        reasons["CHATBOT_WELCOME_EVENT"] = f"the provider {adapters[0].name} has no events"
     if options.provider_rate is not None and not options.breaker:
         reasons["CHATBOT_PROVIDER_RATE"] = "CHATBOT_BREAKER is off"
+    for name in ("CHATBOT_STANDBY_SHARE", "CHATBOT_STANDBY_ON_NO_MATCH"):
+        if environ.get(name, "").strip() and not options.standby:
+            reasons[name] = "CHATBOT_STANDBY isn't set"
     if not environ.get("CHATBOT_PROVIDER", "").strip():
         for name, value in environ.items():
             if name.startswith(PREFIXES[1:]) and value.strip():

@@ -12,7 +12,7 @@ from django.core.signals import setting_changed
 from django.utils.translation.trans_real import parse_accept_lang_header
 
 from chat.addresses import normal
-from integrations import Options, variable
+from integrations import Adapter, ConfigurationError, Options, Problem, create, variable
 from integrations.languages import match
 from integrations.options import entries, number, switch, unquoted, whole_number
 
@@ -41,6 +41,10 @@ def _rate(text: str) -> int | None:
     return whole_number(minimum=0, maximum=1_000_000)(text) if text else None
 
 
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ChatOptions(Options):
     provider: str = variable("CHATBOT_PROVIDER", str, example="echo", default="echo")
@@ -61,6 +65,9 @@ class ChatOptions(Options):
         "CHATBOT_SOCKETS_PER_ADDRESS", whole_number(minimum=1, maximum=1_000_000), example="200", default="200"
     )
     rate_limits: bool = variable("CHATBOT_RATE_LIMITS", switch, example="on", default="on")
+    standby: tuple[str, ...] = variable("CHATBOT_STANDBY", _names, example="faq", default="")
+    standby_share: float = variable("CHATBOT_STANDBY_SHARE", number(minimum=0.1, maximum=0.9), example="0.6", default="0.6")
+    standby_on_no_match: bool = variable("CHATBOT_STANDBY_ON_NO_MATCH", switch, example="on", default="off")
     breaker: bool = variable("CHATBOT_BREAKER", switch, example="on", default="on")
     provider_rate: int | None = variable("CHATBOT_PROVIDER_RATE", _rate, example="180", default="")
 
@@ -99,6 +106,28 @@ def provider() -> str:
 def options() -> ChatOptions:
     """Read once. Raises ConfigurationError, which `manage.py check` reports before the server starts."""
     return ChatOptions.from_environ(environ())
+
+
+def create_adapters() -> list[Adapter]:
+    """The adapters of CHATBOT_PROVIDER and CHATBOT_STANDBY, in this order. Raises ConfigurationError."""
+    names = [provider(), *options().standby]
+    if doubled := [name for place, name in enumerate(names) if name in names[:place]]:
+        message = f"names a provider that is asked already ({', '.join(doubled)}). Name each once."
+        raise ConfigurationError(Problem("CHATBOT_STANDBY", message, "faq"))
+    return [create(names[0], environ()), *map(_create_standby, names[1:])]
+
+
+def _create_standby(name: str) -> Adapter:
+    try:
+        return create(name, environ())
+    except ConfigurationError as error:
+        # What is wrong with the name itself is said of the variable that holds it.
+        raise ConfigurationError(
+            *(
+                Problem("CHATBOT_STANDBY", problem.message, "faq") if problem.variable == "CHATBOT_PROVIDER" else problem
+                for problem in error.problems
+            )
+        ) from error
 
 
 setting_changed.connect(lambda **kwargs: options.cache_clear(), weak=False)

@@ -12,9 +12,8 @@ from django.conf import settings
 
 from chat import conf
 from chat.answers.answerer import Answerer, Crash
-from chat.answers.asking import Asking
-from chat.answers.breaker import Breaker, Condition
-from chat.answers.calls import Calls
+from chat.answers.breaker import Condition
+from chat.answers.chain import Chain, links
 from chat.answers.handover import Handover
 from chat.answers.lessons import Lessons
 from chat.answers.staff_replies import Replies
@@ -42,8 +41,7 @@ LIST_TIMEOUT = 5.0
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Runtime:
-    adapter: Adapter
-    breaker: Breaker | None
+    chain: Chain
     answerer: Answerer
     writer: Writer
     reader: Reader
@@ -57,7 +55,6 @@ class Runtime:
     desk: Desk
     limits: Limits | None
     store: Store
-    calls: Calls | None
     lessons: Lessons | None
     tasks: list[asyncio.Task[None]] = dataclasses.field(default_factory=list)
 
@@ -78,7 +75,8 @@ class Runtime:
         await self.bus.aclose()
         await self.writer.aclose()
         await self.reader.aclose()
-        await self.adapter.aclose()
+        for adapter in self.chain.adapters:
+            await adapter.aclose()
         await self.store.aclose()
 
 
@@ -90,20 +88,15 @@ def current() -> Runtime:
     """The running loop's runtime. Raises ConfigurationError, which the system checks report before the server starts."""
     loop = asyncio.get_running_loop()
     if loop not in _runtimes:
-        _runtimes[loop] = build(create(conf.options().provider, conf.environ()))
+        _runtimes[loop] = build(*conf.create_adapters())
     return _runtimes[loop]
 
 
-def build(adapter: Adapter) -> Runtime:
-    """A runtime around an adapter."""
+def build(*adapters: Adapter) -> Runtime:
+    """A runtime around an adapter and those that stand by for it."""
     options = conf.options()
     store = Store(settings.REDIS_URL)
-    breaker = calls = None
-    if options.breaker:
-        breaker = Breaker(adapter.name, max_calls=adapter.max_calls)
-        if rate := adapter.calls_per_minute if options.provider_rate is None else options.provider_rate:
-            calls = Calls(rate, store)
-    asking = Asking(adapter, breaker=breaker, calls=calls, fair_seconds=options.deadline / 2)
+    chain = Chain(links(adapters, options, store), options)
     reader = Reader()
     writer = Writer(options.deadline, on_outage=reader.spare_connection)
     replies = Cache("staff's replies", Replies(), lambda: reader.read(Replies.load))
@@ -130,8 +123,7 @@ def build(adapter: Adapter) -> Runtime:
     )
     publisher = Publisher(bus.tell, bus.pass_on, desks.note)
     answerer = Answerer(
-        adapter=adapter,
-        asking=asking,
+        chain=chain,
         options=options,
         reader=reader,
         replies=replies,
@@ -139,9 +131,7 @@ def build(adapter: Adapter) -> Runtime:
         time_zone=settings.TIME_ZONE,
     )
     turns = Turns(answerer=answerer, writer=writer, reader=reader, publisher=publisher, deadline=options.deadline)
-    service = Service(
-        adapter=adapter, calls=calls, options=options, writer=writer, reader=reader, publisher=publisher, turns=turns
-    )
+    service = Service(chain=chain, options=options, writer=writer, reader=reader, publisher=publisher, turns=turns)
     desk = Desk(
         service=service,
         max_characters=options.max_characters,
@@ -152,11 +142,10 @@ def build(adapter: Adapter) -> Runtime:
         desks=desks,
         handover=handover,
     )
-    learners = [adapter] if adapter.takes_answers else []
+    learners = [adapter for adapter in adapters if adapter.takes_answers]
     lessons = Lessons(learners, reader, lambda language: strings.say("did_you_mean", language)) if learners else None
     return Runtime(
-        adapter=adapter,
-        breaker=breaker,
+        chain=chain,
         answerer=answerer,
         writer=writer,
         reader=reader,
@@ -169,7 +158,6 @@ def build(adapter: Adapter) -> Runtime:
         service=service,
         desk=desk,
         store=store,
-        calls=calls,
         limits=_limits(options, store) if options.rate_limits else None,
         lessons=lessons,
         tasks=[asyncio.create_task(lessons.teach_for_ever())] if lessons else [],
@@ -215,7 +203,8 @@ def is_draining() -> bool:
 def conditions() -> list[Condition]:
     """The provider's condition in each of this process's runtimes (a serving process has one). May be called from any
     thread."""
-    return [runtime.breaker.condition for runtime in list(_runtimes.values()) if runtime.breaker]
+    chains = [runtime.chain for runtime in list(_runtimes.values())]
+    return [link.breaker.condition for chain in chains for link in chain.links if link.breaker]
 
 
 def crashes() -> list[Crash]:

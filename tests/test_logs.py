@@ -113,7 +113,7 @@ async def test_an_outage_of_the_provider_is_told_by_its_beginning_its_probes_and
 ) -> None:
     caplog.set_level(logging.INFO, "chat.answers")
     scripted(*[Unavailable("It is down.")] * (FAILURES_TO_OPEN + 1))
-    breaker = runtime.current().breaker
+    breaker = runtime.current().chain.first.breaker
     clock = mocker.patch.object(breaker, "_clock", return_value=1000.0)
     visitor = await visitors()
 

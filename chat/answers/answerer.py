@@ -15,8 +15,8 @@ import msgspec
 from django.conf import settings
 
 from chat import words
-from chat.answers.asking import Asking
-from chat.answers.choice import choose, is_believed, outcome_of, storable_json, storable_parts
+from chat.answers.chain import Answered, Chain
+from chat.answers.choice import choose, is_believed, storable_json, storable_parts
 from chat.answers.handover import Handover
 from chat.answers.staff_replies import LAST_RESORT, Replies, draw
 from chat.cache import Cache
@@ -26,19 +26,7 @@ from chat.storage.entries import ConversationRef, Entry
 from chat.storage.reader import Reader
 from chat.storage.status import Kind
 from chat.text import clean
-from integrations import (
-    Adapter,
-    AdapterError,
-    Button,
-    Part,
-    ProviderTimeout,
-    QuickReplies,
-    Reply,
-    Text,
-    Utterance,
-    broken_rule,
-    place,
-)
+from integrations import Button, Part, QuickReplies, Reply, Text, Utterance, place
 
 logger = logging.getLogger(__name__)
 
@@ -91,16 +79,14 @@ class Answerer:
     def __init__(
         self,
         *,
-        adapter: Adapter,
-        asking: Asking,
+        chain: Chain,
         options: ChatOptions,
         reader: Reader,
         replies: Cache[Replies],
         handover: Handover,
         time_zone: str,
     ) -> None:
-        self._adapter = adapter
-        self._asking = asking
+        self._chain = chain
         self._options = options
         self._reader = reader
         self._replies = replies
@@ -117,20 +103,22 @@ class Answerer:
         if turn.key is not None and (said := await self._answer_for_the_desk(turn)):
             return said
         started = time.monotonic()
-        reply, outcome = await self._ask(turn, on_slow)
-        return await self._entry(turn, reply, outcome, round((time.monotonic() - started) * 1000))
+        answered = await self._ask(turn, on_slow)
+        return await self._entry(turn, answered, round((time.monotonic() - started) * 1000))
 
     def note_crash(self, error: Exception) -> None:
         """Keep an adapter's exception for the developer's page. It may hold a visitor's words, so only if DEBUG is on."""
         if settings.DEBUG:
-            where = place(error, type(self._adapter).__module__)
+            modules = (type(adapter).__module__ for adapter in self._chain.adapters)
+            where = next(filter(None, (place(error, module) for module in modules)), "")
             self.crash = Crash(kind=type(error).__name__, place=where, message=str(error))
 
     async def apologise(self, turn: Turn) -> Entry | None:
         """The fallback reply for `internal`, if the reply itself can't be made or stored."""
-        return await self._entry(turn, Reply(), Outcome.INTERNAL, None)
+        return await self._entry(turn, Answered(self._chain.first.adapter, Reply(), Outcome.INTERNAL), None)
 
-    async def _entry(self, turn: Turn, reply: Reply, outcome: Outcome, latency_ms: int | None) -> Entry | None:
+    async def _entry(self, turn: Turn, answered: Answered, latency_ms: int | None) -> Entry | None:
+        reply, outcome = answered.reply, answered.outcome
         chosen, parts = await self._choose(turn, reply, outcome)
         if turn.key is None and chosen != Outcome.ANSWERED:
             return None
@@ -163,7 +151,7 @@ class Answerer:
             entities=storable_json(reply.entities),
             traits=storable_json(reply.traits),
             outcome=chosen.value,
-            provider=self._adapter.name[:64],
+            provider=answered.adapter.name[:64],
             latency_ms=latency_ms,
             is_miss=is_miss and person is None,
             tells_absence=person is not None and not person.waits,
@@ -210,8 +198,8 @@ class Answerer:
         label = words.in_language(words.PERSON, turn.conversation.language)
         return (QuickReplies("", (Button(label, message=label),)),)
 
-    async def _ask(self, turn: Turn, on_slow: Callable[[], None]) -> tuple[Reply, Outcome]:
-        """The provider's reply, empty if it failed, and how it went. Raises only what a mistake in the adapter can raise."""
+    async def _ask(self, turn: Turn, on_slow: Callable[[], None]) -> Answered:
+        """What the providers say. Raises only what a mistake in an adapter can raise."""
         utterance = Utterance(
             session=_session(turn),
             language=turn.conversation.language,
@@ -220,19 +208,7 @@ class Answerer:
             time_zone=self._time_zone,
             seconds=turn.until - time.monotonic(),
         )
-        was_paused = self._asking.is_paused
-        try:
-            if utterance.seconds <= 0:
-                raise ProviderTimeout("The turn's time was over before the provider could be asked.")
-            reply = await self._asking.ask(utterance, on_slow, has_call=turn.has_call)
-        except AdapterError as error:
-            if not was_paused:
-                logger.warning("The provider %s failed (%s): %s", self._adapter.name, error.outcome, error)
-            return Reply(), Outcome(error.outcome)
-        if rule := broken_rule(reply):
-            logger.error("The provider %s returned a reply that can't be used: %s", self._adapter.name, rule)
-            return Reply(), Outcome.INTERNAL
-        return reply, outcome_of(reply, self._adapter.min_confidence)
+        return await self._chain.ask(utterance, on_slow, has_call=turn.has_call)
 
     async def _choose(self, turn: Turn, reply: Reply, outcome: Outcome) -> tuple[Outcome, tuple[Part, ...]]:
         choice = choose(await self._replies.current(), reply, outcome, turn.conversation.language)

@@ -20,7 +20,7 @@ from integrations import (
 
 # A Rejected is about one input, and any other exception is a mistake in the adapter. Neither tells whether the provider
 # is up or down.
-_FAILURES = (ProviderTimeout, Unavailable, RateLimited, AuthenticationFailed, InvalidResponse)
+FAILURES = (ProviderTimeout, Unavailable, RateLimited, AuthenticationFailed, InvalidResponse)
 
 
 class Asking:
@@ -41,24 +41,27 @@ class Asking:
         """Whether the provider is down. Then the breaker itself logs what becomes of its probes."""
         return self._breaker is not None and self._breaker.condition.breaker != State.CLOSED
 
-    async def ask(self, utterance: Utterance, on_slow: Callable[[], None], *, has_call: bool | None = None) -> Reply:
+    async def ask(
+        self, utterance: Utterance, on_slow: Callable[[], None], *, has_call: bool | None = None, always: bool = False
+    ) -> Reply:
         """The provider's reply, within the utterance's seconds.
 
-        has_call: whether a call is reserved for it, None if that hasn't been tried.
+        has_call: whether a call is reserved for it, None if that hasn't been tried. always: even if the breaker is open,
+        because nobody else is left to ask.
 
         Raises AdapterError, at once if the provider must not be asked now. Other exceptions of the adapter pass through.
         on_slow: called if the reply takes so long that the visitor should be told.
         """
         if self._breaker is None:
             return await self._call(utterance, on_slow)
-        call = self._breaker.begin(utterance.session)
+        call = self._breaker.begin(utterance.session, always=always)
         try:
             await self._take_call(has_call)
             reply = await self._call(utterance, on_slow)
         except (_Unfair, _NoneLeft):
             raise
         except Exception as error:
-            if isinstance(error, _FAILURES):
+            if isinstance(error, FAILURES):
                 self._breaker.note_failure(call, type(error), utterance.event or utterance.text)
             self._breaker.note_visitor_failed(utterance.session)
             raise

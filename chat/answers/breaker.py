@@ -102,9 +102,12 @@ class Breaker:
             max_calls=self.max_calls,
         )
 
-    def begin(self, visitor: str) -> Call:
-        """Let a call through. Raises Unavailable or RateLimited if the provider had better not be asked."""
-        self._refuse(self._clock(), visitor)
+    def begin(self, visitor: str, *, always: bool = False) -> Call:
+        """Let a call through. Raises Unavailable or RateLimited if the provider had better not be asked.
+
+        always: also while the breaker is open.
+        """
+        self._refuse(self._clock(), visitor, always=always)
         self._probing = self._cause is not None
         self._calls += 1
         return Call(visitor, self._probing, self._answers)
@@ -143,9 +146,9 @@ class Breaker:
         if call.is_probe:
             self._probing = False
 
-    def _refuse(self, now: float, visitor: str) -> None:
+    def _refuse(self, now: float, visitor: str, *, always: bool) -> None:
         probe_at = self._probe_at + (LEFT_TO_OTHERS if visitor in self._failed_visitors else 0)
-        if self._cause and (self._probing or now < probe_at):
+        if self._cause and not always and (self._probing or now < probe_at):
             wait = "a probe is running" if self._probing else f"the next try is in {probe_at - now:.1f} seconds"
             message = f"Not asked because the last call failed ({self._cause.outcome}): {wait}."
             raise RateLimited(message) if issubclass(self._cause, RateLimited) else Unavailable(message)

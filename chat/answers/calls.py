@@ -35,8 +35,9 @@ class OverShare(Exception):
 class Calls:
     """Built in the running loop."""
 
-    def __init__(self, per_minute: int, store: Store) -> None:
+    def __init__(self, per_minute: int, store: Store, provider: str) -> None:
         self.per_minute = per_minute
+        self._provider = provider
         self._all = RateLimitItemPerMinute(per_minute)
         self._share = RateLimitItemPerMinute(max(1, per_minute // 2))
         self._shared = MovingWindowRateLimiter(store.storage)
@@ -45,17 +46,17 @@ class Calls:
 
     async def reserve(self, address: str) -> bool:
         """Take a call for a client. False if none is left for anybody. Raises OverShare."""
-        if not await self._hit(self._share, _ADDRESS, address):
-            raise OverShare(await self._seconds(self._share, _ADDRESS, address))
+        if not await self._hit(self._share, _ADDRESS, self._provider, address):
+            raise OverShare(await self._seconds(self._share, _ADDRESS, self._provider, address))
         return await self.reserve_for_nobody()
 
     async def reserve_for_nobody(self) -> bool:
         """Take a call that counts for no address, such as for a turn that is resumed."""
-        return await self._hit(self._all, _EVERYBODY)
+        return await self._hit(self._all, _EVERYBODY, self._provider)
 
     async def left(self) -> int:
         """The calls that are left in this minute."""
-        return (await self._limiter.get_window_stats(self._all, _EVERYBODY)).remaining
+        return (await self._limiter.get_window_stats(self._all, _EVERYBODY, self._provider)).remaining
 
     async def _hit(self, item: RateLimitItemPerMinute, *names: str) -> bool:
         try:

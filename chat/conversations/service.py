@@ -12,7 +12,8 @@ import dataclasses
 import uuid
 from collections.abc import Awaitable, Callable, Iterator
 
-from chat.answers.calls import Calls, OverShare
+from chat.answers.calls import OverShare
+from chat.answers.chain import Chain
 from chat.conf import ChatOptions
 from chat.conversations import tokens
 from chat.conversations.turns import Turns, message_of
@@ -26,7 +27,6 @@ from chat.storage.reader import NotRead, Reader, Snapshot, State
 from chat.storage.status import Kind, Reason
 from chat.storage.writer import Writer
 from chat.values import Page, Rating, Ready, Refused, StatusChange, StoredMessage, Typing
-from integrations import Adapter
 
 Close = Callable[[], Awaitable[None]]
 
@@ -49,17 +49,15 @@ class Service:
     def __init__(
         self,
         *,
-        adapter: Adapter,
-        calls: Calls | None,
+        chain: Chain,
         options: ChatOptions,
         writer: Writer,
         reader: Reader,
         publisher: Publisher,
         turns: Turns,
     ) -> None:
-        """calls: None if the provider's calls aren't limited."""
-        self._adapter = adapter
-        self._calls = calls
+        self._chain = chain
+        self._calls = chain.first.calls  # None if they aren't limited
         self._options = options
         self._writer = writer
         self._reader = reader
@@ -67,7 +65,7 @@ class Service:
         self._turns = turns
         self._receiving = 0
         self.is_draining = False
-        self.max_characters = min(options.max_characters, adapter.max_characters or options.max_characters)
+        self.max_characters = min(options.max_characters, chain.max_characters or options.max_characters)
 
     async def open(
         self,
@@ -134,7 +132,7 @@ class Service:
 
     async def _may_greet(self, address: str) -> bool:
         """Whether the bot says a welcome. If there is no call left for it, it is left out silently."""
-        if not (self._options.welcome_event and self._adapter.has_events):
+        if not (self._options.welcome_event and self._chain.has_events):
             return False
         try:
             return self._calls is None or await self._calls.reserve(address)
@@ -212,6 +210,8 @@ class Service:
         except OverShare as over:
             if id and await self._reader.has(visit.conversation.public_id, id):
                 return None  # a repeat, which is acknowledged as ever
+            if len(self._chain.links) > 1:
+                return False  # the next provider answers
             raise Refused("rate_limited", id=id, retry_after=tenths(over.seconds)) from None
 
     @contextlib.contextmanager

@@ -145,6 +145,6 @@ class AnswerAdmin(TableAdmin):
 def _is_used() -> bool:
     """Whether the chat answers from what staff write here."""
     try:
-        return "faq" in (conf.options().provider,)
+        return "faq" in (conf.provider(), *conf.options().standby)
     except ConfigurationError:
         return False

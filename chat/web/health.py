@@ -22,8 +22,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from chat import runtime
-from chat.answers.breaker import Breaker
-from chat.answers.calls import Calls
+from chat.answers.chain import Link
 from chat.models import Conversation
 
 logger = logging.getLogger(__name__)
@@ -109,15 +108,18 @@ async def ready(request: HttpRequest) -> HttpResponse:
         "draining": draining,
         "database": database_finding,
         "redis": redis_finding,
-        "provider": await _provider(current.adapter.name, current.breaker, current.calls),
+        "provider": await _provider(current.chain.first),
+        "standby": [await _provider(link) for link in current.chain.links[1:]],
+        "answering": current.chain.answering.name,
     }
     return JsonResponse(content, status=200 if is_ready else 503)
 
 
-async def _provider(name: str, breaker: Breaker | None, calls: Calls | None) -> dict[str, Any]:
-    if breaker is None:
+async def _provider(link: Link) -> dict[str, Any]:
+    name = link.adapter.name
+    if link.breaker is None:
         return {"name": name, "breaker": "off"}
-    condition = breaker.condition
+    condition = link.breaker.condition
     return {
         "name": name,
         "breaker": condition.breaker,
@@ -126,5 +128,5 @@ async def _provider(name: str, breaker: Breaker | None, calls: Calls | None) -> 
         "seconds": round(condition.seconds),
         "calls": condition.calls,
         "max_calls": condition.max_calls,
-        "calls_left": await calls.left() if calls else None,
+        "calls_left": await link.calls.left() if link.calls else None,
     }

@@ -32,7 +32,7 @@ async def test_a_full_cap_answers_at_once_and_opens_nothing() -> None:
 
 
 async def test_calls_over_a_minute_s_limit_are_not_made() -> None:
-    asked = Asked(calls=Calls(3, Store()))
+    asked = Asked(calls=Calls(3, Store(), "p"))
 
     assert await asked.outcomes(5) == ["answered"] * 3 + ["_NoneLeft"] * 2
     assert len(asked.provider.asked) == 3
@@ -45,7 +45,7 @@ async def test_without_a_limit_there_is_none() -> None:
 
 
 async def test_a_call_that_is_not_made_uses_up_no_quota() -> None:
-    calls = Calls(FAILURES_TO_OPEN + 1, Store())
+    calls = Calls(FAILURES_TO_OPEN + 1, Store(), "p")
     asked = Asked(calls=calls)
     await asked.open()
     await asked.outcomes(10)

@@ -27,7 +27,7 @@ async def reserved(calls: Calls, address: str, times: int) -> list[bool | str]:
 
 
 async def test_an_address_gets_half_of_a_minute_s_calls_and_the_rest_stays_for_others() -> None:
-    calls = Calls(10, Store())
+    calls = Calls(10, Store(), "p")
 
     assert await reserved(calls, "192.0.2.1", 7) == [True] * 5 + ["over"] * 2
     assert await calls.left() == 5
@@ -36,11 +36,11 @@ async def test_an_address_gets_half_of_a_minute_s_calls_and_the_rest_stays_for_o
 
 
 async def test_a_hundred_people_behind_one_address_are_all_answered() -> None:
-    assert await reserved(Calls(240, Store()), "192.0.2.1", 100) == [True] * 100
+    assert await reserved(Calls(240, Store(), "p"), "192.0.2.1", 100) == [True] * 100
 
 
 async def test_a_limit_of_one_can_be_used() -> None:
-    assert await reserved(Calls(1, Store()), "192.0.2.1", 1) == [True]
+    assert await reserved(Calls(1, Store(), "p"), "192.0.2.1", 1) == [True]
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def redis_url() -> Iterator[str]:
 async def test_all_processes_count_together(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chat.answers.calls.STORE_TIMEOUT", 20)
     stores = [Store(redis_url), Store(redis_url)]
-    one, other = (Calls(10, store) for store in stores)
+    one, other = (Calls(10, store, "p") for store in stores)
 
     assert await reserved(one, "192.0.2.1", 3) == [True] * 3
     assert await reserved(other, "192.0.2.1", 3) == [True, True, "over"]
@@ -64,7 +64,7 @@ async def test_all_processes_count_together(redis_url: str, monkeypatch: pytest.
 
 async def test_a_process_counts_by_itself_while_redis_is_away(caplog: pytest.LogCaptureFixture) -> None:
     store = Store(f"redis://127.0.0.1:{free_port()}/0")
-    calls = Calls(4, store)
+    calls = Calls(4, store, "p")
 
     assert await reserved(calls, "192.0.2.1", 3) == [True, True, "over"]
     assert await reserved(calls, "192.0.2.2", 2) == [True, True]

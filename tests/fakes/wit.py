@@ -69,11 +69,15 @@ def understood(text: str) -> Answer:
 INTENTS = Answer([{"id": "2", "name": "greeting"}, {"id": "1", "name": "booking"}])
 
 
+UTTERANCES = Answer([{"text": "hello there", "intent": {"id": "2", "name": "greeting"}, "entities": [], "traits": []}])
+
+
 def as_wit(request: Request) -> Answer:
     """An app that accepts any token of the right length and finds a greeting in every text."""
     if not request.headers.get("authorization", "").startswith("Bearer "):
         return Answer({"error": "Bad auth, check token/params", "code": "no-auth"}, 400)
-    return INTENTS if request.path == "/intents" else understood(request.query.get("q", ""))
+    known = {"/intents": INTENTS, "/utterances": UTTERANCES}
+    return known.get(request.path) or understood(request.query.get("q", ""))
 
 
 class FakeWit:

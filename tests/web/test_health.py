@@ -18,7 +18,7 @@ from chat import conf, runtime
 from chat.answers.breaker import FAILURES_TO_OPEN
 from chat.models import Message
 from chat.web import health
-from integrations import RateLimited, Unavailable, create
+from integrations import RateLimited, Unavailable
 from tests.support import servers
 from tests.support.staff import signed_in
 from tests.support.visitor import Connect, Script
@@ -87,7 +87,14 @@ async def test_a_process_in_order_is_ready(scripted: Script) -> None:
         "max_calls": 100,
         "calls_left": None,
     }
-    assert content == {"ready": True, "draining": False, "database": "ok", "redis": "not_used"}
+    assert content == {
+        "ready": True,
+        "draining": False,
+        "database": "ok",
+        "redis": "not_used",
+        "standby": [],
+        "answering": "scripted",
+    }
 
 
 async def test_a_process_that_drains_is_not_ready(scripted: Script) -> None:
@@ -245,10 +252,11 @@ async def test_a_provider_s_own_limit_holds_where_nothing_else_is_set(
     variables: dict[str, str], rate: int | None, settings: Any
 ) -> None:
     configure(settings, WIT_ACCESS_TOKEN="LOCALTOKEN", DIALOGFLOW_PROJECT_ID="example-project", **variables)
-    built = runtime.build(create(conf.options().provider, conf.environ()))
+    built = runtime.build(*conf.create_adapters())
 
-    assert built.breaker
-    assert (built.calls and built.calls.per_minute) == rate
+    first = built.chain.first
+    assert first.breaker
+    assert (first.calls and first.calls.per_minute) == rate
     await built.aclose()
 
 

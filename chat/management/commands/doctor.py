@@ -6,10 +6,12 @@ import asyncio
 import re
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
+from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
 from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
@@ -20,6 +22,8 @@ from django.db.migrations.executor import MigrationExecutor
 
 from chat import conf
 from chat.addresses import normal
+from chat.answers import lessons
+from chat.sites import strings
 from chat.storage.reader import THREADS
 from integrations import ADAPTERS, AdapterError, ConfigurationError, create, find, place
 
@@ -69,8 +73,9 @@ class Command(BaseCommand):
             yield "connections", examine_connections
         yield "channel layer", examine_channel_layer
         yield "static files", examine_static_files
-        yield "provider", lambda: examine_provider(provider)
-        yield "live question", lambda: ask_provider(provider)
+        for number, name in enumerate([provider] if provider else _names()):
+            yield "standby" if number else "provider", partial(examine_provider, name)
+            yield "live question", partial(ask_provider, name)
         if url is not None:
             yield "address", lambda: examine_address(url)
 
@@ -197,17 +202,28 @@ def examine_static_files() -> str:
     return address
 
 
-def examine_provider(provider: str | None) -> str:
+def _names() -> list[str]:
+    """The providers that are asked, in order."""
     try:
-        return create(provider or conf.provider(), conf.environ()).name
+        return [conf.provider(), *conf.options().standby]
+    except ConfigurationError:  # which has a line of its own
+        return [conf.provider()]
+
+
+def examine_provider(provider: str) -> str:
+    try:
+        return create(provider, conf.environ()).name
     except ConfigurationError as error:
         raise Ailing(_one_line(error)) from None
 
 
-def ask_provider(provider: str | None) -> str:
+def ask_provider(provider: str) -> str:
     async def ask() -> None:
-        adapter = create(provider or conf.options().provider, conf.environ())
+        adapter = create(provider, conf.environ())
         try:
+            if adapter.takes_answers:
+                answers = await sync_to_async(lessons.read)()
+                await adapter.learn(answers, lambda language: strings.say("did_you_mean", language))
             async with asyncio.timeout(conf.options().deadline):
                 await adapter.check()
         finally:
@@ -225,7 +241,7 @@ def ask_provider(provider: str | None) -> str:
             "timeout: no answer within CHATBOT_DEADLINE. Check the network and the address. Trying again may help."
         ) from None
     except Exception as error:  # noqa: BLE001 - an adapter may raise anything
-        where = place(error, find(provider or conf.provider()).__module__) or "a place outside its module"
+        where = place(error, find(provider).__module__) or "a place outside its module"
         raise Ailing(
             f"internal: the adapter raised {type(error).__name__} at {where}, which is a bug in the adapter."
         ) from None

@@ -32,7 +32,7 @@ from integrations.base import (
 from integrations.clients import Clients
 from integrations.languages import parse
 from integrations.options import Options, no_placeholder, number, url, variable
-from integrations.providers.wit.messages import by_status, understand, understand_intents
+from integrations.providers.wit.messages import MAX_TEXT, by_status, trained_sentence, understand, understand_intents
 
 SECONDS = 20.0
 """The limit of a call if no shorter one is given."""
@@ -42,7 +42,6 @@ BUSY_CALLS = 64
 URL = "https://api.wit.ai"
 CALLS_PER_MINUTE = 240
 """Wit.ai's limit for /message."""
-MAX_TEXT = 280
 MAX_BODY_BYTES = 256 * 1024
 
 # The SDK prints to stdout at DEBUG what it sends and receives. Without a timeout it would wait for ever.
@@ -108,6 +107,21 @@ class WitAdapter(Adapter):
             raise ProviderTimeout(f"Wit.ai didn't list its intents within {SECONDS:g} seconds.") from None
         finally:
             executor.shutdown(wait=False)
+
+    async def check(self) -> None:
+        """Ask a sentence that the app was trained with, if it has one."""
+        try:
+            status, content_type, body = await self._get("/utterances", {"v": self._options.api_version, "limit": "10"})
+        except httpx.HTTPError as error:
+            raise _meaning(error) from None
+        known = trained_sentence(status, content_type, body)
+        reply = await self.detect_intent(Utterance(session="check", language="en", text=known or "hello"))
+        if known and not reply.intent:
+            raise Unavailable(
+                "Wit.ai answers, so the token and the settings are right. But it finds no intent in a sentence that the app "
+                "was trained with. Since 2025 newer apps do that (wit-ai/wit issues 2809, 2817, 2822, 2833 and 2851). Until "
+                "Wit.ai repairs it, use an older app or another provider."
+            )
 
     async def aclose(self) -> None:
         if client := self._clients.release():

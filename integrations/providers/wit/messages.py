@@ -18,6 +18,7 @@ from integrations.base import (
     Unavailable,
 )
 
+MAX_TEXT = 280
 _REFUSED = "Wit.ai refuses the token. Check WIT_ACCESS_TOKEN (the app's server access token)."
 _LIMITED = "Wit.ai's limit of calls is reached. It is about 240 a minute."
 
@@ -45,6 +46,16 @@ def understand_intents(data: Any) -> list[str]:
     if not isinstance(data, list) or not all(isinstance(item, dict) and isinstance(item.get("name"), str) for item in data):
         raise InvalidResponse("Wit.ai's list of intents has an unknown shape.")
     return sorted({item["name"] for item in data})
+
+
+def trained_sentence(status: int, content_type: str, body: bytes) -> str:
+    """A sentence with an intent from an answer of /utterances. "" if there is none that can be asked."""
+    found = _json(content_type, body) if status == 200 else None
+    for item in found if isinstance(found, list) else ():
+        match item:
+            case {"text": str(text), "intent": {"name": str()}} if 1 <= len(text) <= MAX_TEXT:
+                return text
+    return ""
 
 
 def by_status(status: int) -> AdapterError:

@@ -387,3 +387,40 @@ async def test_the_local_server_runs_as_a_program(unused_tcp_port: int) -> None:
 
     assert (reply.intent, reply.confidence) == ("cancel", 0.52)
     assert noted["query"]["q"] == "hello"
+
+
+def sick(request: wit.Request) -> Answer:
+    """A newer app: it knows its sentences and finds no intent in them."""
+    nothing = Answer({"text": "hello there", "intents": [], "entities": {}, "traits": {}})
+    return wit.UTTERANCES if request.path == "/utterances" else nothing
+
+
+async def test_the_check_asks_a_sentence_that_the_app_was_trained_with() -> None:
+    async with FakeWit() as fake:
+        await adapter(fake).check()
+
+    assert [(request.path, request.query.get("q")) for request in fake.requests] == [
+        ("/utterances", None),
+        ("/message", "hello there"),
+    ]
+
+
+async def test_the_check_names_an_app_that_does_not_know_its_own_sentences() -> None:
+    async with FakeWit(sick) as fake:
+        with pytest.raises(Unavailable, match=r"the token and the settings are right.*issues 2809") as caught:
+            await adapter(fake).check()
+
+    assert "hello there" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "body", [[], [{"text": "hi"}], [{"text": "x" * 281, "intent": {"name": "a"}}], {"error": "?"}, "text"]
+)
+async def test_an_app_without_sentences_is_asked_another_question(body: Any) -> None:
+    def bare(request: wit.Request) -> Answer:
+        return Answer(body) if request.path == "/utterances" else wit.understood("hello")
+
+    async with FakeWit(bare) as fake:
+        await adapter(fake).check()
+
+    assert fake.requests[-1].query["q"] == "hello"
