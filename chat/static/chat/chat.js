@@ -7,12 +7,12 @@ import { arrived, initial, isUnconfirmed, lastSeen, reduce, waiting } from "./st
 const ACKNOWLEDGE = 10_000;
 const TYPING = 20_000;
 const TYPING_OVER = 500; // before the dots disappear without a reply, so that they never flash
-const LOST = 1_000; // a visitor doesn't see a connection that is lost for less than a second
+const LOST = 1_000; // A visitor doesn't see a connection that is lost for less than a second.
 const SLOW = 4_000; // before a first connection that neither opens nor fails is shown as lost
 const ATTEMPTS = 5; // that fail before a page that never had a connection says that it can't have one
 const MOST_WAITING = 20;
 const SECOND = 1_000;
-const TYPING_EVERY = 3_000; // how often the server is told that the visitor types
+const TYPING_EVERY = 3_000;
 const NEW = "new"; // in the place of a conversation's name, from the moment when a tab begins one until the server names it
 
 export class Chat {
