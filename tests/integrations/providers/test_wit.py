@@ -389,6 +389,14 @@ async def test_the_local_server_runs_as_a_program(unused_tcp_port: int) -> None:
     assert noted["query"]["q"] == "hello"
 
 
+async def check(fake: FakeWit) -> None:
+    checked = adapter(fake)
+    try:
+        await checked.check()
+    finally:
+        await checked.aclose()
+
+
 def sick(request: wit.Request) -> Answer:
     """A newer app: it knows its sentences and finds no intent in them."""
     nothing = Answer({"text": "hello there", "intents": [], "entities": {}, "traits": {}})
@@ -397,7 +405,7 @@ def sick(request: wit.Request) -> Answer:
 
 async def test_the_check_asks_a_sentence_that_the_app_was_trained_with() -> None:
     async with FakeWit() as fake:
-        await adapter(fake).check()
+        await check(fake)
 
     assert [(request.path, request.query.get("q")) for request in fake.requests] == [
         ("/utterances", None),
@@ -408,7 +416,7 @@ async def test_the_check_asks_a_sentence_that_the_app_was_trained_with() -> None
 async def test_the_check_names_an_app_that_does_not_know_its_own_sentences() -> None:
     async with FakeWit(sick) as fake:
         with pytest.raises(Unavailable, match=r"the token and the settings are right.*issues 2809") as caught:
-            await adapter(fake).check()
+            await check(fake)
 
     assert "hello there" not in str(caught.value)
 
@@ -421,6 +429,6 @@ async def test_an_app_without_sentences_is_asked_another_question(body: Any) -> 
         return Answer(body) if request.path == "/utterances" else wit.understood("hello")
 
     async with FakeWit(bare) as fake:
-        await adapter(fake).check()
+        await check(fake)
 
     assert fake.requests[-1].query["q"] == "hello"
