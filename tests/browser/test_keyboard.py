@@ -157,6 +157,7 @@ def test_ending_leads_the_focus_to_a_new_beginning_and_that_to_the_field(
     conversation(page, server)
     stops(page, "Shift+Tab", "more")
     page.keyboard.press("Enter")
+    expect(page.locator("[part=menu]")).to_be_visible()
     stops(page, "Tab", "menu-item")
     while not page.get_by_role("button", name="End the conversation").evaluate("(node) => node.matches(':focus')"):
         page.keyboard.press("Tab")

@@ -8,6 +8,7 @@ const DOTS = ["M5 12h.01", "M12 12h.01", "M19 12h.01"];
 export class Menu {
   #button;
   #load;
+  #loading = null;
   #list = null; // {node, update}, once it was asked for
   #state; // as it was last, for the list: [{messages, status}, sound]
 
@@ -23,6 +24,8 @@ export class Menu {
         "aria-expanded": "false",
         "aria-controls": "menu",
         onclick: () => this.#toggle().catch(fail),
+        onfocus: () => this.#fetch().catch(() => {}), // so that it is there when it is asked for
+        onpointerenter: () => this.#fetch().catch(() => {}),
       },
       icon(...DOTS),
     );
@@ -54,12 +57,19 @@ export class Menu {
 
   async #toggle() {
     if (this.#list) return this.#show(!this.isOpen);
-    const list = await this.#load(() => this.close());
-    if (this.#list) return; // it was asked for twice
+    await this.#fetch();
+    this.#show(this.node.matches(":focus-within")); // the visitor may have gone on
+  }
+
+  /** Have the list. */
+  async #fetch() {
+    if (this.#list) return;
+    this.#loading ??= this.#load(() => this.close()).finally(() => (this.#loading = null));
+    const list = await this.#loading;
+    if (this.#list) return;
     this.#list = list;
     this.#list.update(...this.#state);
     this.node.append(this.#list.node);
-    this.#show(this.node.matches(":focus-within")); // the visitor may have gone on
   }
 
   #show(open) {
