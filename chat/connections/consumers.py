@@ -11,8 +11,9 @@ from channels.consumer import AsyncConsumer
 
 from chat import conf, runtime
 from chat.connections import protocol
-from chat.connections.protocol import CLOSE_COME_BACK, CLOSE_FLOOD, Pong
+from chat.connections.protocol import CLOSE_COME_BACK, CLOSE_FLOOD, OUTFLOW, Pong
 from chat.conversations.service import Deleted, Visit
+from chat.delivery.sockets import Outflow
 from chat.logs import log_unexpected
 from chat.ratelimit import Allowance, Flooded
 from chat.sites.origins import header, origin_of
@@ -37,9 +38,12 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
         self._allowance: Allowance | None = scope.get("allowance")
         self._is_closing = False
         self._service = runtime.current().service
+        self._outflow: Outflow = scope.get("extensions", {}).get(OUTFLOW) or Outflow()
         try:
             while (message := await receive())["type"] != "websocket.disconnect":
                 if message["type"] == "websocket.receive":
+                    if self._outflow.is_congested():  # who doesn't read isn't answered
+                        await self._outflow.drained()
                     await self._receive(message.get("text"))
                 else:
                     await send({"type": "websocket.accept"})
@@ -127,6 +131,7 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
                 address=self._scope["address"],
                 send=self._send,
                 close=self._come_back,
+                outflow=self._outflow,
                 greet=greet,
             )
 

@@ -32,6 +32,8 @@ MAX_SEQ: Final = 2**31 - 1
 CLOSE_FLOOD: Final = 4008
 CLOSE_COME_BACK: Final = 4012
 CLOSE_LOGGED_OUT: Final = 4501
+OUTFLOW: Final = "chat.outflow"
+"""The extension of the ASGI scope by which the server gives a connection's Outflow."""
 
 
 class Hello(msgspec.Struct, frozen=True):

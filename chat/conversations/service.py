@@ -18,7 +18,7 @@ from chat.conf import ChatOptions
 from chat.conversations import tokens
 from chat.conversations.turns import Turns, message_of
 from chat.delivery.publisher import Publisher
-from chat.delivery.sockets import Send, Socket
+from chat.delivery.sockets import Outflow, Send, Socket
 from chat.models import Sender, Status, new_public_id
 from chat.ratelimit import tenths
 from chat.sites import strings
@@ -80,6 +80,7 @@ class Service:
         address: str,
         send: Send,
         close: Close,
+        outflow: Outflow | None = None,
         greet: bool,
     ) -> Visit:
         """Begin or resume a conversation and send `ready`.
@@ -87,16 +88,17 @@ class Service:
         token: the visitor's, None for a new one. after: the seq up to which the visitor has all messages.
         language: the one that the visitor asks for. otherwise: the one to use if the conversation has none either.
         site: the key of the page's site, None for the default. address: the client's, empty if it isn't known.
-        close: called if the conversation is found to be deleted. greet: allows the welcome. Raises NotRead.
+        close: called if the conversation is found to be deleted. outflow: the connection's, None if it takes everything.
+        greet: allows the welcome. Raises NotRead.
         """
         known = tokens.read(token, self._options.token_days, site) if token else None
-        socket = self._join(known.public_id if known else new_public_id(), send, close, address)
+        socket = self._join(known.public_id if known else new_public_id(), send, close, address, outflow)
         try:
             snapshot = await self._reader.snapshot(known.public_id, after, address=address) if known else None
             if known and _was_deleted(known.stored, after or 0, snapshot):  # its visitor begins another one
                 known = snapshot = None
                 self._publisher.leave(socket)
-                socket = self._join(new_public_id(), send, close, address)
+                socket = self._join(new_public_id(), send, close, address, outflow)
             conversation = ConversationRef(
                 public_id=socket.public_id,
                 language=self._options.match_language(language) or (snapshot and snapshot.language) or otherwise,
@@ -114,7 +116,7 @@ class Service:
             self._turns.welcome(conversation)
         return visit
 
-    def _join(self, public_id: str, send: Send, close: Close, address: str) -> Socket:
+    def _join(self, public_id: str, send: Send, close: Close, address: str, outflow: Outflow | None) -> Socket:
         """A socket that gets what is published of a conversation."""
 
         async def read_after(public_id: str, seq: int) -> list[StoredMessage]:
@@ -126,7 +128,7 @@ class Service:
             if latest.get(public_id, (0, ""))[0] < seen:
                 await close()
 
-        socket = Socket(send, public_id, read_after, check)
+        socket = Socket(send, public_id, read_after, check, outflow)
         self._publisher.join(socket)
         return socket
 

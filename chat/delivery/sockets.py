@@ -22,6 +22,17 @@ ReadAfter = Callable[[str, int], Awaitable[list[StoredMessage]]]
 Check = Callable[[], Awaitable[None]]
 
 
+class Outflow:
+    """How a connection sends. A server knows more: how much its peer has left unread."""
+
+    def is_congested(self) -> bool:
+        """Whether the peer has left so much unread that it gets nothing more for now."""
+        return False
+
+    async def drained(self) -> None:
+        """Return when it isn't congested any more, or is gone."""
+
+
 class Socket:
     """One connection. It has all messages up to `seen`. `status` is the latest known, which the message `status_at` brought.
 
@@ -29,7 +40,16 @@ class Socket:
     deliveries stop before it. The ack resumes them. `is_desk`: it is an operator's.
     """
 
-    def __init__(self, send: Send, public_id: str, read_after: ReadAfter, check: Check, *, is_desk: bool = False) -> None:
+    def __init__(
+        self,
+        send: Send,
+        public_id: str,
+        read_after: ReadAfter,
+        check: Check,
+        outflow: Outflow | None = None,
+        *,
+        is_desk: bool = False,
+    ) -> None:
         """check: called if a message comes again, or if its conversation has begun again under the same id.
         is_desk: it is an operator's.
         """
@@ -45,6 +65,7 @@ class Socket:
         self._own: set[int] = set()  # acknowledged here before earlier messages were delivered
         self._read_after = read_after
         self._check = check
+        self._outflow = outflow or Outflow()
         self._busy = True
         self._pauses = 0
         self._retry: asyncio.TimerHandle | None = None
@@ -83,7 +104,7 @@ class Socket:
             return
         if self._busy or self._waits_for_ack(message):
             return
-        if message.seq == self.seen + 1:
+        if message.seq == self.seen + 1 and not self._outflow.is_congested():
             self.seen = message.seq
             await self.send(message)
         await self._catch_up()
@@ -129,6 +150,9 @@ class Socket:
         pauses = self._pauses
         try:
             while self._latest > self.seen:
+                if self._outflow.is_congested():  # nobody else waits for a slow reader
+                    self._catch_up_again()
+                    return
                 missed = await self._read_after(self.public_id, self.seen)
                 if not missed:
                     break
@@ -158,4 +182,10 @@ class Socket:
 
     def _catch_up_again(self) -> None:
         """Needed because the next message, which would trigger it, may be days away."""
-        self._retrying = asyncio.create_task(self._catch_up())
+        if self._retrying is None or self._retrying.done():
+            self._retrying = asyncio.create_task(self._catch_up_when_drained())
+
+    async def _catch_up_when_drained(self) -> None:
+        await self._outflow.drained()
+        self._retrying = None  # the next wait is another one's
+        await self._catch_up()

@@ -21,7 +21,7 @@ from daphne.server import Server
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 
-from chat.connections.protocol import CLOSE_COME_BACK
+from chat.connections.protocol import CLOSE_COME_BACK, OUTFLOW
 from chat.logs import log_unexpected
 from chat.server.fast_path import FastWebSocket
 from chat.server.limits import MAX_MESSAGE_BYTES, Channel, Inbox, Timeouts, WebSocket, unsent_bytes
@@ -146,6 +146,8 @@ class ChatServer(Server):  # type: ignore[misc]
         is_websocket = isinstance(protocol, WebSocket)
         inbox: Inbox | asyncio.Queue[dict[str, Any]] = Inbox(protocol) if is_websocket else asyncio.Queue()
         scope.setdefault("asgi", {"version": "3.0"})
+        if is_websocket:
+            scope.setdefault("extensions", {})[OUTFLOW] = protocol
         send = protocol.send_event if is_websocket else partial(self.handle_reply, protocol)
         self.connections[protocol]["application_instance"] = asyncio.ensure_future(
             self._run_application(protocol, scope, inbox.get, send)

@@ -21,6 +21,8 @@ from chat.connections.protocol import CLOSE_COME_BACK, CLOSE_FLOOD
 MAX_MESSAGE_BYTES = 1024 * 1024
 MAX_BODY_BYTES = 4 * 1024 * 1024
 """The limit of an HTTP request's body. Daphne holds all of it in memory."""
+CONGESTED_BYTES = 64 * 1024
+"""Unread bytes with which a WebSocket is sent no more messages until its peer has read some."""
 MAX_UNSENT_BYTES = 1024 * 1024
 """What a peer may leave unread before its connection is cut."""
 MAX_WAITING = 8
@@ -53,6 +55,8 @@ class Timeouts:
     """From the signal to end, for running turns. The longest deadline that can be set is 20 seconds."""
     answer: float = 24.0
     """From the signal, for HTTP requests that have begun."""
+    stalled: float = 45.0
+    """After this, a peer of a WebSocket that reads nothing of what waits for it is cut off. One that reads slowly isn't."""
     exit: float = 29.0
     """From the signal to the end of the process, even if its threads are still busy."""
 
@@ -294,6 +298,22 @@ class WebSocket(WebSocketProtocol):  # type: ignore[misc]
                 self.transport.resumeProducing()
 
     # Going out
+
+    def is_congested(self) -> bool:
+        return unsent_bytes(self.transport) > CONGESTED_BYTES
+
+    async def drained(self) -> None:
+        """Return when the peer has read enough, or is gone. If it reads nothing for `stalled` seconds, cut it off."""
+        loop, pause = asyncio.get_running_loop(), 0.01
+        least, since = unsent_bytes(self.transport), loop.time()
+        while self.state == self.STATE_OPEN and self.is_congested():
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, 0.5)
+            if (unsent := unsent_bytes(self.transport)) < least:
+                least, since = unsent, loop.time()
+            elif loop.time() - since > self.factory.server_class.timeouts.stalled:
+                self.transport.abortConnection()
+                return
 
     def sendData(self, data: bytes, sync: bool = False, chopsize: int | None = None) -> None:
         # All output goes through here, also pongs and close frames. autobahn's own method can also send in small pieces.

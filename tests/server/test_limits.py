@@ -155,3 +155,27 @@ def test_nothing_stays_of_connections_that_are_gone(server: Toy) -> None:
     eventually(lambda: get(server, "/kept")[1] == b"1")
 
     eventually(lambda: server.open_files <= files)
+
+
+def test_a_peer_that_reads_nothing_of_what_waits_is_cut_off(tmp_path: Path) -> None:
+    with toy(tmp_path, stalled=0.5) as server, open_raw(server) as peer:
+        peer.sendall(frame(TEXT, b"fill"))
+
+        eventually(lambda: "drained" in server.log)  # it is gone
+
+
+def test_a_peer_that_reads_slowly_is_not_cut_off(tmp_path: Path) -> None:
+    with toy(tmp_path, stalled=5.0) as server, open_raw(server) as peer:
+        peer.sendall(frame(TEXT, b"fill"))
+        eventually(lambda: "congested" in server.log)
+        until = time.monotonic() + 7  # longer than one may read nothing
+        while time.monotonic() < until:
+            assert peer.recv(30_000)
+            time.sleep(0.05)
+        peer.sendall(frame(TEXT, b"echo still here"))
+
+        data = b""
+        while b"still here" not in data:
+            piece = peer.recv(65_536)
+            assert piece
+            data = data[-100:] + piece

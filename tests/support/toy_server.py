@@ -112,6 +112,13 @@ async def talk(scope: dict[str, Any], receive: Any, send: Any) -> None:
                     await say("x" * 10_000)
                     await asyncio.sleep(0)
                 log("poured")
+            case "fill":
+                outflow = scope["extensions"]["chat.outflow"]
+                while not outflow.is_congested():
+                    await say("x" * 10_000)
+                log("congested")
+                await outflow.drained()
+                log("drained")
             case "close":
                 await send({"type": "websocket.close", "code": int(argument)})
             case "raise":
