@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import ROOT, needed
+from tests.support.servers import ROOT, needed
 
 TIMEOUT = 300
 """Seconds; the network may be slow."""

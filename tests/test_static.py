@@ -12,7 +12,7 @@ import pytest
 
 from chatbot.static import stripped
 from tests import packages
-from tests.servers import ROOT, Site, needed
+from tests.support.servers import ROOT, Site, needed
 
 STATIC = ROOT / "chat" / "static"
 COMPARE = ROOT / "tests" / "same_tree.mjs"

@@ -8,9 +8,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests import packages
-from tests.browser.foreign import CHAT, ELEMENT, Website, launcher, placed, replies, visit
-from tests.browser.visit import converse, say
-from tests.servers import Site
+from tests.support.foreign import CHAT, ELEMENT, Website, launcher, placed, replies, visit
+from tests.support.servers import Site
+from tests.support.visit import converse, say
 
 MODULES = {
     "react": "react/cjs/react.production.js",

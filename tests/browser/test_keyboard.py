@@ -126,6 +126,8 @@ def test_the_menu_is_opened_walked_through_and_left(served: Site, page: Page, se
     page.keyboard.press("Enter")
     expect(page.locator("[part=menu]")).to_be_visible()
     page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Talk to a person")).to_be_focused()
+    page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Sound for new messages")).to_be_focused()
     page.keyboard.press("Space")
     expect(page.get_by_role("button", name="Sound for new messages", pressed=True)).to_be_focused()

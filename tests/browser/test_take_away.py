@@ -166,7 +166,10 @@ def test_the_menu_is_used_and_left_by_keyboard(served: Site, page: Page) -> None
     open_chat(page, served)
     converse(page, "hello")
     more = page.get_by_role("button", name="More")
-    first, last = page.get_by_role("button", name="Sound"), page.get_by_role("button", name="End the conversation")
+    first, last = (
+        page.get_by_role("button", name="Talk to a person"),
+        page.get_by_role("button", name="End the conversation"),
+    )
     more.focus()
     page.keyboard.press("Enter")
     expect(more).to_have_attribute("aria-expanded", "true")
@@ -191,7 +194,7 @@ def test_an_empty_conversation_has_nothing_to_take_away_or_to_end(served: Site, 
     open_chat(page, served)
     page.get_by_role("button", name="More").click()
 
-    expect(page.locator("[part=menu-item]:visible")).to_have_text(["Sound for new messages"])
+    expect(page.locator("[part=menu-item]:visible")).to_have_text(["Talk to a person", "Sound for new messages"])
 
 
 def test_nothing_sounds_until_it_is_switched_on_and_then_it_is_remembered(served: Site, page: Page) -> None:

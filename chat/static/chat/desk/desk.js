@@ -1,6 +1,6 @@
 // The desk: puts the session and its views together, and listens to the page around it.
 
-import { chime } from "../sound.js";
+import { chime } from "../later/sound.js";
 import { speak } from "../strings.js";
 import { Announcer } from "../view/announcer.js";
 import { element } from "../view/dom.js";
