@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -53,19 +54,17 @@ def test_its_advice_is_the_command_of_the_documents(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def guarded() -> Iterator[str]:
     """The address of a database whose server asks for a password."""
-    folder = tmp_path_factory.mktemp("postgresql")
-    folder.chmod(0o755)
-    for parent in folder.parents[:2]:
-        parent.chmod(0o755)
-    server = PostgreSQL(folder)
-    (folder / "data" / "pg_hba.conf").write_text("local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n")
-    address = urlsplit(server.url)
-    with server.serving():
-        with psycopg.connect(host=str(folder), port=address.port, user="chat", dbname="postgres") as connection:
-            connection.execute("ALTER ROLE chat PASSWORD 'pa#ss'")
-        yield f"postgres://chat:pa%23ss@127.0.0.1:{address.port}/postgres"
+    with tempfile.TemporaryDirectory(prefix="chat-postgresql-") as name:
+        folder = Path(name)
+        server = PostgreSQL(folder)
+        (folder / "data" / "pg_hba.conf").write_text("local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n")
+        address = urlsplit(server.url)
+        with server.serving():
+            with psycopg.connect(host=name, port=address.port, user="chat", dbname="postgres") as connection:
+                connection.execute("ALTER ROLE chat PASSWORD 'pa#ss'")
+            yield f"postgres://chat:pa%23ss@127.0.0.1:{address.port}/postgres"
 
 
 def database_line(folder: Path, address: str) -> str:
