@@ -15,6 +15,7 @@ ADAPTERS = {
     "echo": "integrations.providers.echo.EchoAdapter",
     "faq": "integrations.providers.faq.adapter.FaqAdapter",
     "dialogflow": "integrations.providers.dialogflow.DialogflowAdapter",
+    "dialogflow_cx": "integrations.providers.dialogflow_cx.DialogflowCXAdapter",
     "wit": "integrations.providers.wit.adapter.WitAdapter",
 }
 

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import grpc
 from google.api_core import exceptions
@@ -34,13 +35,23 @@ _NO_IDENTITY = (
 )
 
 
+class Product(NamedTuple):
+    """Its name, and the variables that say which agent is meant."""
+
+    name: str
+    variables: str
+
+
+ES = Product("Dialogflow ES", "DIALOGFLOW_PROJECT_ID, DIALOGFLOW_LOCATION and DIALOGFLOW_ENVIRONMENT")
+
+
 @contextlib.contextmanager
-def translated() -> Iterator[None]:
+def translated(product: Product) -> Iterator[None]:
     """Turn what a call raises into an AdapterError. If our own side cancels the call, CancelledError passes through."""
     try:
         yield
     except (exceptions.GoogleAPIError, auth_exceptions.GoogleAuthError, grpc.RpcError, grpc.aio.BaseError) as error:
-        raise meaning(error) from None
+        raise meaning(error, product) from None
     except asyncio.CancelledError:
         task = asyncio.current_task()
         if task is None or task.cancelling():
@@ -48,12 +59,12 @@ def translated() -> Iterator[None]:
         raise Unavailable("The connection to Dialogflow was closed during the call.") from None
 
 
-def meaning(error: BaseException) -> AdapterError:
+def meaning(error: BaseException, product: Product) -> AdapterError:
     match error:
         case exceptions.RetryError():
-            return meaning(error.cause) if error.cause else ProviderTimeout("Dialogflow didn't answer in time.")
+            return meaning(error.cause, product) if error.cause else ProviderTimeout("Dialogflow didn't answer in time.")
         case exceptions.GoogleAPICallError():
-            return _call_error(error)
+            return _call_error(error, product)
         case auth_exceptions.TransportError() | auth_exceptions.TimeoutError():
             return Unavailable("Google's sign-in can't be reached.")
         case auth_exceptions.GoogleAuthError():
@@ -61,7 +72,7 @@ def meaning(error: BaseException) -> AdapterError:
     return Unavailable(f"The connection to Dialogflow can't be used ({type(error).__name__}).")
 
 
-def _call_error(error: exceptions.GoogleAPICallError) -> AdapterError:
+def _call_error(error: exceptions.GoogleAPICallError, product: Product) -> AdapterError:
     details = str(error)
     match error:
         case exceptions.GatewayTimeout():
@@ -82,15 +93,13 @@ def _call_error(error: exceptions.GoogleAPICallError) -> AdapterError:
                 "Dialogflow API Client."
             )
         case exceptions.NotFound():
-            return AuthenticationFailed(
-                "Dialogflow finds no agent: check DIALOGFLOW_PROJECT_ID, DIALOGFLOW_LOCATION and DIALOGFLOW_ENVIRONMENT."
-            )
+            return AuthenticationFailed(f"Dialogflow finds no agent: check {product.variables}.")
         case exceptions.FailedPrecondition():
             return Unavailable("Dialogflow's agent isn't ready. Train it in the console.")
         case exceptions.BadRequest():
             return Rejected("Dialogflow refuses the input.")
         case exceptions.MethodNotImplemented():
-            return InvalidResponse("The server at Dialogflow's address is not Dialogflow ES.")
+            return InvalidResponse(f"The server at Dialogflow's address is not {product.name}.")
         case exceptions.ServiceUnavailable() if "Failed parsing HTTP" in details:
             return InvalidResponse("The server at Dialogflow's address doesn't speak gRPC.")
     return Unavailable(f"Dialogflow can't be reached or has failed ({type(error).__name__}).")

@@ -84,12 +84,12 @@ def _whole(value: Any) -> Any:
 def _parts(message: Any, handoff: tuple[str, str]) -> Iterator[Part]:
     kind = message.WhichOneof("message")
     if kind == "payload":
-        yield from _payload(message.payload, handoff)
+        yield from payload(message.payload, handoff)
     elif kind is not None:
         yield from _READERS[kind](getattr(message, kind))
 
 
-def _payload(struct: Any, handoff: tuple[str, str]) -> Iterator[Part]:
+def payload(struct: Any, handoff: tuple[str, str]) -> Iterator[Part]:
     """A payload is richContent, a sign (nothing to show), or JSON for the site's own widget."""
     data = plain(struct)
     if "richContent" in data:

@@ -92,6 +92,11 @@ def echo(call: Call) -> Answer:
 class FakeDialogflow:
     """Inside `async with`, `host` answers every call with `answer`, and `calls` records them."""
 
+    package = "google.cloud.dialogflow.v2"
+    detect_request: Any = DetectIntentRequest
+    list_request: Any = ListIntentsRequest
+    list_response: Any = ListIntentsResponse
+
     def __init__(self, answer: Answer | Callable[[Call], Answer] = echo, intents: tuple[str, ...] = ("greeting",)) -> None:
         self.answer = answer
         self.intents = intents
@@ -103,11 +108,11 @@ class FakeDialogflow:
     async def start(self, port: int = 0) -> None:
         self._server = grpc.aio.server()
         for service, method, handler, request_class in (
-            ("Sessions", "DetectIntent", self._detect_intent, DetectIntentRequest),
-            ("Intents", "ListIntents", self._list_intents, ListIntentsRequest),
+            ("Sessions", "DetectIntent", self._detect_intent, self.detect_request),
+            ("Intents", "ListIntents", self._list_intents, self.list_request),
         ):
             unary = grpc.unary_unary_rpc_method_handler(handler, request_deserializer=request_class.deserialize)
-            name = f"google.cloud.dialogflow.v2.{service}"
+            name = f"{self.package}.{service}"
             self._server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler(name, {method: unary})])
         self.port = self._server.add_insecure_port(f"127.0.0.1:{port}")
         self.host = f"127.0.0.1:{self.port}"
@@ -149,7 +154,8 @@ class FakeDialogflow:
         begin = int(request.page_token or 0)
         page = [{"display_name": name} for name in self.intents[begin : begin + 2]]
         following = str(begin + 2) if begin + 2 < len(self.intents) else ""
-        content: bytes = ListIntentsResponse.serialize(ListIntentsResponse(intents=page, next_page_token=following))
+        found = self.list_response(intents=page, next_page_token=following)
+        content: bytes = self.list_response.serialize(found)
         return content
 
 
@@ -158,8 +164,12 @@ def _call(request: Any, context: Any) -> Call:
     return Call(request, metadata, context.time_remaining())
 
 
-async def main() -> None:
-    parser = argparse.ArgumentParser(description="A local server that speaks Dialogflow ES's wire format.")
+async def main(
+    fake_class: type[FakeDialogflow] = FakeDialogflow,
+    answer_to: Callable[[Call], Answer] = echo,
+    answer_class: type[Answer] = Answer,
+) -> None:
+    parser = argparse.ArgumentParser(description="A local server that speaks Dialogflow's wire format.")
     parser.add_argument("--port", type=int, default=8500)
     parser.add_argument("--body", type=Path)
     parser.add_argument("--delay", type=float, default=0.0, help="seconds before each answer")
@@ -168,16 +178,16 @@ async def main() -> None:
     codes = {str(code.value[0]): code for code in grpc.StatusCode} | {code.name: code for code in grpc.StatusCode}
 
     def answer(call: Call) -> Answer:
-        chosen = Answer.from_file(arguments.body) if arguments.body else echo(call)
+        chosen = answer_class.from_file(arguments.body) if arguments.body else answer_to(call)
         status = codes[arguments.status] if arguments.status else chosen.status
         return dataclasses.replace(chosen, delay=arguments.delay, status=status)
 
     def note(call: Call) -> None:
-        request = json.loads(DetectIntentRequest.to_json(call.request, indent=None))
+        request = json.loads(fake_class.detect_request.to_json(call.request, indent=None))
         sys.stdout.write(json.dumps({"request": request, "metadata": call.metadata, "seconds": call.seconds}) + "\n")
         sys.stdout.flush()
 
-    fake = FakeDialogflow(answer)
+    fake = fake_class(answer)
     fake.on_call = note
     await fake.start(arguments.port)
     await asyncio.Event().wait()

@@ -22,7 +22,7 @@ from integrations import (
     Unavailable,
 )
 from integrations.testing import BROKEN_REPLIES, VISITOR, AdapterContract, Provider
-from tests.fakes import dialogflow, wit
+from tests.fakes import dialogflow, dialogflow_cx, wit
 from tests.support import fixtures
 from tests.support.scripted import ScriptedAdapter
 
@@ -110,6 +110,24 @@ class Dialogflow(Provider):
         return VISITOR
 
 
+class DialogflowCX(Dialogflow):
+    name = "dialogflow_cx"
+    environ: ClassVar[dict[str, str]] = {
+        "DIALOGFLOW_CX_PROJECT_ID": "example-project",
+        "DIALOGFLOW_CX_AGENT_ID": "1e2d3c4b",
+        "DIALOGFLOW_EMULATOR_HOST": "127.0.0.1:1",
+    }
+    required = ("DIALOGFLOW_CX_PROJECT_ID", "DIALOGFLOW_CX_AGENT_ID")
+
+    def answers(self) -> str:
+        self._answer = lambda: dialogflow_cx.response(dialogflow_cx.says(dialogflow_cx.text("Hello.")).body)
+        return VISITOR
+
+    def is_silent(self) -> str:
+        self._answer = lambda: dialogflow_cx.response(dialogflow_cx.says({}, dialogflow_cx.text("")).body)
+        return VISITOR
+
+
 class Wit(Provider):
     name = "wit"
     environ: ClassVar[dict[str, str]] = {"WIT_ACCESS_TOKEN": "LOCALTOKEN", "WIT_URL": "http://127.0.0.1:1"}
@@ -168,6 +186,10 @@ class TestEcho(ProviderContract):
 
 class TestDialogflow(ProviderContract):
     provider_class = Dialogflow
+
+
+class TestDialogflowCX(ProviderContract):
+    provider_class = DialogflowCX
 
 
 class TestWit(ProviderContract):

@@ -38,7 +38,7 @@ def test_a_missing_variable_of_the_provider_is_named() -> None:
 @pytest.mark.parametrize(
     ("provider", "said"),
     [
-        ("eliza", "names no provider. It must be one of echo, faq, dialogflow, wit, or the dotted path"),
+        ("eliza", "names no provider. It must be one of echo, faq, dialogflow, dialogflow_cx, wit, or the dotted path"),
         ("", "names no provider"),
         ("no.such.Adapter", "can't be imported (ModuleNotFoundError of no)"),
         ("integrations.providers.echo.NoSuchAdapter", "can't be imported (AttributeError"),

@@ -11,7 +11,7 @@ from google.auth.transport.grpc import AuthMetadataPlugin
 
 from integrations import AdapterError, AuthenticationFailed, ProviderTimeout, Unavailable
 from integrations.google.credentials import load
-from integrations.google.errors import meaning, translated
+from integrations.google.errors import ES, meaning, translated
 from tests.support import fixtures
 
 
@@ -20,7 +20,7 @@ def test_a_status_becomes_the_outcome_that_its_fixture_expects(name: str) -> Non
     fixture = fixtures.load("dialogflow", name)
     status = grpc.StatusCode[fixture["grpc_status"]]
 
-    found = meaning(exceptions.from_grpc_status(status, fixture["grpc_details"]))
+    found = meaning(exceptions.from_grpc_status(status, fixture["grpc_details"]), ES)
 
     assert type(found) is fixtures.error_class(fixture)
 
@@ -39,12 +39,12 @@ def test_a_status_becomes_the_outcome_that_its_fixture_expects(name: str) -> Non
     ],
 )
 def test_an_exception_of_the_libraries_has_a_meaning(error: Exception, expected: type[AdapterError]) -> None:
-    with pytest.raises(expected), translated():
+    with pytest.raises(expected), translated(ES):
         raise error
 
 
 def test_google_s_own_words_are_left_out() -> None:
-    with pytest.raises(AdapterError) as caught, translated():
+    with pytest.raises(AdapterError) as caught, translated(ES):
         raise exceptions.InvalidArgument("can't parse 'the visitor's words'")
 
     assert "visitor" not in str(caught.value)
@@ -84,7 +84,7 @@ async def test_a_workload_identity_without_its_token_is_an_error_of_authenticati
             await channel.unary_unary("/Sessions/DetectIntent")(b"", timeout=20)
     await server.stop(None)
 
-    found = meaning(exceptions.from_grpc_error(caught.value))
+    found = meaning(exceptions.from_grpc_error(caught.value), ES)
 
     assert type(found) is AuthenticationFailed
     assert "GOOGLE_APPLICATION_CREDENTIALS" in str(found)
@@ -92,13 +92,13 @@ async def test_a_workload_identity_without_its_token_is_an_error_of_authenticati
 
 
 async def test_a_call_that_a_closing_channel_cuts_off_is_unavailable() -> None:
-    with pytest.raises(Unavailable), translated():
+    with pytest.raises(Unavailable), translated(ES):
         raise asyncio.CancelledError
 
 
 async def test_a_cancelled_task_stays_cancelled() -> None:
     async def call() -> None:
-        with translated():
+        with translated(ES):
             await asyncio.Event().wait()
 
     task = asyncio.create_task(call())
@@ -111,5 +111,5 @@ async def test_a_cancelled_task_stays_cancelled() -> None:
 
 
 def test_other_exceptions_are_not_hidden() -> None:
-    with pytest.raises(ZeroDivisionError), translated():
+    with pytest.raises(ZeroDivisionError), translated(ES):
         raise ZeroDivisionError

@@ -21,11 +21,11 @@ from integrations import (
     Unavailable,
     Utterance,
 )
+from integrations.google.channel import endpoint
 from integrations.providers.dialogflow import (
     DialogflowAdapter,
     DialogflowOptions,
     agent_path,
-    endpoint,
     request_for,
     session_path,
     understand,
@@ -257,7 +257,7 @@ async def test_a_deadline_on_the_wire_is_a_timeout() -> None:
 
 
 async def test_a_call_cut_off_by_closing_is_unavailable(mocker: MockerFixture) -> None:
-    mocker.patch("integrations.providers.dialogflow.CLOSING_SECONDS", 0.01)
+    mocker.patch("integrations.google.channel.CLOSING_SECONDS", 0.01)
     async with FakeDialogflow(Answer(delay=60)) as fake:
         bot = adapter(fake)
         arrived = asyncio.Event()
@@ -373,7 +373,7 @@ async def test_intents_that_can_t_be_listed_say_why(answer: Answer, error: type[
 
 
 async def test_listing_intents_ends_in_time(mocker: MockerFixture) -> None:
-    mocker.patch("integrations.providers.dialogflow.SECONDS", 0.05)
+    mocker.patch("integrations.google.channel.SECONDS", 0.05)
     async with FakeDialogflow(Answer(delay=60)) as fake:
         with pytest.raises(ProviderTimeout):
             await adapter(fake).list_intents()
