@@ -50,8 +50,8 @@ def test_every_variable_of_the_example_has_its_line_and_its_default() -> None:
 
 
 def test_the_defaults_in_the_example_are_those_of_the_code() -> None:
-    comments = dict(re.findall(r"((?:# .*\n)+)([A-Z_]+)=", read(".env.example")))
-    said = {name: comment for comment, name in comments.items()}
+    comments = re.findall(r"((?:# .*\n)+)([A-Z_]+)=", read(".env.example"))
+    said = {name: comment for comment, name in comments}
     for options in [ChatOptions, *(find(name).options_class for name in ADAPTERS)]:
         for name, default in options.defaults().items():
             if default:
