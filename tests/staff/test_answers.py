@@ -156,7 +156,7 @@ def test_who_may_not_see_answers_sees_no_preview() -> None:
     assert signed_in(seeds.READERS).get(PREVIEW).status_code == 403
 
 
-def test_the_group_of_editors_may_write_answers() -> None:
+def test_the_group_of_editors_may_write_answers(editor: Client) -> None:
     names = Group.objects.get(name=seeds.EDITORS).permissions.values_list("codename", flat=True)
 
     assert {"add_answer", "change_answer", "delete_answer", "view_answer"} <= set(names)
