@@ -229,12 +229,12 @@ def test_who_answers_from_now_on_is_said(served: Site, page: Page, server: FakeS
     open_chat(page, served)
     for status in ("waiting", "operator", "bot"):
         server.become(status)
-    expect(page.locator(".subtitle")).to_have_text("We answer right away")
+    expect(page.locator(".subtitle")).to_have_text("You are talking with the assistant")
 
     assert heard(page) == [
         "status: A colleague will join you soon",
         "status: You are talking with a person",
-        "status: We answer right away",
+        "status: You are talking with the assistant",
     ]
 
 
@@ -263,4 +263,4 @@ def test_what_keeps_a_text_from_being_sent_belongs_to_the_field_and_is_said_at_e
     server.leave()
     for number in range(21):
         say(page, f"Hello {number}")
-    expect(page.locator("[part=field]")).to_have_accessible_description(re.compile("Too many messages"))
+    expect(page.locator("[part=field]")).to_have_accessible_description(re.compile("Too many unsent messages"))

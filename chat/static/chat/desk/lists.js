@@ -50,6 +50,7 @@ export class Lists {
   update(state) {
     this.#state = state;
     const shown = lists(state);
+    const held = this.node.contains(document.activeElement) && document.activeElement.closest("li")?.dataset.conversation;
     for (const [name, rows] of Object.entries(shown)) {
       const section = this.#sections[name];
       const all = name === "waiting" ? Math.max(state.waiting, rows.length) : rows.length;
@@ -57,6 +58,8 @@ export class Lists {
       section.none.hidden = name === "bots" || rows.length > 0;
       this.#place(section.rows, rows, state);
     }
+    // A row that moves to another place or list loses the focus.
+    if (held) this.node.querySelector(`[data-conversation="${held}"] button`)?.focus();
   }
 
   #place(list, rows, state) {
