@@ -116,7 +116,10 @@ def test_the_same_on_postgresql(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("variables", "words"),
     [
-        ({"CHATBOT_PROVIDER": "nobody"}, ["CHATBOT_PROVIDER", "echo, faq, dialogflow, dialogflow_cx, wit", "CHATBOT_PROVIDER=echo"]),
+        (
+            {"CHATBOT_PROVIDER": "nobody"},
+            ["CHATBOT_PROVIDER", "echo, faq, dialogflow, dialogflow_cx, wit", "CHATBOT_PROVIDER=echo"],
+        ),
         ({"CHATBOT_PROVIDER": "wit"}, ["WIT_ACCESS_TOKEN is not set", "Example: WIT_ACCESS_TOKEN="]),
         ({"CHATBOT_PROVIDER": "dialogflow"}, ["DIALOGFLOW_PROJECT_ID is not set", "Example: DIALOGFLOW_PROJECT_ID="]),
         (
