@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.support.fake_server import FakeServer
+from tests.support.peers import eventually
 from tests.support.servers import Site
 from tests.support.states import conversation, lost, read_above
 from tests.support.visit import visit
@@ -94,7 +95,7 @@ def test_opening_brings_up_no_keyboard_and_writing_no_zoom(phone: Page) -> None:
 def test_a_finger_moves_the_page_while_the_chat_is_closed(phone: Page) -> None:
     swipe(phone, WIDTH / 2, HEIGHT / 2, by=-200)
 
-    phone.wait_for_function("scrollY > 300")
+    eventually(lambda: bool(phone.evaluate("scrollY > 300")))
 
 
 @pytest.mark.parametrize("part", ["header", "empty", "field", "send"])

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.support.fake_server import FakeServer
+from tests.support.peers import eventually
 from tests.support.servers import Site, free_port
 from tests.support.states import ALL_PARTS, conversation
 from tests.support.visit import say, stop_the_clock, visit
@@ -177,7 +178,9 @@ def test_another_language_leaves_what_was_said_before_as_it_is(served: Site, pag
     server.language = "de"
     page.locator("chatbot-widget").evaluate("(chat) => { chat.language = 'de'; }")
     expect(page.locator("[part=launcher]")).to_have_accessible_name("Chat schließen")
-    page.wait_for_function("document.querySelector('chatbot-widget').shadowRoot.querySelector('[part=bubble]')")
+    eventually(
+        lambda: bool(page.evaluate("document.querySelector('chatbot-widget').shadowRoot.querySelector('[part=bubble]')"))
+    )
     server.say("Guten Tag")
 
     expect(page.locator("[part=bubble]")).to_have_count(2)
