@@ -66,6 +66,18 @@ async def intents(client: Any, agent: str, product: errors.Product) -> list[str]
     return sorted(names - {""})
 
 
+def checked(response: Any, response_class: Any) -> Any:
+    """A DetectIntentResponse of ES or CX as its protobuf message. Raises InvalidResponse if it holds no usable result."""
+    if not isinstance(response, response_class):  # grpc returns None for bytes that it can't parse
+        raise InvalidResponse("Dialogflow's answer can't be decoded.")
+    message = response_class.pb(response)
+    if not message.HasField("query_result"):
+        raise InvalidResponse("Dialogflow's answer holds no result.")
+    if message.query_result.ByteSize() > MAX_RESULT_BYTES:
+        raise InvalidResponse(f"Dialogflow's answer is larger than {MAX_RESULT_BYTES // 1024} KiB.")
+    return message
+
+
 def refuse_what_google_refuses(utterance: Utterance) -> None:
     """Raises Rejected."""
     if not 1 <= len(utterance.session) <= MAX_SESSION:

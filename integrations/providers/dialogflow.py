@@ -147,14 +147,8 @@ def request_for(utterance: Utterance, options: DialogflowOptions) -> dict[str, A
 
 def understand(response: Any, options: DialogflowOptions) -> Reply:
     """A DetectIntentResponse as a Reply. Raises InvalidResponse."""
-    if not isinstance(response, DetectIntentResponse):  # grpc returns None for bytes that it can't parse
-        raise InvalidResponse("Dialogflow's answer can't be decoded.")
-    message = DetectIntentResponse.pb(response)
+    message = channel.checked(response, DetectIntentResponse)
     result = message.query_result
-    if not message.HasField("query_result"):
-        raise InvalidResponse("Dialogflow's answer holds no result.")
-    if result.ByteSize() > channel.MAX_RESULT_BYTES:
-        raise InvalidResponse(f"Dialogflow's answer is larger than {channel.MAX_RESULT_BYTES // 1024} KiB.")
     if message.webhook_status.code:
         logger.warning("Dialogflow couldn't use the agent's webhook: gRPC status %d.", message.webhook_status.code)
     try:

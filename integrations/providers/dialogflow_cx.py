@@ -118,14 +118,7 @@ def request_for(utterance: Utterance, options: DialogflowCXOptions) -> dict[str,
 
 def understand(response: Any, options: DialogflowCXOptions) -> Reply:
     """A DetectIntentResponse as a Reply. Raises InvalidResponse."""
-    if not isinstance(response, DetectIntentResponse):  # grpc returns None for bytes that it can't parse
-        raise InvalidResponse("Dialogflow's answer can't be decoded.")
-    message = DetectIntentResponse.pb(response)
-    result = message.query_result
-    if not message.HasField("query_result"):
-        raise InvalidResponse("Dialogflow's answer holds no result.")
-    if result.ByteSize() > channel.MAX_RESULT_BYTES:
-        raise InvalidResponse(f"Dialogflow's answer is larger than {channel.MAX_RESULT_BYTES // 1024} KiB.")
+    result = channel.checked(response, DetectIntentResponse).query_result
     for code in {status.code for status in result.webhook_statuses} - {0}:
         logger.warning("Dialogflow couldn't use a webhook of the agent: gRPC status %d.", code)
     try:
