@@ -23,5 +23,6 @@ else:
     DATABASES["default"]["TEST"] = {"TEMPLATE": DATABASES["default"]["NAME"]}
 LOGGING["handlers"]["console"]["filters"] = []  # type: ignore[index]  # it counts lines, also those of other tests
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+WHITENOISE_AUTOREFRESH = True  # it looks at no files at the start, which another test may be collecting at that moment
 STATIC_ROOT.mkdir(exist_ok=True)  # a fresh clone has collected nothing yet, of which whitenoise warns
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
