@@ -245,7 +245,7 @@ async def test_it_asks_once_and_within_the_turn_s_seconds() -> None:
     assert names == ["greeting"]
     assert [call.request.session for call in fake.calls] == [session_path(options(), HELLO.session)]
     assert fake.calls[0].seconds is not None
-    assert fake.calls[0].seconds <= 20
+    assert 15 < fake.calls[0].seconds < 21  # gRPC rounds the deadline up on the wire
 
 
 def test_it_is_imported_only_if_it_is_chosen() -> None:
