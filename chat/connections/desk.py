@@ -32,7 +32,7 @@ from chat.sites.origins import header
 from chat.storage import operators
 from chat.storage.operators import Operator
 from chat.storage.reader import NotRead, Reader
-from chat.values import Refused
+from chat.values import Ack, Refused
 
 PATH = "/ws/desk/"
 TOUCH_EVERY = 30.0
@@ -215,10 +215,15 @@ class DeskConsumer(AsyncConsumer):  # type: ignore[misc]
             except Refused as refused:
                 refused.conversation = frame.conversation
                 raise
-        ack, has_taken = await self._desk.say(operator, frame.conversation, frame.message, frame.id)
-        await self._send(ack)
+        socket = self._opened if self._opened is not None and self._opened.public_id == frame.conversation else None
+        acknowledge = self._acknowledge if socket is None else socket.acknowledge
+        with socket.storing(frame.id or "") if socket is not None else contextlib.nullcontext():
+            has_taken = await self._desk.say(operator, frame.conversation, frame.message, frame.id, acknowledge)
         if has_taken:
             await self._send(Taken(conversation=frame.conversation, by=operator.label))
+
+    async def _acknowledge(self, id: str, seq: int) -> None:
+        await self._send(Ack(id=id, seq=seq))
 
     async def _operator_now(self, conversation: str | None) -> Operator:
         """The operator with the rights of this moment. Raises Refused, NotRead."""

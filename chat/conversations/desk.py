@@ -29,7 +29,7 @@ from chat.storage.operators import ADD_NOTES, NOTES, Operator
 from chat.storage.reader import NotRead, Reader, State
 from chat.storage.status import Kind, Reason
 from chat.storage.writer import Writer
-from chat.values import Ack, NewNote, Page, Refused, StoredMessage, Typing
+from chat.values import NewNote, Page, Refused, StoredMessage, Typing
 
 logger = logging.getLogger(__name__)
 
@@ -216,10 +216,13 @@ class Desk:
         """End the conversation. The visitor's next message opens it again."""
         await self._leave(operator, public_id, Kind.CLOSE, "closed")
 
-    async def say(self, operator: Operator, public_id: str, text: str, id: str | None) -> tuple[Ack, bool]:
+    async def say(
+        self, operator: Operator, public_id: str, text: str, id: str | None, acknowledge: Callable[[str, int], Awaitable[None]]
+    ) -> bool:
         """Store an operator's message and show it to the visitor. If nobody has the conversation, this takes it first.
 
-        text: clean and not empty. id: the client's, by which the message is stored once. Return the ack, and whether the
+        text: clean and not empty. id: the client's, by which the message is stored once. acknowledge: takes id and seq
+        before the message is published, so that the operator who wrote it doesn't get it as news. Return whether the
         conversation was taken.
         """
         self._check(operator, public_id, id)
@@ -255,8 +258,11 @@ class Desk:
             result = await self._write(entry, id)
         if isinstance(result, Refusal):
             raise await self._refused(result, public_id, id)
-        await self._publish(entry, result)
-        return Ack(id=id, seq=result.seq), has_taken
+        try:
+            await acknowledge(id, result.seq)
+        finally:  # the others get it even if the operator's connection ends meanwhile
+            await self._publish(entry, result)
+        return has_taken
 
     async def type(self, operator: Operator, public_id: str) -> None:
         """Show the visitor that the operator types."""

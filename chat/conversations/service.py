@@ -235,8 +235,7 @@ class Service:
     async def _take(self, visit: Visit, text: str, id: str, has_call: bool | None) -> None:
         conversation, socket = visit.conversation, visit.socket
         entry = Entry(conversation=conversation, kind=Kind.MESSAGE, text=text, client_id=id, seen=socket.seen)
-        socket.sending = id
-        try:
+        with socket.storing(id):
             result = await self._writer.write(entry, self._turns.on_late)
             if isinstance(result, Refusal):
                 raise Deleted
@@ -247,8 +246,6 @@ class Service:
                 )
             else:
                 await socket.acknowledge(id, result.seq)
-        finally:
-            socket.end_sending()
         if not isinstance(result, Stored) and not self._turns.has(conversation.public_id, result.key):
             await self._take_up(visit, result.seq)
 

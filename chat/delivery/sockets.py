@@ -6,10 +6,11 @@ The publisher offers it each new message. If messages before it are missing, the
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 
-from chat.models import Status
+from chat.models import Sender, Status
 from chat.values import Ack, StoredMessage, Value
 
 logger = logging.getLogger(__name__)
@@ -36,8 +37,8 @@ class Outflow:
 class Socket:
     """One connection. It has all messages up to `seen`. `status` is the latest known, which the message `status_at` brought.
 
-    `sending` is the client's id of a message that came from this connection and is being stored. Until it is stored,
-    deliveries stop before it. The ack resumes them. `is_desk`: it is an operator's.
+    While a message that came from this connection is being stored, deliveries stop before it. The ack resumes them.
+    `is_desk`: it is an operator's.
     """
 
     def __init__(
@@ -61,7 +62,7 @@ class Socket:
         self.status: str = Status.BOT
         self.status_at = 0
         self._latest = 0
-        self.sending: str | None = None
+        self._storing: str | None = None  # the client's id
         self._own: set[int] = set()  # acknowledged here before earlier messages were delivered
         self._read_after = read_after
         self._check = check
@@ -117,11 +118,16 @@ class Socket:
         self._latest = max(self._latest, seq)
         await self._catch_up()
 
-    def end_sending(self) -> None:
-        """Resume deliveries if no ack did."""
-        self.sending = None
-        if self._latest > self.seen:
-            self._catch_up_again()
+    @contextlib.contextmanager
+    def storing(self, id: str) -> Iterator[None]:
+        """Wraps the storing of a message that came from this connection. id: the client's."""
+        self._storing = id
+        try:
+            yield
+        finally:
+            self._storing = None
+            if self._latest > self.seen:  # no ack has resumed the deliveries
+                self._catch_up_again()
 
     async def acknowledge(self, id: str, seq: int) -> None:
         """Send the ack of a message that came from this socket. The socket then needs no message frame of it."""
@@ -141,7 +147,10 @@ class Socket:
             logger.warning("A conversation can't be checked (%s).", type(error).__name__)
 
     def _waits_for_ack(self, message: StoredMessage) -> bool:
-        return message.id is not None and message.id == self.sending
+        if self._storing is None:
+            return False
+        # An operator's messages carry no id. Those of other operators wait for a moment, too.
+        return message.sender == Sender.OPERATOR if self.is_desk else message.id == self._storing
 
     async def _catch_up(self) -> None:
         if self._busy:

@@ -147,6 +147,28 @@ async def test_the_first_message_is_the_take(scripted: Script, visitors: Connect
     assert await visitor.hears_nothing()
 
 
+@pytest.mark.parametrize("is_first", [True, False], ids=["take and send", "send"])
+async def test_who_writes_reads_it_once(
+    scripted: Script, visitors: Connect, operators: Callable[..., Any], is_first: bool
+) -> None:
+    scripted()
+    ana = await operators("ana", public_name="Ana")
+    visitor, conversation = await talking(visitors)
+    await ana.send(type="open", conversation=conversation)
+    await ana.receive_type("opened")
+    if not is_first:
+        await ana.send(type="take", conversation=conversation)
+        await ana.receive_type("taken")
+
+    await ana.send(type="message", conversation=conversation, id="a", message="Hello")
+    frames = [await ana.receive()]
+    while frames[-1].get("message") != "Thanks":
+        if frames[-1]["type"] == "ack":
+            await visitor.send(message="Thanks", id="2")
+        frames.append(await ana.receive())
+    assert "Hello" not in [frame.get("message") for frame in frames]
+
+
 async def test_a_message_is_stored_once_however_often_it_is_sent(
     scripted: Script, visitors: Connect, operators: Callable[..., Any]
 ) -> None:

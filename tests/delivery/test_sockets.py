@@ -157,11 +157,9 @@ async def test_an_own_message_that_was_read_but_never_acknowledged_comes_as_a_me
 
     socket = Socket(send, "conversation", read, nothing)
     await socket.start(0, 0)
-    socket.sending = "abc"
-    await socket.catch_up_to(1)
-    assert values.empty()
-
-    socket.end_sending()
+    with socket.storing("abc"):
+        await socket.catch_up_to(1)
+        assert values.empty()
 
     async with asyncio.timeout(20):
         value = await values.get()
@@ -180,10 +178,9 @@ async def test_what_comes_after_an_own_message_waits_for_its_ack() -> None:
 
     socket = Socket(send, "conversation", read, nothing)
     await socket.start(0, 0)
-    socket.sending = "abc"
-    await socket.catch_up_to(2)
-    await socket.acknowledge("abc", 1)
-    socket.end_sending()
+    with socket.storing("abc"):
+        await socket.catch_up_to(2)
+        await socket.acknowledge("abc", 1)
 
     assert values == [Ack(id="abc", seq=1), message(2)]
 

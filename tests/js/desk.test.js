@@ -137,9 +137,9 @@ test("after a lost connection the open conversation goes on and unacknowledged m
   timers.at(-1)();
   greet();
   assert.deepEqual(sockets[1].sent.slice(1), [
-    { type: "open", conversation: "a", after: 1 },
     { type: "message", conversation: "a", id: "id1", message: "Hello" },
     { type: "message", conversation: "a", id: "id1", message: "again" },
+    { type: "open", conversation: "a", after: 1 },
   ]);
 });
 

@@ -175,8 +175,9 @@ export class Session {
   /** After each connection: go on where the last one ended. */
   #resume() {
     const { open, pending } = this.#state;
-    if (open) this.#send({ type: "open", conversation: open.conversation, after: lastSeen(open) });
+    // First what isn't acknowledged. If it is stored already, its ack comes before `opened` shows it.
     for (const own of pending) if (!own.error || own.error.temporary) this.#transmit(own);
+    if (open) this.#send({ type: "open", conversation: open.conversation, after: lastSeen(open) });
     if (this.#watchesBots) this.#send({ type: "bots" });
   }
 
