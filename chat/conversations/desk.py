@@ -49,6 +49,8 @@ CODES = {
     Reason.DELETED: "gone",
 }
 
+Acknowledge = Callable[[str, int], Awaitable[None]]
+
 
 class Opened(msgspec.Struct, frozen=True, kw_only=True):
     """A conversation as a desk finds it. after: from where on the messages are, None for the last page."""
@@ -216,9 +218,7 @@ class Desk:
         """End the conversation. The visitor's next message opens it again."""
         await self._leave(operator, public_id, Kind.CLOSE, "closed")
 
-    async def say(
-        self, operator: Operator, public_id: str, text: str, id: str | None, acknowledge: Callable[[str, int], Awaitable[None]]
-    ) -> bool:
+    async def say(self, operator: Operator, public_id: str, text: str, id: str | None, acknowledge: Acknowledge) -> bool:
         """Store an operator's message and show it to the visitor. If nobody has the conversation, this takes it first.
 
         text: clean and not empty. id: the client's, by which the message is stored once. acknowledge: takes id and seq
