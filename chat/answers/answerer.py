@@ -100,8 +100,10 @@ class Answerer:
         on_slow: called if the reply takes so long that the visitor should be told. Raises any error that a mistake in the
         adapter or in the chat leads to. Then `apologise` makes the reply.
         """
-        if turn.key is not None and (said := await self._answer_for_the_desk(turn)):
-            return said
+        if turn.key is not None and (turn.told_at or words.is_request(turn.text)):
+            said = await self._answer_for_the_desk(turn)
+            if said is not None:
+                return said
         started = time.monotonic()
         answered = await self._ask(turn, on_slow)
         return await self._entry(turn, answered, round((time.monotonic() - started) * 1000))

@@ -99,6 +99,8 @@ class Chain:
         has_call: whether a call of the first provider is reserved, None if that hasn't been tried.
         on_slow: called once, if the reply takes so long that the visitor should be told.
         """
+        if len(self.links) == 1:
+            return (await self._ask_one(self.first, utterance, on_slow, has_call, always=False))[0]
         until = time.monotonic() + utterance.seconds
         tell = _Once(on_slow)
         able = [link for link in self.links if link.adapter.has_events or not utterance.event]

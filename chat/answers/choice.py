@@ -76,13 +76,16 @@ def storable_parts(parts: Iterable[Part]) -> tuple[str, list[dict[str, Any]]]:
     stored: list[dict[str, Any]] = []
     size = 0
     for part in parts:
-        line, as_json = clean(part.plain), clean_json(part.as_json())
-        if _weight(as_json) > MAX_REPLY_BYTES:
+        line = clean(part.plain)
+        as_json = {"type": "text", "text": line} if isinstance(part, Text) else clean_json(part.as_json())
+        weight = _weight(as_json)
+        if weight > MAX_REPLY_BYTES:
             part = Text(line)
             line, as_json = part.text, part.as_json()
+            weight = _weight(as_json)
         if isinstance(part, Text) and not line.strip():
             continue
-        size += _weight(as_json)
+        size += weight
         if size > MAX_REPLY_BYTES:
             break
         stored.append(as_json)

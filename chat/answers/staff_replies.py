@@ -19,6 +19,8 @@ LAST_RESORT = "Sorry, I have no answer to that right now. Please put it differen
 
 def _in_language(replies: list[T], language: str) -> list[T]:
     """Those in the language that serves a conversation's, otherwise those for any language."""
+    if not replies:
+        return []
     written = tuple(sorted({reply.language for reply in replies if reply.language}))
     wanted = match(language, written) or ""
     return [reply for reply in replies if reply.language == wanted]

@@ -217,8 +217,13 @@ class DeskConsumer(AsyncConsumer):  # type: ignore[misc]
                 raise
         socket = self._opened if self._opened is not None and self._opened.public_id == frame.conversation else None
         acknowledge = self._acknowledge if socket is None else socket.acknowledge
-        with socket.storing(frame.id or "") if socket is not None else contextlib.nullcontext():
+        if socket is not None:
+            socket.begin_storing(frame.id or "")
+        try:
             has_taken = await self._desk.say(operator, frame.conversation, frame.message, frame.id, acknowledge)
+        finally:
+            if socket is not None:
+                socket.end_storing()
         if has_taken:
             await self._send(Taken(conversation=frame.conversation, by=operator.label))
 

@@ -7,12 +7,11 @@ are values, so a connection of any kind can use this.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import dataclasses
 import uuid
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 
-from chat.answers.calls import OverShare
+from chat.answers.calls import Calls, OverShare
 from chat.answers.chain import Chain
 from chat.conf import ChatOptions
 from chat.conversations import tokens
@@ -45,6 +44,27 @@ class Visit:
     address: str
 
 
+class _Taking:
+    """A class, because contextlib.contextmanager takes four times as long, and every message needs one."""
+
+    __slots__ = ("_conversation", "_id", "_service")
+
+    def __init__(self, service: Service, id: str | None, conversation: str | None) -> None:
+        self._service = service
+        self._id = id
+        self._conversation = conversation
+
+    def __enter__(self) -> None:
+        if self._service.is_draining:
+            raise Refused("draining", id=self._id, conversation=self._conversation)
+        self._service.receiving += 1
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: object) -> None:
+        self._service.receiving -= 1
+        if isinstance(error, NotStored | NotRead):
+            raise Refused("try_again", id=self._id, conversation=self._conversation) from None
+
+
 class Service:
     def __init__(
         self,
@@ -63,7 +83,7 @@ class Service:
         self._reader = reader
         self._publisher = publisher
         self._turns = turns
-        self._receiving = 0
+        self.receiving = 0  # how many are being stored
         self.is_draining = False
         self.max_characters = min(options.max_characters, chain.max_characters or options.max_characters)
 
@@ -197,18 +217,18 @@ class Service:
             public_id = visit.conversation.public_id
             if self._turns.is_full(public_id) and not (id and await self._reader.has(public_id, id)):
                 raise Refused("busy", id=id)
-            has_call = await self._reserve(visit, id)
+            has_call = None if self._calls is None else await self._reserve(self._calls, visit, id)
             await self._take(visit, text, id or str(uuid.uuid4()), has_call)
 
-    async def _reserve(self, visit: Visit, id: str | None) -> bool | None:
+    async def _reserve(self, calls: Calls, visit: Visit, id: str | None) -> bool | None:
         """Take one of the provider's calls for a message: False if nobody has one left, None if it needs none.
 
         Raises Refused if the client's address has used up its share.
         """
-        if self._calls is None or visit.socket.status == Status.OPERATOR:
+        if visit.socket.status == Status.OPERATOR:
             return None
         try:
-            return await self._calls.reserve(visit.address)
+            return await calls.reserve(visit.address)
         except OverShare as over:
             if id and await self._reader.has(visit.conversation.public_id, id):
                 return None  # a repeat, which is acknowledged as ever
@@ -216,26 +236,18 @@ class Service:
                 return False  # the next provider answers
             raise Refused("rate_limited", id=id, retry_after=tenths(over.seconds)) from None
 
-    @contextlib.contextmanager
-    def taking(self, id: str | None = None, conversation: str | None = None) -> Iterator[None]:
+    def taking(self, id: str | None = None, conversation: str | None = None) -> _Taking:
         """Wraps what stores something: `drain` waits for it. If the database fails, the sender is asked to try again.
 
         conversation: the public id, for an operator.
         """
-        if self.is_draining:
-            raise Refused("draining", id=id, conversation=conversation)
-        self._receiving += 1
-        try:
-            yield
-        except (NotStored, NotRead):
-            raise Refused("try_again", id=id, conversation=conversation) from None
-        finally:
-            self._receiving -= 1
+        return _Taking(self, id, conversation)
 
     async def _take(self, visit: Visit, text: str, id: str, has_call: bool | None) -> None:
         conversation, socket = visit.conversation, visit.socket
         entry = Entry(conversation=conversation, kind=Kind.MESSAGE, text=text, client_id=id, seen=socket.seen)
-        with socket.storing(id):
+        socket.begin_storing(id)
+        try:
             result = await self._writer.write(entry, self._turns.on_late)
             if isinstance(result, Refusal):
                 raise Deleted
@@ -246,6 +258,8 @@ class Service:
                 )
             else:
                 await socket.acknowledge(id, result.seq)
+        finally:
+            socket.end_storing()
         if not isinstance(result, Stored) and not self._turns.has(conversation.public_id, result.key):
             await self._take_up(visit, result.seq)
 
@@ -297,7 +311,7 @@ class Service:
     async def drain(self) -> None:
         """Refuse new messages, and wait until the running turns have ended. Each ends within its deadline."""
         self.is_draining = True
-        while (tasks := self._turns.running()) or self._receiving:
+        while (tasks := self._turns.running()) or self.receiving:
             await asyncio.wait(tasks) if tasks else await asyncio.sleep(0.01)
 
 

@@ -47,10 +47,12 @@ class Publisher:
             if author is not None and message.id is not None:
                 await author.acknowledge(message.id, message.seq)
         finally:  # the others get it even if the author's connection ends meanwhile
-            for socket in self._of(public_id):
+            sockets = self._of(public_id)
+            for socket in sockets:
                 if socket is not author:
                     await socket.deliver(message)
-            await self._send_status(public_id, status, message.seq)
+            if changed := [socket for socket in sockets if socket.note_status(status, message.seq)]:
+                await self._send_status(changed, status)
 
     async def announce(self, public_id: str, seq: int, status: str) -> None:
         """There are messages up to `seq` that may not have been published, since their commit was late or not confirmed."""
@@ -61,10 +63,11 @@ class Publisher:
         """Another process has published messages: last seq and status by public id."""
         for public_id, (seq, status) in latest.items():
             self._note(public_id, seq, status)
-            for socket in self._of(public_id):
+            sockets = self._of(public_id)
+            for socket in sockets:
                 await socket.catch_up_to(seq)
             if status:  # a conversation that was deleted has none
-                await self._send_status(public_id, status, seq)
+                await self._send_status([socket for socket in sockets if socket.note_status(status, seq)], status)
 
     async def show(self, public_id: str, value: Aside) -> None:
         """Send what has no place in the history, to the sockets at all processes."""
@@ -77,15 +80,11 @@ class Publisher:
             if socket.is_greeted and _is_for(value, is_desk=socket.is_desk):
                 await socket.send(value)
 
-    async def _send_status(self, public_id: str, status: str, seq: int) -> None:
-        """Send the status that a conversation has since the message `seq`, unless all sockets have it. Sockets that have
-        just opened get it in `ready`."""
-        sockets = self._of(public_id)
-        if all(socket.status == status for socket in sockets):
-            return
+    async def _send_status(self, sockets: list[Socket], status: str) -> None:
+        """Sockets that have just opened get it in `ready`."""
         change = StatusChange(status)
         for socket in sockets:
-            if socket.note_status(status, seq) and socket.is_greeted:
+            if socket.is_greeted:
                 await socket.send(change)
 
     def _of(self, public_id: str) -> list[Socket]:

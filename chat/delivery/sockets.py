@@ -6,9 +6,8 @@ The publisher offers it each new message. If messages before it are missing, the
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 
 from chat.models import Sender, Status
 from chat.values import Ack, StoredMessage, Value
@@ -91,11 +90,11 @@ class Socket:
         self._stop_retrying()
 
     def note_status(self, status: str, seq: int) -> bool:
-        """Remember a status, unless that of a later seq is known. Return whether it was remembered."""
+        """Remember a status, unless that of a later seq is known. Return whether it is another one than before."""
         if seq < self.status_at:
             return False
-        self.status, self.status_at = status, seq
-        return True
+        before, self.status, self.status_at = self.status, status, seq
+        return before != status
 
     async def deliver(self, message: StoredMessage) -> None:
         """Send a new message, after the missing ones before it. A message that was sent before isn't sent again."""
@@ -108,7 +107,8 @@ class Socket:
         if message.seq == self.seen + 1 and not self._outflow.is_congested():
             self.seen = message.seq
             await self.send(message)
-        await self._catch_up()
+        if self._latest > self.seen:
+            await self._catch_up()
 
     async def catch_up_to(self, seq: int) -> None:
         """There are messages up to `seq`, stored by another process or not yet published."""
@@ -118,16 +118,15 @@ class Socket:
         self._latest = max(self._latest, seq)
         await self._catch_up()
 
-    @contextlib.contextmanager
-    def storing(self, id: str) -> Iterator[None]:
-        """Wraps the storing of a message that came from this connection. id: the client's."""
+    def begin_storing(self, id: str) -> None:
+        """A message that came from this connection is being stored. id: the client's."""
         self._storing = id
-        try:
-            yield
-        finally:
-            self._storing = None
-            if self._latest > self.seen:  # no ack has resumed the deliveries
-                self._catch_up_again()
+
+    def end_storing(self) -> None:
+        """It is stored, or refused. Resume deliveries if no ack did."""
+        self._storing = None
+        if self._latest > self.seen:
+            self._catch_up_again()
 
     async def acknowledge(self, id: str, seq: int) -> None:
         """Send the ack of a message that came from this socket. The socket then needs no message frame of it."""
@@ -137,7 +136,8 @@ class Socket:
         elif seq > self.seen:
             self._own.add(seq)
         self._latest = max(self._latest, seq)
-        await self._catch_up()
+        if self._latest > self.seen:
+            await self._catch_up()
 
     async def _check_seen(self) -> None:
         """Older news than what was sent is late, or the conversation was deleted and has begun again."""

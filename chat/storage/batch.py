@@ -168,18 +168,20 @@ class _Batch:
         for place, entry in enumerate(entries):
             public_id = entry.conversation.public_id
             conversation = self._conversations.get(public_id)
-            if public_id in doubted or ((reason := _refusal(entry, conversation)) and not self._is_certain):
+            step = _step(entry, conversation)
+            reason, status = (step, "") if isinstance(step, Reason) else (None, step)
+            if public_id in doubted or (reason and not self._is_certain):
                 doubted.add(public_id)  # the conversation's later entries must wait, too
                 results.append(None)
-            elif repeat := self._repeat(entry, conversation, reason):
+            elif (reason or self._expect_repeats) and (repeat := self._repeat(entry, conversation, reason)):
                 results.append(repeat)
             elif reason or conversation is None:
                 results.append(Refusal(reason or Reason.DELETED, conversation.holder if conversation else None))
             else:
                 known_seqs.setdefault(public_id, conversation.last_seq)
-                moved = _add(entry, conversation, self._now_stored)
-                row = (conversation.key, conversation.last_seq, self._now_stored, *content_of(entry))
-                seq, status = conversation.last_seq, conversation.status
+                moved = _add(entry, conversation, status, self._now_stored)
+                seq = conversation.last_seq
+                row = (conversation.key, seq, self._now_stored, *content_of(entry))
                 stored = Stored(
                     key=0,
                     seq=seq,
@@ -286,8 +288,8 @@ class _Batch:
         return Repeat(key=row[0], seq=row[1], last_seq=conversation.last_seq, status=conversation.status)
 
 
-def _refusal(entry: Entry, conversation: _Conversation | None) -> Reason | None:
-    """Why the entry can't be added to the conversation, None if it can."""
+def _step(entry: Entry, conversation: _Conversation | None) -> str | Reason:
+    """The conversation's status after the entry, or why the entry can't be added."""
     if conversation is None:
         return Reason.NOTHING_TO_END if entry.kind == Kind.END else Reason.DELETED
     if entry.seen > conversation.last_seq:
@@ -298,18 +300,13 @@ def _refusal(entry: Entry, conversation: _Conversation | None) -> Reason | None:
         return Reason.NOTHING_TO_END
     if entry.in_reply_to_id is not None and entry.in_reply_to_seq not in conversation.awaiting:
         return Reason.SETTLED
-    status = _next_status(entry, conversation)
-    return status if isinstance(status, Reason) else None
-
-
-def _next_status(entry: Entry, conversation: _Conversation) -> str | Reason:
     return next_status(entry.kind, conversation.status, is_holder=conversation.holder == entry.author)
 
 
-def _add(entry: Entry, conversation: _Conversation, now: Any) -> bool:
+def _add(entry: Entry, conversation: _Conversation, status: str, now: Any) -> bool:
     """Make the entry the conversation's last. Return whether another process took the visitor's message before it."""
     conversation.last_seq += 1
-    _change_status(entry, conversation, now)
+    _change_status(entry, conversation, status, now)
     if entry.kind == Kind.WELCOME:
         conversation.welcomed = True
     _count(entry, conversation)
@@ -334,9 +331,9 @@ def _count(entry: Entry, conversation: _Conversation) -> None:
         conversation.told_at = int(time.time())
 
 
-def _change_status(entry: Entry, conversation: _Conversation, now: Any) -> None:
-    before, after = conversation.status, _next_status(entry, conversation)
-    conversation.status = after  # type: ignore[assignment]  # a Reason was refused
+def _change_status(entry: Entry, conversation: _Conversation, after: str, now: Any) -> None:
+    before = conversation.status
+    conversation.status = after
     if entry.kind == Kind.TAKE:
         conversation.holder = entry.author
         conversation.awaiting.clear()

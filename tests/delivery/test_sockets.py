@@ -157,9 +157,11 @@ async def test_an_own_message_that_was_read_but_never_acknowledged_comes_as_a_me
 
     socket = Socket(send, "conversation", read, nothing)
     await socket.start(0, 0)
-    with socket.storing("abc"):
-        await socket.catch_up_to(1)
-        assert values.empty()
+    socket.begin_storing("abc")
+    await socket.catch_up_to(1)
+    assert values.empty()
+
+    socket.end_storing()
 
     async with asyncio.timeout(20):
         value = await values.get()
@@ -178,9 +180,10 @@ async def test_what_comes_after_an_own_message_waits_for_its_ack() -> None:
 
     socket = Socket(send, "conversation", read, nothing)
     await socket.start(0, 0)
-    with socket.storing("abc"):
-        await socket.catch_up_to(2)
-        await socket.acknowledge("abc", 1)
+    socket.begin_storing("abc")
+    await socket.catch_up_to(2)
+    await socket.acknowledge("abc", 1)
+    socket.end_storing()
 
     assert values == [Ack(id="abc", seq=1), message(2)]
 
