@@ -8,9 +8,10 @@ from __future__ import annotations
 import contextlib
 import datetime
 import logging
+import operator
 import secrets
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -18,7 +19,7 @@ from django.db import IntegrityError, InterfaceError, InternalError, NotSupporte
 from psycopg.errors import LockNotAvailable
 
 from chat.models import Outcome, Status
-from chat.storage.columns import STATE, content_of
+from chat.storage.columns import PROGRESS, SELDOM, STATE, content_of
 from chat.storage.entries import Entry, Refusal, Repeat, Result, Stored
 from chat.storage.statements import PostgreSQL, Row, SQLite
 from chat.storage.status import Kind, Reason, next_status
@@ -36,19 +37,20 @@ MAX_KNOWN = 10_000
 
 class _Conversation(msgspec.Struct):
     """A row: its key, and the columns of STATE. awaiting: the seqs of the messages that await a reply. waiting_since: as the
-    database's driver gives and takes it."""
+    database's driver gives and takes it. written: the columns of SELDOM in the database."""
 
     key: int
     last_seq: int
+    awaiting: list[int]
     status: str
     welcomed: bool
     process: str
-    awaiting: list[int]
     holder: int | None
     returned: int
     waiting_since: Any
     misses: int
     told_at: int
+    written: tuple[Any, ...] = ()
 
 
 class Locked(Exception):
@@ -59,6 +61,7 @@ class _Again(Exception):
     """The batch holds a repeat, and was stored as if it held none."""
 
 
+_seldom_of: Callable[[_Conversation], tuple[Any, ...]] = operator.attrgetter(*SELDOM)
 Known = dict[str, _Conversation]
 """Conversations by public id, as this process last wrote them. The one written last comes last."""
 
@@ -198,7 +201,7 @@ class _Batch:
                     new.append((place, stored, row))
                 results.append(stored)
         if known_seqs:
-            keys = self._statements.finish([row for _, _, row in new], self._updates(known_seqs))
+            keys = self._statements.finish([row for _, _, row in new], *self._updates(known_seqs))
             for (place, stored, _), key in zip(new, keys, strict=True):
                 if key is None:
                     results[place] = None
@@ -236,32 +239,31 @@ class _Batch:
         for public_id, key, *state in rows:
             fields = dict(zip(STATE, state, strict=True))
             fields["awaiting"] = [int(seq) for seq in fields["awaiting"].split()]
-            self._conversations[public_id] = _Conversation(key, **fields)
+            conversation = self._conversations[public_id] = _Conversation(key, **fields)
+            conversation.written = _seldom_of(conversation)
 
-    def _updates(self, known_seqs: Mapping[str, int]) -> list[Row]:
-        """The rows of the conversations that are written, in the order of their keys, as they are locked."""
+    def _updates(self, known_seqs: Mapping[str, int]) -> tuple[list[Row], tuple[str, ...]]:
+        """The rows of the conversations that are written, in the order of their keys, as they are locked. The columns of
+        SELDOM, which have indexes, are left out if they are what they were."""
         # Whole seconds: if the time stays the same, PostgreSQL doesn't update its index.
         active = connection.ops.adapt_datetimefield_value(self._now.replace(microsecond=0))
+        changed: tuple[str, ...] = PROGRESS
         written = [(self._conversations[public_id], public_id, seq) for public_id, seq in known_seqs.items()]
+        for one, _, _ in written:
+            if (seldom := _seldom_of(one)) != one.written:
+                one.written, changed = seldom, STATE
         return [
             (
                 one.last_seq,
-                one.status,
-                one.welcomed,
-                one.process,
                 " ".join(map(str, one.awaiting)),
-                one.holder,
-                one.returned,
-                one.waiting_since,
-                one.misses,
-                one.told_at,
+                *(one.written if changed is STATE else ()),
                 active,
                 one.key,
                 public_id,
                 seq,
             )
             for one, public_id, seq in sorted(written, key=lambda row: row[0].key)
-        ]
+        ], changed
 
     def _remember(self, public_ids: Iterable[str]) -> None:
         for public_id in public_ids:

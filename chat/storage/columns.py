@@ -16,20 +16,10 @@ CONTENT: Final = tuple(field.attname for field in Message._meta.concrete_fields 
 MESSAGE: Final = (*PLACE, *CONTENT)
 content_of: Final[Callable[[Entry], tuple[Any, ...]]] = operator.attrgetter(*CONTENT)
 
-STATE: Final = (
-    "last_seq",
-    "status",
-    "welcomed",
-    "process",
-    "awaiting",
-    "holder",
-    "returned",
-    "waiting_since",
-    "misses",
-    "told_at",
-)
-"""A conversation's columns that its entries change."""
-CONVERSATION: Final = (*STATE, "last_activity_at")
-"""Those that are written with each batch."""
+PROGRESS: Final = ("last_seq", "awaiting")
+"""A conversation's columns that nearly every entry changes."""
+SELDOM: Final = ("status", "welcomed", "process", "holder", "returned", "waiting_since", "misses", "told_at")
+"""Those that entries change, too, but seldom."""
+STATE: Final = (*PROGRESS, *SELDOM)
 BEGUN: Final = ("public_id", "language", "origin", "created_at", "last_activity_at")
 """Those of a new conversation that don't have a constant value."""

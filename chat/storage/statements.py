@@ -16,13 +16,13 @@ from typing import Any
 import msgspec
 from psycopg.errors import DuplicatePreparedStatement, InvalidSqlStatementName
 
-from chat.storage.columns import BEGUN, CONVERSATION, MESSAGE, STATE
+from chat.storage.columns import BEGUN, MESSAGE, PROGRESS, STATE
 
 Row = tuple[Any, ...]
 
-UPDATED = (*CONVERSATION, "id", "public_id", "known_seq")
-"""A conversation's row in an update. known_seq: its last seq when it was read. If the row has another one, another process
-has written meanwhile."""
+UPDATED = ("last_activity_at", "id", "public_id", "known_seq")
+"""A conversation's row in an update: the state's columns that have changed, then these. known_seq: its last seq when it was
+read. If the row has another one, another process has written meanwhile."""
 NEW_CONVERSATIONS = (
     f"INSERT INTO chat_conversation ({', '.join(BEGUN)}, status, last_seq, welcomed) {{}} ON CONFLICT (public_id) DO NOTHING"
 )
@@ -56,10 +56,11 @@ class SQLite(Statements):
     KNOWN_MESSAGE = Statements.KNOWN_MESSAGE.replace("%s", "?")
     KNOWN_REPLY = Statements.KNOWN_REPLY.replace("%s", "?")
     INSERT = f"INSERT INTO chat_message ({', '.join(MESSAGE)}) VALUES ({', '.join('?' * len(MESSAGE))})"
-    UPDATE = (
-        f"UPDATE chat_conversation SET {', '.join(f'{name} = ?' for name in CONVERSATION)}"
+    UPDATE: Mapping[tuple[str, ...], str] = {
+        changed: f"UPDATE chat_conversation SET {', '.join(f'{name} = ?' for name in (*changed, 'last_activity_at'))}"
         " WHERE id = ? AND public_id = ? AND last_seq = ?"
-    )
+        for changed in (PROGRESS, STATE)
+    }
 
     def begin(self, public_ids: list[str]) -> list[Row]:
         """Begin the transaction, which locks the whole database, and find the conversations."""
@@ -82,8 +83,9 @@ class SQLite(Statements):
         """Return its key."""
         return self._cursor.execute(self.INSERT, _plain(row)).lastrowid  # type: ignore[no-any-return]
 
-    def finish(self, messages: list[Row], conversations: list[Row]) -> Sequence[int | None]:
-        """Update the conversations, insert the messages and commit. Return the messages' keys.
+    def finish(self, messages: list[Row], conversations: list[Row], changed: tuple[str, ...]) -> Sequence[int | None]:
+        """Update the conversations, insert the messages and commit. Return the messages' keys. changed: the state's columns
+        that have changed, PROGRESS or STATE.
 
         If one of the conversations has changed since it was known, nothing is stored and each key is None. The keys in one
         transaction are consecutive: nobody else can write, and AUTOINCREMENT gives each row the largest key ever used, plus
@@ -91,7 +93,7 @@ class SQLite(Statements):
         """
         if not self._has_begun:
             self._begin()
-        self._cursor.executemany(self.UPDATE, conversations)
+        self._cursor.executemany(self.UPDATE[changed], conversations)
         if self._cursor.rowcount < len(conversations):
             return [None] * len(messages)
         self._cursor.executemany(self.INSERT, map(_plain, messages))
@@ -128,12 +130,17 @@ class PostgreSQL(Statements):
         " RETURNING conversation_id, seq, id"
     )
     INSERT_ONE = INSERT.format("")
-    STORE = (
-        f"WITH updated AS (UPDATE chat_conversation AS old SET {', '.join(f'{name} = new.{name}' for name in CONVERSATION)}"
-        " FROM ROWS FROM (json_populate_recordset(NULL::chat_conversation, %s::json), unnest(%s::integer[])) AS new"
-        " WHERE old.id = new.id AND old.public_id = new.public_id AND old.last_seq = new.unnest"
-        " AND old.id = ANY(%s::bigint[]) RETURNING old.id) "
-    ) + INSERT.format(" WHERE conversation_id IN (SELECT id FROM updated)")
+    STORE: Mapping[tuple[str, ...], str] = {
+        changed: (
+            "WITH updated AS (UPDATE chat_conversation AS old"
+            f" SET {', '.join(f'{name} = new.{name}' for name in (*changed, 'last_activity_at'))}"
+            " FROM ROWS FROM (json_populate_recordset(NULL::chat_conversation, %s::json), unnest(%s::integer[])) AS new"
+            " WHERE old.id = new.id AND old.public_id = new.public_id AND old.last_seq = new.unnest"
+            f" AND old.id = ANY(%s::bigint[]) RETURNING old.id) {insert}"
+        )
+        for insert in [INSERT.format(" WHERE conversation_id IN (SELECT id FROM updated)")]
+        for changed in (PROGRESS, STATE)
+    }
     """The known seqs stand beside the records in one list. From two lists PostgreSQL 15 makes all pairs first, which are
     40,000 if there are 200 conversations. The keys are given a second time, because PostgreSQL can't see how few the records
     are and would read the table."""
@@ -206,15 +213,18 @@ class PostgreSQL(Statements):
         [(_, _, key)] = self._rows()
         return key  # type: ignore[no-any-return]
 
-    def finish(self, messages: list[Row], conversations: list[Row]) -> Sequence[int | None]:
-        """Update the conversations, insert the messages and commit. Return the messages' keys.
+    def finish(self, messages: list[Row], conversations: list[Row], changed: tuple[str, ...]) -> Sequence[int | None]:
+        """Update the conversations, insert the messages and commit. Return the messages' keys. changed: the state's columns
+        that have changed, PROGRESS or STATE.
 
         If a message's conversation has changed since it was known, the message isn't stored and its key is None.
         """
-        keys = [row[UPDATED.index("id")] for row in conversations]
-        known_seqs = [row[UPDATED.index("known_seq")] for row in conversations]
-        arguments = [_records(UPDATED, conversations), _array(known_seqs), _array(keys), _records(MESSAGE, messages)]
-        stored = {(conversation, seq): key for conversation, seq, key in self._execute(self.STORE, arguments, commit=True)}
+        keys = [row[-3] for row in conversations]
+        known_seqs = [row[-1] for row in conversations]
+        records = _records((*changed, *UPDATED), conversations)
+        arguments = [records, _array(known_seqs), _array(keys), _records(MESSAGE, messages)]
+        rows = self._execute(self.STORE[changed], arguments, commit=True)
+        stored = {(conversation, seq): key for conversation, seq, key in rows}
         return [stored.get(message[:2]) for message in messages]
 
 
@@ -225,7 +235,7 @@ def _names(*statements: str) -> dict[str, str]:
     return {statement: f"chat_{version}_{number}" for number, statement in enumerate(statements)}
 
 
-PostgreSQL.NAMES = _names(PostgreSQL.FIND, PostgreSQL.STORE)
+PostgreSQL.NAMES = _names(PostgreSQL.FIND, *PostgreSQL.STORE.values())
 
 
 def _plain(row: Row) -> Row:

@@ -10,6 +10,7 @@ from django.db import connection
 
 from chat.models import Conversation, new_public_id
 from chat.storage.batch import Known, commit
+from chat.storage.columns import SELDOM
 from chat.storage.entries import ConversationRef, Entry, Refusal, Result, Stored
 from chat.storage.status import Kind, Reason
 from tests.support.entries import CONVERSATION, said, texts
@@ -91,6 +92,32 @@ def test_who_leaves_holds_nothing(end: Kind) -> None:
 
     row = Conversation.objects.get()
     assert (row.holder, row.returned) == (None, 3)
+
+
+def test_each_column_of_a_conversation_is_as_if_it_had_been_read_again() -> None:
+    talk = [
+        Entry(conversation=CONVERSATION, kind=Kind.WELCOME, text="welcome"),
+        said(),
+        Entry(conversation=CONVERSATION, kind=Kind.HANDOFF, text="asked", is_miss=True),
+        by(1, Kind.TAKE),
+        said("more", "2"),
+        Entry(conversation=CONVERSATION, kind=Kind.HAND_ON, text="passed", author=1, to=2),
+        by(2, Kind.QUEUE),
+        Entry(conversation=CONVERSATION, kind=Kind.MISSED, text="missed", tells_absence=True),
+        said("the end", "3"),
+        by(1, Kind.TAKE),
+        by(1, Kind.CLOSE),
+        said("again", "4"),
+    ]
+    known: Known = {}
+    for entry in talk:
+        [result] = commit([entry], known)
+        assert isinstance(result, Stored)
+        remembered = [getattr(known[CONVERSATION.public_id], name) for name in SELDOM]
+        # Drivers give times in another form than they take them.
+        assert [str(value)[:19] for value in Conversation.objects.values_list(*SELDOM).get()] == [
+            str(value)[:19] for value in remembered
+        ]
 
 
 def test_a_reply_and_a_take_at_the_same_moment_leave_one_speaker() -> None:
