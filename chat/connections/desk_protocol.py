@@ -248,6 +248,7 @@ def _opened(opened: Opened) -> dict[str, Any]:
         "key": facts.key,
         "origin": facts.origin,
         "began": protocol.moment(facts.began),
+        "earlier": [{"key": one.key, "words": one.words, "at": protocol.moment(one.at)} for one in facts.earlier],
         "messages": list(map(_message, opened.messages)),
         "more": opened.more,
         "after": opened.after,

@@ -18,6 +18,7 @@ from chat.storage import operators
 MAX_WAITING = 50
 MAX_HELD = 200
 MAX_BOTS = 30
+MAX_EARLIER = 10
 MAX_DUE = 100
 """Conversations whose deadline has passed that a sweep takes up at a time."""
 MAX_COUNT = 1000
@@ -56,6 +57,14 @@ class Lists(msgspec.Struct, frozen=True, kw_only=True):
     waiting: int
 
 
+class Earlier(msgspec.Struct, frozen=True, kw_only=True):
+    """Another conversation of a visitor who left the same e-mail address. key: as in Facts. at: its last activity."""
+
+    key: int
+    words: str
+    at: datetime.datetime
+
+
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a conversation and its visitor, apart from the messages."""
 
@@ -63,6 +72,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     key: int
     origin: str
     began: datetime.datetime
+    earlier: list[Earlier]
 
 
 def lists() -> Lists:
@@ -88,7 +98,20 @@ def facts(public_id: str) -> Facts | None:
     if conversation is None:
         return None
     [row] = _rows([conversation])
-    return Facts(row=row, key=conversation.pk, origin=conversation.origin, began=conversation.created_at)
+    return Facts(
+        row=row,
+        key=conversation.pk,
+        origin=conversation.origin,
+        began=conversation.created_at,
+        earlier=_earlier(conversation) if conversation.address else [],
+    )
+
+
+def _earlier(conversation: Conversation) -> list[Earlier]:
+    """Visitors have no account. Only the address that they leave tells that two conversations are of the same person."""
+    found = list(Conversation.objects.filter(address=conversation.address).exclude(pk=conversation.pk)[:MAX_EARLIER])
+    words = first_words(one.pk for one in found)
+    return [Earlier(key=one.pk, words=words.get(one.pk, "")[:WORDS], at=one.last_activity_at) for one in found]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -178,6 +178,16 @@ def test_who_asks_for_a_person_waits_and_is_passed_on(page: Page, ana: Page, ben
     expect(bubbles(page, "bot").last).to_have_text("meanwhile")
 
 
+def test_the_transcript_grows_while_one_reads_it(page: Page, ana: Page, served: Site) -> None:
+    begin(page, served, "Read me")
+    open_conversation(ana, "Read me")
+    ana.get_by_role("link", name="Transcript").click()
+    expect(ana.locator(".chat-message")).to_have_count(2)
+    say(page, "one more")
+    expect(ana.locator(".chat-message .chat-bubble")).to_have_text(["Read me", "Read me", "one more", "one more"])
+    expect(ana.locator(".chat-facts")).to_contain_text("Messages4")
+
+
 def test_ready_made_answers_open_with_a_slash(words: None, page: Page, ana: Page, served: Site) -> None:
     begin(page, served, "Use a ready-made answer")
     open_conversation(ana, "Use a ready-made answer")

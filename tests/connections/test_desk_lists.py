@@ -87,6 +87,24 @@ async def test_a_row_that_waits_counts_the_messages(
     assert (await ana.receive_type("list"))["rows"][0]["seq"] in (3, 4)
 
 
+async def test_the_same_address_tells_of_earlier_conversations(
+    scripted: Script, visitors: Connect, operators: Callable[..., Any]
+) -> None:
+    scripted()
+    ana = await operators("ana")
+    rooms = []
+    for text in ("first", "second", "somebody else"):
+        visitor = await visitors()
+        rooms.append((await visitor.hello())["conversation"])
+        await visitor.say(text)
+    address = Conversation.objects.filter(public_id__in=rooms[:2])
+    await sync_to_async(address.update)(address="maria@example.com")
+
+    for room, earlier in zip(rooms, (["second"], ["first"], []), strict=True):
+        await ana.send(type="open", conversation=room)
+        assert [one["words"] for one in (await ana.receive_type("opened"))["earlier"]] == earlier
+
+
 async def test_an_open_conversation_grows_while_one_looks(
     scripted: Script, visitors: Connect, operators: Callable[..., Any]
 ) -> None:

@@ -28,7 +28,7 @@ const frames = (...list) =>
     operator: ANA,
   });
 const list = (rows, fields) => ({ type: "list", rows, gone: [], waiting: rows.length, all: false, late: false, ...fields });
-const opened = (messages, fields) => ({ type: "opened", ...row("a"), key: 1, messages, more: false, after: null, ...fields });
+const opened = (messages, fields) => ({ type: "opened", ...row("a"), key: 1, earlier: [], messages, more: false, after: null, ...fields });
 const said = (seq, sender = "visitor") => ({ type: "message", conversation: "a", seq, sender, message: `text ${seq}`, parts: [] });
 
 test("the lists: who waits longest first, then mine, then the others'", () => {

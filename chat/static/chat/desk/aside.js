@@ -8,6 +8,8 @@ const moments = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeSt
 export class Aside {
   #facts = element("dl", { class: "chat-facts" });
   #link = element("a", {}, "Transcript, search and history");
+  #earlier = element("ul", { class: "desk-earlier-ones" });
+  #others = element("section", {}, element("h2", {}, "Earlier conversations"), this.#earlier);
   #notes = element("ul", { class: "desk-notes" });
   #field;
   #form;
@@ -38,6 +40,7 @@ export class Aside {
       element("h2", {}, "The visitor"),
       this.#facts,
       element("p", {}, this.#link),
+      this.#others,
       this.#section,
     );
   }
@@ -55,13 +58,24 @@ export class Aside {
       ["Messages", String(open.messages.at(-1)?.seq ?? 0)],
       ["Answer to", open.row.address],
     ];
-    const shown = JSON.stringify([open.conversation, facts, open.notes]);
+    const shown = JSON.stringify([open.conversation, facts, open.notes, open.earlier]);
     if (shown === this.#shown) return;
     this.#shown = shown;
     this.#facts.replaceChildren(...facts.filter(([, value]) => value).map(([name, value]) => this.#fact(name, value)));
     this.#notes.replaceChildren(...open.notes.map((note) => this.#note(note)));
     this.#link.hidden = !this.#config.transcript;
-    this.#link.href = this.#config.transcript.replace("/0/", `/${open.key}/`);
+    this.#link.href = this.#transcript(open.key);
+    this.#others.hidden = !this.#config.transcript || !open.earlier.length;
+    this.#earlier.replaceChildren(...open.earlier.map((one) => this.#conversation(one)));
+  }
+
+  #transcript(key) {
+    return this.#config.transcript.replace("/0/", `/${key}/`);
+  }
+
+  #conversation({ key, words, at }) {
+    const link = element("a", { href: this.#transcript(key), dir: "auto" }, words || "(no words)");
+    return element("li", {}, link, element("p", { class: "desk-who" }, moments.format(new Date(at))));
   }
 
   #fact(name, value) {

@@ -1,8 +1,8 @@
 // What the desk knows, pure: (state, action) -> state. Nothing here touches the DOM, the clock or the network.
 //
 // A row is a conversation in a list, as the server's `list` frame has it. `open` is the conversation in the middle:
-// {conversation, row, key, origin, began, messages, more, loading, typing}. A pending message is one of the operator's own
-// that the server hasn't acknowledged: {id, conversation, text, at, error}.
+// {conversation, row, key, origin, began, earlier, messages, more, loading, typing}. A pending message is one of the
+// operator's own that the server hasn't acknowledged: {id, conversation, text, at, error}.
 
 export const initial = Object.freeze({
   connection: "connecting", // connecting | ready | lost | stopped
@@ -47,7 +47,7 @@ const FRAMES = {
   },
   bots: (state, { rows }) => ({ ...state, bots: rows, open: followed(state.open, rows) }),
   opened: (state, frame) => {
-    const { conversation, key, origin, began, messages, more, after } = frame;
+    const { conversation, key, origin, began, earlier, messages, more, after } = frame;
     const goesOn = after !== null && state.open?.conversation === conversation;
     return {
       ...state,
@@ -57,6 +57,7 @@ const FRAMES = {
         key,
         origin,
         began,
+        earlier,
         messages: goesOn ? merged(state.open.messages, messages) : messages,
         more: goesOn ? state.open.more : more,
         loading: false,
