@@ -1,6 +1,6 @@
 """One transaction that stores and numbers messages of any number of conversations.
 
-The SQL (chat/storage/statements.py) is our own, since speed matters here: a few statements store any number of messages.
+The SQL (statements.py, postgresql.py) is our own, since speed matters here: a few statements store any number of messages.
 """
 
 from __future__ import annotations
@@ -12,23 +12,27 @@ import operator
 import secrets
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from django.db import IntegrityError, InterfaceError, InternalError, NotSupportedError, OperationalError, connection
-from psycopg.errors import LockNotAvailable
 
 from chat.models import Outcome, Status
 from chat.storage.columns import PROGRESS, SELDOM, STATE, content_of
 from chat.storage.entries import Entry, Refusal, Repeat, Result, Stored
-from chat.storage.statements import PostgreSQL, Row, SQLite
+from chat.storage.statements import Row, SQLite
 from chat.storage.status import Kind, Reason, next_status
+
+if TYPE_CHECKING:
+    from chat.storage.postgresql import PostgreSQL
 
 logger = logging.getLogger(__name__)
 
 OUTAGE = (OperationalError, InterfaceError, InternalError, NotSupportedError)
 """The connection can't be used: the database can't be reached, has become read-only after a failover (InternalError), or
 was migrated under a prepared statement (NotSupportedError)."""
+LOCK_NOT_AVAILABLE = "55P03"
+"""PostgreSQL's code for a row that was locked for too long."""
 PROCESS = secrets.token_hex(8)
 """Names this process among all that use the database."""
 MAX_KNOWN = 10_000
@@ -76,7 +80,7 @@ def commit(entries: Sequence[Entry], known: Known) -> list[Result | Exception]:
     try:
         return _commit_together(entries, known)
     except OUTAGE as error:
-        if isinstance(error.__cause__, LockNotAvailable):
+        if getattr(error.__cause__, "sqlstate", "") == LOCK_NOT_AVAILABLE:
             return _without_locked(entries, known)
         known.clear()  # after a failover, the new server may lack what this one had
         _leave_connection()
@@ -101,7 +105,7 @@ def locked(public_ids: Collection[str]) -> set[str]:
     try:
         with _raw_cursor() as cursor:
             try:
-                return PostgreSQL(cursor).locked(list(public_ids))
+                return _statements(cursor).locked(list(public_ids))  # type: ignore[union-attr]
             finally:
                 cursor.connection.rollback()
     except OUTAGE:
@@ -132,12 +136,19 @@ def _commit_together(entries: Sequence[Entry], known: Known) -> list[Result | Ex
 
 
 def _transaction(entries: Sequence[Entry], known: Known, *, expect_repeats: bool) -> list[Result | Exception | None]:
-    statements = SQLite if connection.vendor == "sqlite" else PostgreSQL
     with _raw_cursor() as cursor:
         try:
-            return _Batch(statements(cursor), known, expect_repeats=expect_repeats).store(entries)
+            return _Batch(_statements(cursor), known, expect_repeats=expect_repeats).store(entries)
         finally:
             cursor.connection.rollback()  # if it isn't committed
+
+
+def _statements(cursor: Any) -> SQLite | PostgreSQL:
+    if connection.vendor == "sqlite":
+        return SQLite(cursor)
+    from chat.storage.postgresql import PostgreSQL  # its driver takes a sixth of the time in which a site on SQLite starts
+
+    return PostgreSQL(cursor)
 
 
 @contextlib.contextmanager

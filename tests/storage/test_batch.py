@@ -14,7 +14,8 @@ from chat.models import Conversation, Message, Outcome, Status, new_public_id
 from chat.storage import batch, columns
 from chat.storage.batch import Known
 from chat.storage.entries import ConversationRef, Entry, Refusal, Repeat, Result, Stored
-from chat.storage.statements import PostgreSQL, SQLite
+from chat.storage.postgresql import PostgreSQL
+from chat.storage.statements import SQLite
 from chat.storage.status import Kind, Reason
 from tests.support.entries import CONVERSATION, said, texts
 

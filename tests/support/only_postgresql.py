@@ -23,7 +23,7 @@ from chat.management.commands.purge_conversations import purge
 from chat.models import Conversation, Message
 from chat.storage.batch import OUTAGE, Known, Locked, commit
 from chat.storage.entries import ConversationRef, Entry, Repeat, Result, Stored
-from chat.storage.statements import PostgreSQL
+from chat.storage.postgresql import PostgreSQL
 from chat.storage.status import Kind
 from chat.storage.writer import Writer
 from tests.support.entries import CONVERSATION, said, texts
