@@ -13,6 +13,7 @@ from integrations.base import (
     Utterance,
     WrittenAnswer,
 )
+from integrations.clients import Clients
 from integrations.options import ConfigurationError, Options, Problem, variable
 from integrations.parts import (
     Accordion,
@@ -40,6 +41,7 @@ __all__ = [
     "AuthenticationFailed",
     "Button",
     "Card",
+    "Clients",
     "ConfigurationError",
     "Image",
     "InvalidResponse",
