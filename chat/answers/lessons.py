@@ -65,6 +65,7 @@ class Lessons:
         found = await self._reader.read(state)  # before the answers, so that a change meanwhile is seen
         while found != self._state:
             learning = asyncio.create_task(self._learn(await self._reader.read(read)))
+            self._state = None  # a part of it may be at work already
             try:
                 now = found
                 while now == found and not learning.done():

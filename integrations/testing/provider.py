@@ -82,6 +82,7 @@ class LiveProvider(Provider):
 
     def __init__(self, environ: dict[str, str], text: str) -> None:
         self.environ = environ
+        self.written = [WrittenAnswer(language="en", title="Tried", questions=(text,), text="Hello.")]
         self._text = text
 
     def answers(self) -> str:
