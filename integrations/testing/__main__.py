@@ -36,7 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         finally:
             provider.stop()
     except ConfigurationError as error:
-        sys.stderr.write(f"The adapter can't be made. {error}\n".replace("CHATBOT_PROVIDER", given.adapter))
+        for problem in error.problems:  # what is wrong with the adapter itself is told of the chat's variable
+            is_own = problem.variable != "CHATBOT_PROVIDER"
+            sys.stderr.write(f"{problem if is_own else f'{given.adapter} {problem.message}'}\n")
         return 2
     except NoFake as error:
         sys.stderr.write(f"{error}\n")

@@ -348,8 +348,8 @@ def test_without_a_fake_the_real_provider_is_asked(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ((f"{HERE}Right",), "The adapter can't be made. TRY_TOKEN is not set. Example: TRY_TOKEN=a1b2c3"),
-        (("eliza",), "The adapter can't be made. eliza names no provider. It must be one of echo, faq,"),
+        ((f"{HERE}Right",), "TRY_TOKEN is not set. Example: TRY_TOKEN=a1b2c3\n"),
+        (("eliza",), "eliza names no provider. It must be one of echo, faq,"),
         (("echo", "--fake", "no.such.Fake"), "--fake no.such.Fake can't be imported (ModuleNotFoundError)."),
         (("echo", "--fake", f"{HERE}Right"), "must be a subclass of integrations.testing.Provider with the method answers."),
     ],
