@@ -1,5 +1,15 @@
 """Django looks for the admin's classes here. They are in `chat.staff`."""
 
-from chat.staff import answers, conversations, desk_texts, hours, replies, sites
+from django.contrib import admin
 
-__all__ = ["answers", "conversations", "desk_texts", "hours", "replies", "sites"]
+from chat.models import Conversation, Site
+from chat.staff import answers, desk_texts, fallback_replies, hours, intent_replies
+from chat.staff.conversations import ConversationAdmin
+from chat.staff.sites import SiteAdmin
+
+__all__ = ["answers", "desk_texts", "fallback_replies", "hours", "intent_replies"]
+
+admin.site.site_header = "Chat administration"
+admin.site.site_title = "Chat administration"
+admin.site.register(Conversation, ConversationAdmin)
+admin.site.register(Site, SiteAdmin)

@@ -225,7 +225,7 @@ class FallbackReply(StaffReply):
         verbose_name_plural = "fallback replies"
 
     def __str__(self) -> str:
-        return f"{self.get_outcome_display() or 'Any outcome'}, {self.language or 'any language'}"
+        return f"{self.get_outcome_display() or 'Any situation'}, {self.language or 'any language'}"
 
 
 class IntentReply(StaffReply):

@@ -101,7 +101,7 @@ def test_a_language_that_is_configured_no_longer_stays_with_its_reply(editor: Cl
         ("?language=any", 1),
         ("?language=de", 1),
         ("?active__exact=0", 1),
-        ("", 2),
+        ("?q=", 2),
     ],
 )
 def test_the_list_of_replies_is_filtered(editor: Client, no_replies: None, query: str, found: int) -> None:
@@ -109,6 +109,60 @@ def test_the_list_of_replies_is_filtered(editor: Client, no_replies: None, query
     FallbackReply.objects.create(text="Sorry.")
 
     assert len(editor.get(FALLBACKS + query).context["cl"].result_list) == found
+
+
+def cells(client: Client, situation: str) -> dict[str, str]:
+    """The cells of the grid's row, without their markup, by the languages' names."""
+    page = html(client, FALLBACKS).split("chat-grid")[-1]
+    rows = [re.findall(r"<t[hd].*?</t[hd]>", row, re.DOTALL) for row in re.findall(r"<tr>.*?</tr>", page, re.DOTALL)]
+    plain = [[" ".join(re.sub(r"<[^>]*>", " ", cell).split()) for cell in row] for row in rows]
+    row = next(row for row in plain if row[0].startswith(situation))
+    return dict(zip(plain[0][1:], row[1:], strict=True))
+
+
+def test_the_grid_shows_what_is_there_and_what_is_missing(editor: Client, no_replies: None) -> None:
+    for text in ("one", "two"):
+        FallbackReply.objects.create(outcome="no_match", text=text)
+    FallbackReply.objects.create(outcome="no_match", language="de", text="eins", overrides=True)
+    FallbackReply.objects.create(outcome="timeout", language="de", text="off", active=False)
+
+    assert cells(editor, "Not understood") == {
+        "Any language": "2 replies",
+        "English (en)": "Add read: Any language",
+        "German (de)": "1 reply overrides",
+        "Spanish (es)": "Add read: Any language",
+        "French (fr)": "Add read: Any language",
+    }
+    assert cells(editor, "No answer in time")["German (de)"] == "Not in use Missing read: the program's sentence"
+    assert cells(editor, "Any situation")["German (de)"] == "Add"
+    FallbackReply.objects.create(text="whatever")
+    assert cells(editor, "Not sure enough")["German (de)"] == "Missing Add read: Any situation"
+    assert cells(editor, "Not sure enough")["French (fr)"] == "Add read: Any situation"
+
+
+def test_a_cell_of_the_grid_leads_to_its_replies_or_to_a_new_one(editor: Client, no_replies: None) -> None:
+    only = FallbackReply.objects.create(outcome="timeout", language="de", text="Zu langsam.")
+    for text in ("one", "two"):
+        FallbackReply.objects.create(outcome="no_match", text=text)
+    page = html(editor, FALLBACKS)
+
+    assert f'href="{FALLBACKS}{only.pk}/change/"' in page
+    assert 'href="?outcome=no_match&amp;language=any"' in page
+    assert f'href="{FALLBACKS}add/?outcome=timeout&amp;language=fr"' in page
+    form = html(editor, f"{FALLBACKS}add/?outcome=timeout&language=fr")
+    assert 'value="timeout" selected' in form
+    assert 'value="fr" selected' in form
+
+
+def test_the_commonest_situation_comes_first(editor: Client) -> None:
+    seeds.add_replies(FallbackReply)
+    rows = re.findall(r'<th scope="row">(.*?)<', html(editor, FALLBACKS))
+
+    assert rows[:2] == ["Not understood", "Not sure enough"]
+    assert rows[-1] == "Any situation"
+    assert "Nothing is missing." in html(editor, FALLBACKS)
+    listed = editor.get(FALLBACKS + "?q=").context["cl"].result_list
+    assert listed[0].outcome == "no_match"
 
 
 def test_several_replies_are_switched_off_and_on_together(editor: Client, no_replies: None) -> None:
@@ -382,7 +436,7 @@ def test_staff_who_may_only_look_at_replies_change_nothing(django_user_model: An
     assert "old" in html(client, f"{INTENTS}{intent.pk}/change/")
     assert html(client, PREVIEW)
     assert client.post(f"{FALLBACKS}{reply.pk}/change/", fallback()).status_code == 403
-    assert "deactivate" not in html(client, FALLBACKS)
+    assert "deactivate" not in html(client, FALLBACKS + "?q=")
     client.post(FALLBACKS, {"action": "deactivate", "_selected_action": [reply.pk]})
     assert FallbackReply.objects.get(pk=reply.pk).active
 

@@ -1,0 +1,93 @@
+"""Intent replies in the admin, and the names of the provider's intents."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.cache import cache
+from django.http import HttpRequest
+from django.utils.html import escape, format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from chat import runtime
+from chat.logs import log_unexpected
+from chat.models import IntentReply, StaffReply
+from chat.staff.replies import LanguageFilter, ReplyForm, StaffReplyAdmin
+from chat.text import composed
+from integrations import AdapterError, ConfigurationError
+
+INTENTS_KEPT = 300
+"""Seconds for which a list of intents is kept before the provider is asked again."""
+FAILURE_KEPT = 60
+"""Seconds before a provider that couldn't list its intents is asked again."""
+
+
+def provider_intents() -> tuple[tuple[str, ...], str]:
+    """The provider's intents, and the reason if they can't be listed."""
+    found: tuple[tuple[str, ...], str] | None = cache.get("chat.intents")
+    if found is None:
+        found = _ask_for_intents()
+        cache.set("chat.intents", found, FAILURE_KEPT if found[1] else INTENTS_KEPT)
+    return found
+
+
+def _ask_for_intents() -> tuple[tuple[str, ...], str]:
+    try:
+        names = tuple(runtime.list_intents())
+    except (AdapterError, ConfigurationError, TimeoutError) as error:
+        return (), str(error).rstrip(".") or "it gave no answer in time"
+    except Exception as error:  # noqa: BLE001 - an adapter is anybody's code, and the form works without names
+        log_unexpected(error)
+        return (), f"the adapter raised {type(error).__name__}, which is a mistake in the adapter"
+    if not all(isinstance(name, str) for name in names):
+        return (), "the adapter listed something that is no name, which is a mistake in the adapter"
+    return names, ""
+
+
+class IntentInput(forms.TextInput):
+    """A text field that suggests names and accepts any."""
+
+    names: tuple[str, ...] = ()
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        field = super().render(name, value, {**(attrs or {}), "list": "intents"}, renderer)
+        options = format_html_join("", '<option value="{}"></option>', ((intent,) for intent in self.names))
+        return format_html('{}<datalist id="intents">{}</datalist>', field, options)
+
+
+class IntentReplyForm(ReplyForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "intent" not in self.fields:
+            return
+        field = self.fields["intent"]
+        names, reason = provider_intents()
+        if reason:
+            note = f"The provider's intents can't be listed now ({reason}). Write the name, or try again in a minute."
+        else:
+            note = "Choose one of the provider's intents." if names else "The provider lists no intents. Write the name."
+        field.widget = IntentInput(attrs={"class": "vTextField"})
+        field.widget.names = names
+        field.help_text = escape(f"{note} Capitals and small letters count.")  # the admin treats help texts as HTML
+
+
+@admin.register(IntentReply)
+class IntentReplyAdmin(StaffReplyAdmin):
+    form = IntentReplyForm
+    fields = ("intent", "language", "text", "active", "overrides")
+    list_display = ("intent", "language_name", "words", "active", "says_so")
+    list_display_links = ("intent", "words")
+    list_filter = (LanguageFilter, "active", "overrides")
+    search_fields = ("intent", "text")
+
+    def save_model(self, request: HttpRequest, obj: StaffReply, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        names = form.fields["intent"].widget.names
+        if names and composed(form.cleaned_data["intent"]) not in map(composed, names):
+            self.message_user(
+                request,
+                f"The provider lists no intent {form.cleaned_data['intent']!r}. Until it has one, nobody gets this reply.",
+                messages.WARNING,
+            )
