@@ -15,6 +15,8 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from chat.text import composed
+
 MAX_QUESTION_CHARACTERS = 500
 """Of one example question."""
 
@@ -236,9 +238,26 @@ class IntentReply(StaffReply):
     class Meta:
         ordering = ["intent", "language", "id"]
         verbose_name_plural = "intent replies"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["intent", "language"],
+                condition=models.Q(active=True),
+                name="intent_reply",
+                violation_error_message="An active reply for this intent and language exists. Visitors get one only. Change "
+                "that one, or make it inactive first.",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.intent}, {self.language or 'any language'}"
+
+    def clean(self) -> None:
+        self.intent = composed(self.intent.strip())
+        super().clean()
+        try:
+            self.validate_constraints()
+        except ValidationError as error:
+            raise ValidationError({"intent": error.messages}) from None
 
 
 class Answer(models.Model):

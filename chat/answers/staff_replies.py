@@ -43,11 +43,11 @@ class Replies:
             tuple(DeskText.objects.filter(active=True)),
         )
 
-    def for_intent(self, intent: str, language: str, *, overriding: bool = False) -> str | None:
-        """The words for an intent, in the best matching language."""
+    def for_intent(self, intent: str, language: str, *, overriding: bool = False) -> IntentReply | None:
+        """The reply to an intent, in the best matching language."""
         intent = composed(intent)
         found = [reply for reply in self.intents if composed(reply.intent) == intent and (reply.overrides or not overriding)]
-        return next((reply.text for reply in _in_language(found, language)), None)
+        return next(iter(_in_language(found, language)), None)
 
     def for_desk(self, case: str, language: str) -> str:
         """The words for a case of the desk, in the best matching language. Empty if staff have written none."""

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.cache import cache
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from chat import runtime
+from chat.answers.staff_replies import Replies
 from chat.logs import log_unexpected
 from chat.models import IntentReply, StaffReply
+from chat.staff import languages
 from chat.staff.replies import LanguageFilter, ReplyForm, StaffReplyAdmin
 from chat.text import composed
 from integrations import AdapterError, ConfigurationError
@@ -73,6 +79,32 @@ class IntentReplyForm(ReplyForm):
         field.help_text = escape(f"{note} Capitals and small letters count.")  # the admin treats help texts as HTML
 
 
+class PreviewForm(forms.Form):
+    intent = forms.CharField(required=False, max_length=255, help_text="Empty: every intent that has a reply.")
+    language = forms.ChoiceField()
+
+    def __init__(self, data: Any) -> None:
+        super().__init__(data)
+        self.fields["intent"].widget = IntentInput(attrs={"class": "vTextField"})
+        self.fields["intent"].widget.names = provider_intents()[0]
+        stored = IntentReply.objects.order_by("language").values_list("language", flat=True).distinct()
+        self.fields["language"].choices = languages.choices(*stored)  # type: ignore[attr-defined]
+
+
+@dataclasses.dataclass(frozen=True)
+class Preview:
+    """What a visitor gets for an intent: `overriding` if the provider sends words of its own, `other` if it sends none."""
+
+    intent: str
+    overriding: IntentReply | None
+    other: IntentReply | None
+
+
+def preview(replies: Replies, intent: str, language: str) -> Preview:
+    overriding = replies.for_intent(intent, language, overriding=True)
+    return Preview(intent, overriding, overriding or replies.for_intent(intent, language))
+
+
 @admin.register(IntentReply)
 class IntentReplyAdmin(StaffReplyAdmin):
     form = IntentReplyForm
@@ -81,6 +113,30 @@ class IntentReplyAdmin(StaffReplyAdmin):
     list_display_links = ("intent", "words")
     list_filter = (LanguageFilter, "active", "overrides")
     search_fields = ("intent", "text")
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.preview_view)
+        return [path("preview/", view, name="chat_intentreply_preview"), *super().get_urls()]
+
+    def preview_view(self, request: HttpRequest) -> HttpResponse:
+        """Show which replies a visitor would get."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        form = PreviewForm({"language": languages.choices()[0][0], **request.GET.dict()})
+        previews = []
+        if form.is_valid():
+            replies, wanted = Replies.load(), form.cleaned_data["intent"]
+            intents = [wanted] if wanted else sorted({reply.intent for reply in replies.intents})
+            previews = [preview(replies, intent, form.cleaned_data["language"]) for intent in intents]
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Which reply does a visitor get?",
+            "opts": self.opts,
+            "media": self.media,
+            "form": form,
+            "previews": previews,
+        }
+        return TemplateResponse(request, "admin/chat/intentreply/preview.html", context)
 
     def save_model(self, request: HttpRequest, obj: StaffReply, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)

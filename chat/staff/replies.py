@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.text import Truncator
@@ -74,8 +75,17 @@ class StaffReplyAdmin(StaffReplyModelAdmin):
         self._switch(request, queryset, active=False)
 
     def _switch(self, request: HttpRequest, queryset: QuerySet[StaffReply], *, active: bool) -> None:
+        kept: list[str] = []
         for reply in queryset:
             reply.active = active
+            try:
+                reply.validate_constraints()
+            except ValidationError as error:
+                kept += [f"{reply}: {message}" for message in error.messages]
+                continue
             reply.save(update_fields=["active"])
             self.log_change(request, reply, [{"changed": {"fields": ["active"]}}])
-        self.message_user(request, f"{'Activated' if active else 'Deactivated'}: {len(queryset)}.", messages.SUCCESS)
+        switched = len(queryset) - len(kept)
+        self.message_user(request, f"{'Activated' if active else 'Deactivated'}: {switched}.", messages.SUCCESS)
+        for message in kept:
+            self.message_user(request, message, messages.ERROR)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import threading
 import time
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.core.cache import cache
+from django.core.management import call_command
+from django.db import connection
 from django.test import Client
 
 from chat import runtime, seeds
@@ -405,6 +409,76 @@ def test_a_name_that_the_provider_does_not_know_is_kept_with_a_warning(editor: C
 
     assert IntentReply.objects.get().intent == intent
     assert ("lists no intent" in page) is warned
+
+
+SAME = "An active reply for this intent and language exists."
+
+
+def intent_reply(**fields: str) -> dict[str, str]:
+    return {"intent": "echo", "language": "de", "text": "Gern.", "active": "on", **fields}
+
+
+@pytest.mark.parametrize("intent", ["café", " cafe\u0301 "])
+def test_a_second_reply_for_an_intent_and_a_language_is_refused_at_its_field(editor: Client, intent: str) -> None:
+    assert editor.post(INTENTS + "add/", intent_reply(intent="café")).status_code == 302
+
+    refused = editor.post(INTENTS + "add/", intent_reply(intent=intent))
+    assert SAME in refused.context["adminform"].form.errors["intent"][0]
+    assert "Gern." in refused.content.decode()
+    assert editor.post(INTENTS + "add/", intent_reply(intent=intent, language="fr")).status_code == 302
+    assert editor.post(INTENTS + "add/", intent_reply(intent=intent, active="")).status_code == 302
+
+    unused = IntentReply.objects.get(active=False)
+    page = editor.post(INTENTS, {"action": "activate", "_selected_action": [unused.pk]}, follow=True).content.decode()
+    assert "Activated: 0." in page
+    assert SAME in page
+    assert not IntentReply.objects.get(pk=unused.pk).active
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_upgrade_keeps_the_one_of_several_intent_replies_that_visitors_got() -> None:
+    migrate = functools.partial(call_command, "migrate", "chat", verbosity=0)
+    migrate("0016")
+    try:
+        for intent, text, overrides in [
+            ("hi", "first", False),
+            ("hi", "overriding", True),
+            ("cafe\u0301", "decomposed", False),
+            ("café", "composed", False),
+            ("bye", "only", False),
+        ]:
+            row = {"intent": intent, "text": text, "overrides": overrides, "language": "", "active": True}
+            columns = ", ".join(row)
+            with connection.cursor() as cursor:
+                values = ", ".join(["%s"] * len(row))
+                cursor.execute(f"INSERT INTO chat_intentreply ({columns}) VALUES ({values})", list(row.values()))  # noqa: S608
+        migrate()
+        said = Replies.load()
+        assert [one.text for one in map(said.for_intent, ("hi", "café", "bye"), ("de",) * 3) if one] == [
+            "overriding",
+            "decomposed",
+            "only",
+        ]
+        assert sorted(IntentReply.objects.filter(active=False).values_list("text", flat=True)) == ["composed", "first"]
+    finally:
+        migrate()
+
+
+def test_the_preview_of_intents_shows_what_the_visitor_gets(editor: Client) -> None:
+    IntentReply.objects.create(intent="hi", language="de", text="Hallo")
+    IntentReply.objects.create(intent="hi", text="Hello", overrides=True)
+    IntentReply.objects.create(intent="bye", language="fr", text="Adieu")
+
+    def shown(**query: str) -> str:
+        page = html(editor, f"{INTENTS}preview/?{urlencode(query)}").split("<tbody>")[-1].split("</tbody>")[0]
+        return " ".join(re.sub(r"<[^>]*>", " ", page).split())
+
+    assert shown(language="de").startswith("bye the service's words a fallback reply for")
+    assert shown(language="de", intent="hi") == "hi Hello hi, any language Hello hi, any language"
+    IntentReply.objects.filter(text="Hello").update(overrides=False)
+    assert shown(language="de", intent="hi") == "hi the service's words Hallo hi, de"
+    assert shown(language="fr", intent="bye") == "bye the service's words Adieu bye, fr"
+    assert INTENTS + "preview/" in html(editor, INTENTS)
 
 
 def test_an_intent_with_markup_in_its_name_is_only_text(editor: Client, mocker: Any) -> None:
