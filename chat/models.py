@@ -16,6 +16,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from chat.text import composed
+from integrations.parts import Part, Text, read_parts
 
 MAX_QUESTION_CHARACTERS = 500
 """Of one example question."""
@@ -189,7 +190,28 @@ class StaffText(models.Model):
             raise ValidationError({"text": "A reply needs words."})
 
 
-class StaffReply(StaffText):
+class WithParts(models.Model):
+    """Words that may have more below them. parts: as a message's, without the words themselves."""
+
+    text: Any
+    parts = models.JSONField(
+        default=list,
+        db_default=models.Value([], models.JSONField()),
+        blank=True,
+        verbose_name="below the text",
+        help_text="Buttons, links, cards, pictures and lists, in the order in which visitors see them.",
+    )
+
+    class Meta:
+        abstract = True
+
+    @property
+    def said(self) -> tuple[Part, ...]:
+        """What the visitor gets."""
+        return (Text(self.text), *read_parts(self.parts))
+
+
+class StaffReply(StaffText, WithParts):
     """A reply that staff write."""
 
     overrides = models.BooleanField(default=False, help_text="Say this even if the provider has a reply of its own.")
@@ -260,7 +282,7 @@ class IntentReply(StaffReply):
             raise ValidationError({"intent": error.messages}) from None
 
 
-class Answer(models.Model):
+class Answer(WithParts):
     """An answer that a provider on this machine learns, and what visitors ask to get it."""
 
     language = models.CharField(max_length=35)
@@ -348,7 +370,7 @@ class Note(models.Model):
         return f"{self.conversation_id}/{self.pk}"
 
 
-class ReadyAnswer(models.Model):
+class ReadyAnswer(WithParts):
     """What operators say often. At the desk, "/" and the name bring it."""
 
     name = models.CharField(max_length=40, help_text="Short, such as “parcel”. Operators type / and its beginning.")

@@ -27,6 +27,7 @@ from integrations.parts import (
     Payload,
     QuickReplies,
     Text,
+    read_parts,
     safe_image,
     safe_url,
 )
@@ -65,6 +66,7 @@ __all__ = [
     "create",
     "find",
     "place",
+    "read_parts",
     "safe_image",
     "safe_url",
     "variable",

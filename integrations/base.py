@@ -104,13 +104,14 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
 class WrittenAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """An answer that staff have written: what visitors may ask, and what they read then.
 
-    title: unique within its language. questions: at least one.
+    title: unique within its language. questions: at least one. parts: what comes below the text.
     """
 
     language: str
     title: str
     questions: tuple[str, ...]
     text: str
+    parts: tuple[Part, ...] = ()
 
 
 class Adapter(abc.ABC):

@@ -9,10 +9,13 @@ So adapters read what a provider sends with `safe_url` and `safe_image` first.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import re
 from typing import Any, ClassVar, Final
 from urllib.parse import urlsplit
+
+import msgspec
 
 MAX_TEXT_CHARACTERS: Final = 8000
 """The limit of one text, in code points."""
@@ -245,3 +248,20 @@ class Payload(Part):
 
     type = "payload"
     data: Any
+
+
+KINDS: Final[dict[str, type[Part]]] = {
+    kind.type: kind for kind in (Text, QuickReplies, Image, Card, Link, List, Accordion, Payload)
+}
+"""By the `type` of the JSON object."""
+
+
+def read_parts(stored: Any) -> tuple[Part, ...]:
+    """The parts of what `as_json` gave. What is no part is left out."""
+    found = []
+    for fields in stored if isinstance(stored, list) else []:
+        kind = KINDS.get(str(fields.get("type"))) if isinstance(fields, dict) else None
+        if kind is not None:
+            with contextlib.suppress(msgspec.ValidationError):
+                found.append(msgspec.convert({"title": "", **fields}, kind))  # `as_json` leaves empty titles out
+    return tuple(found)

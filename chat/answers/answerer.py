@@ -218,8 +218,8 @@ class Answerer:
             return choice.outcome, choice.words
         candidates = choice.candidates
         last = await self._last_fallback(turn) if len(candidates) > 1 else ""
-        text = draw(candidates, last=last, rng=self._rng) if candidates else LAST_RESORT
-        return choice.outcome, (Text(text), *choice.payloads)
+        said = draw(candidates, last=last, rng=self._rng).said if candidates else (Text(LAST_RESORT),)
+        return choice.outcome, (*said, *choice.payloads)
 
     async def _last_fallback(self, turn: Turn) -> str:
         """Repeating a reply is better than saying nothing, so don't wait for a database that is down."""

@@ -50,13 +50,13 @@ def choose(replies: Replies, reply: Reply, outcome: Outcome, language: str) -> C
     payloads = tuple(part for part in parts if isinstance(part, Payload))
 
     if intent and (own := replies.for_intent(intent, language, overriding=True)):
-        return Choice(outcome=outcome, words=(Text(own.text), *payloads))
+        return Choice(outcome=outcome, words=(*own.said, *payloads))
     if outcome != Outcome.ANSWERED and (found := replies.candidates(outcome, language, overriding=True)):
         return Choice(outcome=outcome, candidates=tuple(found), payloads=payloads)
     if any(map(_is_visible, parts)):
         return Choice(outcome=outcome, words=parts)
     if intent and (own := replies.for_intent(intent, language)):
-        return Choice(outcome=outcome, words=(Text(own.text), *payloads))
+        return Choice(outcome=outcome, words=(*own.said, *payloads))
     if outcome == Outcome.ANSWERED:
         outcome = Outcome.NO_REPLY if intent else Outcome.NO_MATCH
     found = replies.candidates(outcome, language, overriding=True) or replies.candidates(outcome, language)

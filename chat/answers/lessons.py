@@ -14,7 +14,7 @@ from django.db.models import Count, Sum
 
 from chat.models import Answer, question_lines
 from chat.storage.reader import Reader
-from integrations import Adapter, WrittenAnswer
+from integrations import Adapter, WrittenAnswer, read_parts
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +28,11 @@ def read() -> list[WrittenAnswer]:
     """The active answers; blocks."""
     return [
         WrittenAnswer(
-            language=answer.language, title=answer.title, questions=tuple(question_lines(answer.questions)), text=answer.text
+            language=answer.language,
+            title=answer.title,
+            questions=tuple(question_lines(answer.questions)),
+            text=answer.text,
+            parts=read_parts(answer.parts),
         )
         for answer in Answer.objects.filter(active=True)
     ]

@@ -63,8 +63,8 @@ class Replies:
         return []
 
 
-def draw(candidates: Iterable[FallbackReply], *, last: str, rng: random.Random) -> str:
-    """The text of one of the candidates, by weight. It differs from `last` if any candidate's text does."""
+def draw(candidates: Iterable[FallbackReply], *, last: str, rng: random.Random) -> FallbackReply:
+    """One of the candidates, by weight. Its text differs from `last` if any candidate's text does."""
     candidates = list(candidates)
     others = [reply for reply in candidates if reply.text != last] or candidates
-    return rng.choices(others, weights=[reply.weight for reply in others])[0].text
+    return rng.choices(others, weights=[reply.weight for reply in others])[0]

@@ -33,6 +33,7 @@ from chat.storage import operators
 from chat.storage.operators import Operator
 from chat.storage.reader import NotRead, Reader
 from chat.values import Ack, Refused
+from integrations import Payload, read_parts
 
 PATH = "/ws/desk/"
 TOUCH_EVERY = 30.0
@@ -220,7 +221,8 @@ class DeskConsumer(AsyncConsumer):  # type: ignore[misc]
         if socket is not None:
             socket.begin_storing(frame.id or "")
         try:
-            has_taken = await self._desk.say(operator, frame.conversation, frame.message, frame.id, acknowledge)
+            parts = tuple(part for part in read_parts(frame.parts) if not isinstance(part, Payload))
+            has_taken = await self._desk.say(operator, frame.conversation, frame.message, parts, frame.id, acknowledge)
         finally:
             if socket is not None:
                 socket.end_storing()

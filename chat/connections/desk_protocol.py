@@ -86,6 +86,7 @@ class OperatorMessage(msgspec.Struct, frozen=True):
     conversation: str
     message: str
     id: str | None = None
+    parts: list[dict[str, Any]] = []
 
 
 class Ping(msgspec.Struct, frozen=True):
@@ -201,7 +202,7 @@ def _convert(frame_class: type[DeskFrame], frame: dict[str, Any], conversation: 
             raise Refused("bad_field", "A sequence number is out of range.")
     if isinstance(parsed, OperatorMessage):
         text = cleaned(parsed.message, parsed.id)
-        return OperatorMessage(conversation=parsed.conversation, message=text, id=parsed.id)
+        return msgspec.structs.replace(parsed, message=text)
     if isinstance(parsed, AddNote):
         return AddNote(conversation=parsed.conversation, text=cleaned(parsed.text, None))
     return parsed

@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable
 import msgspec
 
 from chat import words
+from chat.answers.choice import storable_parts
 from chat.answers.handover import Handover
 from chat.conversations.service import Service
 from chat.conversations.turns import Turns, message_of
@@ -30,6 +31,7 @@ from chat.storage.reader import NotRead, Reader, State
 from chat.storage.status import Kind, Reason
 from chat.storage.writer import Writer
 from chat.values import NewNote, Page, Refused, StoredMessage, Typing
+from integrations import Part, Text
 
 logger = logging.getLogger(__name__)
 
@@ -218,12 +220,20 @@ class Desk:
         """End the conversation. The visitor's next message opens it again."""
         await self._leave(operator, public_id, Kind.CLOSE, "closed")
 
-    async def say(self, operator: Operator, public_id: str, text: str, id: str | None, acknowledge: Acknowledge) -> bool:
+    async def say(
+        self,
+        operator: Operator,
+        public_id: str,
+        text: str,
+        parts: tuple[Part, ...],
+        id: str | None,
+        acknowledge: Acknowledge,
+    ) -> bool:
         """Store an operator's message and show it to the visitor. If nobody has the conversation, this takes it first.
 
-        text: clean and not empty. id: the client's, by which the message is stored once. acknowledge: takes id and seq
-        before the message is published, so that the operator who wrote it doesn't get it as news. Return whether the
-        conversation was taken.
+        text: clean and not empty. parts: what comes below it. id: the client's, by which the message is stored once.
+        acknowledge: takes id and seq before the message is published, so that the operator who wrote it doesn't get it as
+        news. Return whether the conversation was taken.
         """
         self._check(operator, public_id, id)
         if len(text) > self.max_characters:
@@ -238,10 +248,12 @@ class Desk:
         id = id or str(uuid.uuid4())
         # Only a name of their own spares the look at the conversation's language.
         language = "" if operator.name else (await self._state(public_id, id)).language
+        text, json_parts = storable_parts((Text(text), *parts)) if parts else (text, [])
         entry = Entry(
             conversation=ConversationRef(public_id=public_id, language=""),
             kind=Kind.OPERATOR,
             text=text,
+            parts=json_parts,
             client_id=_stored_id(operator, id),
             author=operator.key,
             name=words.public_name(operator.name, language),

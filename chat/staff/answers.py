@@ -19,7 +19,7 @@ from chat.answers import lessons
 from chat.models import Answer, question_lines
 from chat.sites import strings
 from chat.staff import languages
-from chat.staff.replies import LanguageFilter
+from chat.staff.replies import LanguageFilter, PartsForm
 from chat.staff.tables import TableAdmin
 from integrations import ConfigurationError, create
 from integrations.languages import match
@@ -35,7 +35,7 @@ SHOWN = 5
 """Answers that the preview lists."""
 
 
-class AnswerForm(AnswerModelForm):
+class AnswerForm(PartsForm, AnswerModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "language" in self.fields:  # not there for those who may only look
@@ -93,8 +93,8 @@ class PreviewForm(forms.Form):
 
 @admin.register(Answer)
 class AnswerAdmin(TableAdmin):
-    form = AnswerForm  # type: ignore[assignment]  # an answer has the fields of a reply that the base needs
-    fields = ("language", "title", "questions", "text", "active")
+    form = AnswerForm
+    fields = ("language", "title", "questions", "text", "parts", "active")
     list_display = ("title", "language_name", "amount", "words", "active")
     list_filter = (LanguageFilter, "active")
     search_fields = ("title", "questions", "text")

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
-from django.utils.text import Truncator
 
 from chat import words
 from chat.answers.staff_replies import Replies
 from chat.models import DeskCase, DeskText, Operator, ReadyAnswer
 from chat.staff import languages
-from chat.staff.replies import LanguageFilter, ReplyForm, StaffReplyAdmin
+from chat.staff.replies import LanguageFilter, PartsForm, ReplyForm, StaffReplyAdmin, WordsAdmin
 
 if TYPE_CHECKING:
     OperatorModelAdmin = admin.ModelAdmin[Operator]
-    ReadyAnswerModelAdmin = admin.ModelAdmin[ReadyAnswer]
 else:
-    OperatorModelAdmin = ReadyAnswerModelAdmin = admin.ModelAdmin
+    OperatorModelAdmin = admin.ModelAdmin
 
 SAMPLE = {"name": "Ana", "to": "Ben", "address": "visitor@example.com"}
 
@@ -76,28 +73,16 @@ def _text(replies: Replies, case: DeskCase, language: str) -> tuple[str, bool]:
     return words.notice(case, language, own, **SAMPLE, time=day), bool(own)
 
 
-class ReadyAnswerForm(forms.ModelForm):  # type: ignore[type-arg]
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "language" in self.fields:  # not there for those who may only look
-            self.fields["language"] = forms.ChoiceField(
-                choices=[("", languages.ANY), *languages.choices(self.instance.language)], required=False
-            )
+class ReadyAnswerForm(PartsForm, ReplyForm):
+    pass
 
 
 @admin.register(ReadyAnswer)
-class ReadyAnswerAdmin(ReadyAnswerModelAdmin):
+class ReadyAnswerAdmin(WordsAdmin):
     form = ReadyAnswerForm
+    fields = ("name", "text", "parts", "language")
     list_display = ("name", "language_name", "words")
     search_fields = ("name", "text")
-
-    @admin.display(description="language", ordering="language")
-    def language_name(self, answer: ReadyAnswer) -> str:
-        return languages.name(answer.language)
-
-    @admin.display(description="text", ordering="text")
-    def words(self, answer: ReadyAnswer) -> str:
-        return Truncator(answer.text).chars(100)
 
 
 @admin.register(Operator)

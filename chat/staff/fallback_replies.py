@@ -20,11 +20,11 @@ from chat.answers.staff_replies import LAST_RESORT, Replies
 from chat.models import FALLBACK_OUTCOMES, FallbackReply, Outcome
 from chat.staff import languages
 from chat.staff.grid import ANY_SITUATION, SITUATIONS, grid
-from chat.staff.replies import ANY, LanguageFilter, ReplyForm, StaffReplyAdmin
+from chat.staff.replies import ANY, LanguageFilter, PartsForm, ReplyForm, StaffReplyAdmin
 from integrations import Reply
 
 
-class FallbackReplyForm(ReplyForm):
+class FallbackReplyForm(PartsForm, ReplyForm):
     outcome = forms.ChoiceField(
         choices=[("", ANY_SITUATION), *FALLBACK_OUTCOMES], required=False, label="Situation", help_text="What happened."
     )
@@ -73,7 +73,7 @@ _BY_SITUATION = Case(*(When(outcome=outcome, then=place) for place, outcome in e
 @admin.register(FallbackReply)
 class FallbackReplyAdmin(StaffReplyAdmin):
     form = FallbackReplyForm
-    fields = ("outcome", "language", "text", "weight", "active", "overrides")
+    fields = ("outcome", "language", "text", "parts", "weight", "active", "overrides")
     list_display = ("outcome_name", "language_name", "words", "weight", "active", "says_so")
     ordering = (_BY_SITUATION, "language", "id")
     list_display_links = ("outcome_name", "words")

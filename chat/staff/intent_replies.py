@@ -20,7 +20,7 @@ from chat.answers.staff_replies import Replies
 from chat.logs import log_unexpected
 from chat.models import IntentReply, StaffReply
 from chat.staff import languages
-from chat.staff.replies import LanguageFilter, ReplyForm, StaffReplyAdmin
+from chat.staff.replies import LanguageFilter, PartsForm, ReplyForm, StaffReplyAdmin
 from chat.text import composed
 from integrations import AdapterError, ConfigurationError
 
@@ -63,7 +63,7 @@ class IntentInput(forms.TextInput):
         return format_html('{}<datalist id="intents">{}</datalist>', field, options)
 
 
-class IntentReplyForm(ReplyForm):
+class IntentReplyForm(PartsForm, ReplyForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "intent" not in self.fields:
@@ -108,7 +108,7 @@ def preview(replies: Replies, intent: str, language: str) -> Preview:
 @admin.register(IntentReply)
 class IntentReplyAdmin(StaffReplyAdmin):
     form = IntentReplyForm
-    fields = ("intent", "language", "text", "active", "overrides")
+    fields = ("intent", "language", "text", "parts", "active", "overrides")
     list_display = ("intent", "language_name", "words", "active", "says_so")
     list_display_links = ("intent", "words")
     list_filter = (LanguageFilter, "active", "overrides")

@@ -9,10 +9,13 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import Truncator
 
 from chat.models import StaffReply
-from chat.staff import languages
+from chat.staff import languages, transcripts
+from chat.staff.parts import PartsField
 
 if TYPE_CHECKING:
     StaffReplyModelAdmin = admin.ModelAdmin[StaffReply]
@@ -33,6 +36,16 @@ class ReplyForm(StaffReplyModelForm):
             )
 
 
+class PartsForm(StaffReplyModelForm):
+    """For words that may have more below them."""
+
+    parts = PartsField(
+        required=False,
+        label="Below the text",
+        help_text="Buttons, links, cards, pictures and lists, in the order in which visitors see them.",
+    )
+
+
 class LanguageFilter(admin.SimpleListFilter):
     title = "language"
     parameter_name = "language"
@@ -46,10 +59,8 @@ class LanguageFilter(admin.SimpleListFilter):
         return queryset.filter(language="" if value == ANY else value) if value else queryset
 
 
-class StaffReplyAdmin(StaffReplyModelAdmin):
-    """What all kinds of words share. Each reply is saved on its own, so that the edit takes effect at once."""
-
-    actions = ("activate", "deactivate")
+class WordsAdmin(StaffReplyModelAdmin):
+    """What all kinds of words share."""
 
     class Media:
         css = {"all": ["chat/admin.css"]}
@@ -61,6 +72,22 @@ class StaffReplyAdmin(StaffReplyModelAdmin):
     @admin.display(description="text", ordering="text")
     def words(self, reply: StaffReply) -> str:
         return Truncator(reply.text).chars(100)
+
+    @admin.display(description="below the text")
+    def parts_in_lines(self, reply: StaffReply) -> SafeString:
+        return format_html_join(mark_safe("<br>"), "{}", ((line,) for line in transcripts.summary(reply.parts)))
+
+    def get_fields(self, request: HttpRequest, obj: StaffReply | None = None) -> list[Any]:
+        """Those who may only look read the parts in lines instead of JSON."""
+        fields = list(super().get_fields(request, obj))
+        may_edit = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+        return fields if may_edit else ["parts_in_lines" if field == "parts" else field for field in fields]
+
+
+class StaffReplyAdmin(WordsAdmin):
+    """Words that are switched on and off. Each reply is saved on its own, so that the edit takes effect at once."""
+
+    actions = ("activate", "deactivate")
 
     @admin.display(description="overrides", ordering="overrides")
     def says_so(self, reply: StaffReply) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from chat.models import Message, Sender
@@ -41,6 +42,16 @@ def bubbles(message: Message) -> list[Bubble]:
     """What the message showed, bubble by bubble."""
     parts = message.parts if isinstance(message.parts, list) else []
     return [_bubble(part) for part in parts] or [Bubble("", [Line(message.text)])]
+
+
+def summary(parts: Iterable[Any]) -> list[str]:
+    """A line for each part, such as "Quick replies: Yes; No"."""
+    return [_summary(_bubble(part)) for part in parts]
+
+
+def _summary(bubble: Bubble) -> str:
+    lines = [f"{line.text} ({line.url or line.said})" if line.url or line.said else line.text for line in bubble.lines]
+    return f"{bubble.kind}: {'; '.join(line.strip() for line in lines)}"
 
 
 def side(message: Message) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from typing import Any
 
 import msgspec
 from django.contrib.admin.models import CHANGE, LogEntry
@@ -24,11 +25,15 @@ class NoteLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Suggestion(msgspec.Struct, frozen=True, kw_only=True):
-    """A text that an operator may insert. intent: whether it is the bot's answer to an intent of this name."""
+    """A text that an operator may insert.
+
+    parts: what comes below it. intent: whether it is the bot's answer to an intent of this name.
+    """
 
     name: str
     text: str
     intent: bool
+    parts: list[dict[str, Any]] = []
 
 
 def notes(public_id: str) -> list[NoteLine]:
@@ -51,11 +56,14 @@ def add_note(public_id: str, author: int, text: str) -> bool:
 def suggestions(language: str) -> list[Suggestion]:
     """The ready-made answers and the intent replies for a language, those for any language after them."""
     wanted = [language, language.split("-")[0], ""]
-    ready = [(one.language, one.name, one.text, False) for one in ReadyAnswer.objects.filter(language__in=wanted)]
-    intents = IntentReply.objects.filter(language__in=wanted, active=True)
-    ready += [(one.language, one.intent, one.text, True) for one in intents]
-    ready.sort(key=lambda one: (one[3], wanted.index(one[0]), one[1].casefold()))
-    return [Suggestion(name=name, text=text, intent=intent) for _, name, text, intent in ready]
+    found: list[tuple[ReadyAnswer | IntentReply, str]] = [
+        *((one, one.name) for one in ReadyAnswer.objects.filter(language__in=wanted)),
+        *((one, one.intent) for one in IntentReply.objects.filter(language__in=wanted, active=True)),
+    ]
+    found.sort(key=lambda pair: (isinstance(pair[0], IntentReply), wanted.index(pair[0].language), pair[1].casefold()))
+    return [
+        Suggestion(name=name, text=one.text, intent=isinstance(one, IntentReply), parts=one.parts) for one, name in found
+    ]
 
 
 def log(author: int, public_id: str, what: str) -> None:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import ADMIN, PASSWORD
 from tests.support.servers import Site
@@ -74,3 +74,32 @@ def test_of_two_answers_that_are_as_likely_the_visitor_chooses(page: Page, staff
     ask(page, "how much is it", "Did you mean:")
     page.get_by_role("button", name="Breakfast prices").last.click()
     expect(bubbles(page, "bot").last).to_have_text("Breakfast costs 12 euros.")
+
+
+def test_staff_put_a_card_and_buttons_below_an_answer(page: Page, staff: Page, site: Site) -> None:
+    def add(kind: str) -> Locator:
+        staff.get_by_role("button", name=kind, exact=True).click()
+        return staff.locator(".chat-part").last
+
+    staff.goto(f"{site.url}/admin/chat/answer/add/")
+    staff.fill("#id_title", "Rooms")
+    staff.fill("#id_questions", "What rooms are there?\nDo you have rooms?")
+    staff.fill("#id_text", "One is free.")
+    expect(staff.locator(".chat-part")).to_have_count(0)
+    add("Button on the card above").get_by_label("Words or title").fill("Opening hours")
+    card = add("Card")
+    expect(card.get_by_label("Words or title")).to_be_focused()
+    expect(card.get_by_label("Address to open")).to_be_hidden()
+    staff.click("[name=_save]")
+    expect(staff.locator(".chat-part").last).to_contain_text("A card needs a title or a text.")
+
+    card.get_by_label("Words or title").fill("With a garden")
+    card.get_by_role("button", name="Move up").click()
+    expect(staff.locator(".chat-part").first).to_contain_text("A card needs a title or a text.")
+    staff.click("[name=_save]")
+    expect(staff.locator(".messagelist .success")).to_contain_text("Rooms")
+
+    open_chat(page, site)
+    ask(page, "do you have rooms", "With a garden")
+    page.locator(".card").last.get_by_role("button", name="Opening hours").click()
+    expect(bubbles(page, "visitor").last).to_have_text("Opening hours")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -24,7 +25,8 @@ def words(served: Site) -> None:
     """What staff have prepared."""
     command = (
         "from chat.models import ReadyAnswer; from django.contrib.auth.models import Group, User\n"
-        "ReadyAnswer.objects.create(name='parcel', text='Your parcel comes tomorrow.', language='en')\n"
+        "ReadyAnswer.objects.create(name='parcel', text='Your parcel comes tomorrow.', language='en', "
+        "parts=[{'type': 'link', 'label': 'Track it', 'url': 'https://www.example.com/parcel'}])\n"
         "ReadyAnswer.objects.create(name='bye', text='Goodbye!')\n"
         "group = Group.objects.get(name='Chat: operators')\n"
         "[user.groups.add(group) for user in User.objects.filter(username__in=['ana', 'ben'])]"
@@ -197,8 +199,10 @@ def test_ready_made_answers_open_with_a_slash(words: None, page: Page, ana: Page
     expect(ana.locator(".desk-suggestions li")).to_have_count(1)
     ana.keyboard.press("Enter")
     expect(ana.locator("#desk-field")).to_have_value("Your parcel comes tomorrow.")
+    expect(ana.locator(".desk-below")).to_contain_text("Sent with it: a link.")
     ana.keyboard.press("Enter")
-    expect(bubbles(page, "operator")).to_have_text("Your parcel comes tomorrow.")
+    expect(bubbles(page, "operator")).to_have_text(["Your parcel comes tomorrow.", re.compile("Track it")])
+    expect(page.get_by_role("link", name="Track it")).to_have_attribute("href", "https://www.example.com/parcel")
 
 
 def test_notes_are_shown_to_colleagues_alone(words: None, page: Page, ana: Page, ben: Page, served: Site) -> None:

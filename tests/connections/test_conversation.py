@@ -222,6 +222,25 @@ async def test_every_outcome_ends_in_a_reply(
     assert "secret text" not in caplog.text
 
 
+@pytest.mark.parametrize("kind", ["fallback", "intent"])
+async def test_what_staff_put_below_their_words_comes_with_them(scripted: Script, visitors: Connect, kind: str) -> None:
+    parts = [
+        {"type": "quick_replies", "replies": [{"label": "Prices", "message": "Prices"}]},
+        {"type": "link", "label": "Rooms", "url": "https://www.example.com/rooms"},
+    ]
+    words = {"text": "Words of the staff", "parts": parts}
+    if kind == "intent":
+        await staff_writes(IntentReply(intent="rooms", **words))
+    else:
+        await staff_writes(FallbackReply(outcome="no_match", **words))
+    scripted(reply(intent="rooms") if kind == "intent" else reply(is_fallback=True))
+
+    message = await (await visitors()).say("hi")
+
+    assert message["parts"] == [{"type": "text", "text": "Words of the staff"}, *parts]
+    assert message["message"] == "Words of the staff\nPrices\nRooms"
+
+
 async def test_a_provider_that_hangs_ends_in_a_reply_within_the_deadline(
     scripted: Script, visitors: Connect, deadline: Callable[[float], None]
 ) -> None:

@@ -83,6 +83,29 @@ async def test_ready_made_answers_come_in_the_visitor_s_language(scripted: Scrip
     ]
 
 
+async def test_what_is_below_a_ready_made_answer_is_sent_with_it(
+    scripted: Script, visitors: Connect, operators: Callable[..., Any]
+) -> None:
+    scripted()
+    link = {"type": "link", "label": "Track it", "url": "https://www.example.com/parcel"}
+    await ReadyAnswer.objects.acreate(name="parcel", text="It comes tomorrow.", parts=[link])
+    ana = await operators("ana")
+    visitor, conversation = await talking(visitors)
+    await ana.send(type="suggestions", language="en")
+    [found] = (await ana.receive_type("suggestions"))["suggestions"]
+    assert found["parts"] == [link]
+
+    wrong = [{"type": "link", "label": "x", "url": "javascript:alert(1)"}, {"type": "payload", "data": {"x": 1}}]
+    await ana.send(type="message", conversation=conversation, id="1", message="Tomorrow", parts=[*found["parts"], *wrong])
+    await ana.receive_type("ack")
+
+    message = await visitor.receive_type("message")
+    while message["sender"] != "operator":
+        message = await visitor.receive_type("message")
+    assert message["parts"] == [{"type": "text", "text": "Tomorrow"}, link]
+    assert message["message"] == "Tomorrow\nTrack it"
+
+
 async def test_the_history_says_who_did_what_and_no_message(
     scripted: Script, visitors: Connect, operators: Callable[..., Any]
 ) -> None:

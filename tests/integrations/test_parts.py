@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from integrations import Accordion, Button, Card, Image, Link, List, ListItem, Part, Payload, QuickReplies, Text
+from integrations import Accordion, Button, Card, Image, Link, List, ListItem, Part, Payload, QuickReplies, Text, read_parts
 from integrations.parts import MAX_ADDRESS_CHARACTERS, MAX_ITEMS, MAX_TEXT_CHARACTERS, choice, safe_image, safe_url
 
 EVERY_PART: list[tuple[Part, str]] = [
@@ -194,3 +194,14 @@ def test_an_address_has_a_limit() -> None:
 def test_a_payload_is_left_as_it_is() -> None:
     assert Payload(list(range(1000))).as_json()["data"] == list(range(1000))
     assert Payload(LONG).as_json()["data"] == LONG
+
+
+@pytest.mark.parametrize("part", [part for part, _ in EVERY_PART])
+def test_a_part_is_read_from_its_json(part: Part) -> None:
+    assert read_parts([part.as_json()]) == (part,)
+
+
+def test_what_is_no_part_is_left_out() -> None:
+    wrong = [{"type": "link", "label": "x", "url": "javascript:1"}, {"type": "card", "title": 3}, {"type": []}, {}, 3, None]
+    assert read_parts([*wrong, {"type": "text", "text": "x"}]) == (Text("x"),)
+    assert read_parts({"type": "text", "text": "x"}) == read_parts(None) == ()

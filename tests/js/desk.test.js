@@ -133,12 +133,12 @@ test("after a lost connection the open conversation goes on and unacknowledged m
   answer(opened([said(1)]));
   made.say("Hello");
   sockets[0].onclose({ code: 1006 });
-  made.say("again");
+  made.say("again", [{ type: "image", url: "/a.png" }]);
   timers.at(-1)();
   greet();
   assert.deepEqual(sockets[1].sent.slice(1), [
     { type: "message", conversation: "a", id: "id1", message: "Hello" },
-    { type: "message", conversation: "a", id: "id1", message: "again" },
+    { type: "message", conversation: "a", id: "id1", message: "again", parts: [{ type: "image", url: "/a.png" }] },
     { type: "open", conversation: "a", after: 1 },
   ]);
 });

@@ -65,8 +65,9 @@ class Language:
 
     def with_words_of(self, answers: Sequence[WrittenAnswer]) -> Language:
         """The same model with these answers' words, for answers that it knows."""
-        texts = {answer.title: answer.text for answer in answers}
-        renewed = (msgspec.structs.replace(answer, text=texts.get(answer.title, answer.text)) for answer in self.answers)
+        said = {answer.title: answer for answer in answers}
+        known = ((answer, said.get(answer.title, answer)) for answer in self.answers)
+        renewed = (msgspec.structs.replace(answer, text=now.text, parts=now.parts) for answer, now in known)
         return dataclasses.replace(self, answers=tuple(renewed))
 
     def extended(self, answers: Sequence[WrittenAnswer]) -> Language | None:
@@ -135,7 +136,9 @@ class FaqAdapter(Adapter):
             return Reply(is_fallback=True, confidence=best.confidence)
         choices = language.choices(candidates)
         if best.confidence < ENOUGH or len(choices) == 1:
-            return Reply(parts=(Text(best.answer.text),), intent=best.answer.title, confidence=best.confidence)
+            return Reply(
+                parts=(Text(best.answer.text), *best.answer.parts), intent=best.answer.title, confidence=best.confidence
+            )
         buttons = tuple(Button(answer.title, message=answer.title) for answer in choices)
         question = QuickReplies(title=self._did_you_mean(utterance.language), replies=buttons)
         return Reply(parts=(question,), intent=best.answer.title, confidence=best.confidence)

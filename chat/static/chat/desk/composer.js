@@ -5,6 +5,7 @@ import { element } from "../view/dom.js";
 import { Suggestions } from "./suggestions.js";
 
 const NEARLY = 100; // characters before the limit from where the count is shown
+const BELOW = { quick_replies: "buttons", card: "a card", link: "a link", image: "a picture", list: "a list" };
 
 export class Composer {
   #drafts = new Map();
@@ -14,9 +15,11 @@ export class Composer {
   #field;
   #count = element("p", { class: "desk-left", id: "desk-left", hidden: true });
   #button = element("button", { class: "default" }, "Send");
+  #parts = []; // what is sent below the text
+  #below = element("p", { class: "desk-below", hidden: true });
   #suggestions;
 
-  /** send(text), type(): the operator types. */
+  /** send(text, parts), type(): the operator types. */
   constructor({ send, type }) {
     this.#send = send;
     this.#field = element("textarea", {
@@ -38,8 +41,9 @@ export class Composer {
     });
     this.#suggestions = new Suggestions({
       field: this.#field,
-      choose: (text) => {
+      choose: (text, parts) => {
         this.#field.value = text;
+        this.#parts = parts;
         this.#changed();
         this.focus();
       },
@@ -56,6 +60,7 @@ export class Composer {
       this.#suggestions.node,
       this.#field,
       this.#button,
+      this.#below,
       this.#count,
     );
   }
@@ -70,9 +75,9 @@ export class Composer {
     this.#limit = maxCharacters;
     const conversation = open?.conversation ?? null;
     if (conversation !== this.#conversation) {
-      if (this.#conversation) this.#drafts.set(this.#conversation, this.#field.value);
+      if (this.#conversation) this.#drafts.set(this.#conversation, { text: this.#field.value, parts: this.#parts });
       this.#conversation = conversation;
-      this.#field.value = this.#drafts.get(conversation) ?? "";
+      ({ text: this.#field.value, parts: this.#parts } = this.#drafts.get(conversation) ?? { text: "", parts: [] });
       this.#changed();
     }
     this.node.hidden = !usable;
@@ -82,16 +87,34 @@ export class Composer {
   #submit() {
     const text = this.#field.value.trim();
     if (!text || characters(text) > this.#limit) return;
+    const parts = this.#parts;
     this.#field.value = "";
     this.#changed();
-    this.#send(text);
+    this.#send(text, parts);
     this.focus();
   }
 
   #changed() {
+    if (!this.#field.value.trim()) this.#parts = [];
+    this.#drawBelow();
     const left = this.#limit - characters(this.#field.value.trim());
     this.#count.hidden = left > NEARLY;
     this.#count.textContent = left < 0 ? `Too long by ${-left}.` : `Characters left: ${left}`;
     this.#field.setAttribute("aria-invalid", String(left < 0));
+  }
+
+  #drawBelow() {
+    this.#below.hidden = this.#parts.length === 0;
+    if (this.#below.hidden) return;
+    const kinds = new Set(this.#parts.map(({ type }) => BELOW[type] ?? type));
+    const leaveOut = () => {
+      this.#parts = [];
+      this.#drawBelow();
+      this.focus();
+    };
+    this.#below.replaceChildren(
+      element("span", { role: "status" }, `Sent with it: ${[...kinds].join(", ")}. `),
+      element("button", { type: "button", class: "desk-small", onclick: leaveOut }, "Leave out"),
+    );
   }
 }

@@ -73,8 +73,8 @@ const thread = new Thread({
   discard: (id) => session.discard(id),
 });
 const composer = new Composer({
-  send: (text) => {
-    session.say(text);
+  send: (text, parts) => {
+    session.say(text, parts);
     thread.toEnd();
   },
   type: () => isMine(session.state, session.state.open.row) && session.type(),

@@ -108,11 +108,13 @@ export class Session {
     this.#send({ type: "presence", away });
   }
 
-  say(text) {
+  /** parts: what comes below the text. */
+  say(text, parts = []) {
     const own = {
       id: this.#newId(),
       conversation: this.#state.open.conversation,
       text,
+      parts,
       at: this.#now().toISOString(),
       error: null,
     };
@@ -191,8 +193,8 @@ export class Session {
     if (this.#state.operator.rights.includes("view_note")) this.#send({ type: "notes", conversation });
   }
 
-  #transmit({ id, conversation, text }) {
-    this.#send({ type: "message", conversation, id, message: text });
+  #transmit({ id, conversation, text, parts = [] }) {
+    this.#send({ type: "message", conversation, id, message: text, ...(parts.length && { parts }) });
   }
 
   #send(frame) {

@@ -16,7 +16,7 @@ export const initial = Object.freeze({
   pending: [],
   seen: {}, // public id -> the seq up to which the operator has looked
   colleagues: [], // {key, label, away}: who else has an open desk
-  suggestions: [], // {name, text, intent}: what may be inserted, in the language of the open conversation
+  suggestions: [], // {name, text, intent, parts}: what may be inserted, in the language of the open conversation
   note: null, // a sentence about something that went wrong
 });
 
@@ -92,7 +92,7 @@ const FRAMES = {
     const own = state.pending.find((message) => message.id === id);
     if (!own) return state;
     const pending = state.pending.filter((message) => message.id !== id);
-    const message = { seq, sender: "operator", message: own.text, parts: [], at: own.at, name: state.operator.label };
+    const message = { seq, sender: "operator", message: own.text, parts: drawnParts(own), at: own.at, name: state.operator.label };
     const seen = { ...state.seen, [own.conversation]: Math.max(seq, state.seen[own.conversation] ?? 0) };
     return inOpen({ ...state, pending, seen }, own, (open) => ({ messages: merged(open.messages, [message]) }));
   },
@@ -105,6 +105,9 @@ const FRAMES = {
       ? failed(state, { code, message, temporary }, (own) => own.id === id)
       : { ...state, note: message, open: state.open && { ...state.open, loading: false } },
 };
+
+/** The parts of a message of this desk's, as they come back to other desks. */
+export const drawnParts = ({ text, parts = [] }) => (parts.length ? [{ type: "text", text }, ...parts] : []);
 
 /** The open conversation with its row as a list has it now. */
 function followed(open, rows) {

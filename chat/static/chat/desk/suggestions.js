@@ -12,7 +12,7 @@ export class Suggestions {
   #at = 0;
   node = element("ul", { class: "desk-suggestions", id: "desk-suggestions", role: "listbox", "aria-label": "Ready-made answers", hidden: true });
 
-  /** choose(text): put it into the field, in the place of what was typed. */
+  /** choose(text, parts): put it into the field, in the place of what was typed. */
   constructor({ field, choose }) {
     this.#field = field;
     this.#choose = choose;
@@ -67,10 +67,10 @@ export class Suggestions {
   }
 
   #take(index) {
-    const { text } = this.#shown[index];
+    const { text, parts = [] } = this.#shown[index];
     this.#shown = [];
     this.#draw();
-    this.#choose(text);
+    this.#choose(text, parts);
   }
 
   #key(event) {

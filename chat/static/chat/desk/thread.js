@@ -3,6 +3,7 @@
 import { parse, sameDay } from "../times.js";
 import { element } from "../view/dom.js";
 import { drawMessage } from "../view/parts.js";
+import { drawnParts } from "./store.js";
 
 const NEAR = 4; // pixels from the end that still count as being there
 const EARLY = 200; // pixels from the beginning where older messages are fetched
@@ -11,6 +12,11 @@ const SENDERS = { visitor: "Visitor", bot: "Bot", operator: "Operator", system: 
 const times = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
 const days = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+
+/** Only the visitor presses them. */
+function withoutButtons(node) {
+  for (const button of node.querySelectorAll("button")) button.replaceWith(element("span", { class: "desk-chip" }, button.textContent));
+}
 
 export class Thread {
   #context;
@@ -97,15 +103,18 @@ export class Thread {
     const bubbles = drawMessage({ text: message, parts: parts ?? [], language: null }, { server: this.#context.server, say() {} });
     const node = this.#frame(sender, who, at, bubbles);
     node.dataset.seq = seq;
-    for (const button of node.querySelectorAll("button")) button.replaceWith(element("span", { class: "desk-chip" }, button.textContent));
+    withoutButtons(node);
     const facts = [outcome && outcome !== "answered" ? outcome.replaceAll("_", " ") : null, intent, confidence?.toFixed(2)];
     const text = facts.filter(Boolean).join(" · ");
     if (text) node.append(element("p", { class: "desk-reply-facts" }, text));
     return node;
   }
 
-  #drawPending({ id, text, at, error }) {
-    const node = this.#frame("operator", "You", at, drawMessage({ text, parts: [], language: null }, this.#context));
+  #drawPending(own) {
+    const { id, text, at, error } = own;
+    const bubbles = drawMessage({ text, parts: drawnParts(own), language: null }, { server: this.#context.server, say() {} });
+    const node = this.#frame("operator", "You", at, bubbles);
+    withoutButtons(node);
     node.dataset.state = error ? "failed" : "sending";
     const small = (label, run) => element("button", { type: "button", class: "desk-small", onclick: () => run(id) }, label);
     node.append(

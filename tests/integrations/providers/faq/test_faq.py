@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import msgspec
 import pytest
 from pytest_mock import MockerFixture
 
-from integrations import QuickReplies, Reply, Text, Unavailable, Utterance, WrittenAnswer, create
+from integrations import Link, QuickReplies, Reply, Text, Unavailable, Utterance, WrittenAnswer, create
 from integrations.providers.faq import adapter as module
 from integrations.providers.faq.adapter import FaqAdapter
 from integrations.providers.faq.training import TrainingFailed
@@ -114,6 +115,17 @@ async def test_new_words_need_no_training(mocker: MockerFixture) -> None:
     await learn(adapter, written(HOURS.title, *HOURS.questions, text="Always."), PARKING)
 
     assert (await ask(adapter, "when are you open")).parts == (Text("Always."),)
+
+
+async def test_what_is_below_an_answer_comes_with_it_and_needs_no_training(mocker: MockerFixture) -> None:
+    below = Link("Prices", "https://www.example.com/prices")
+    adapter = await taught(msgspec.structs.replace(HOURS, parts=(below,)), PARKING)
+    assert (await ask(adapter, "opening hours")).parts == (Text("From nine to five."), below)
+    mocker.patch.object(module, "study_apart", side_effect=TrainingFailed("no training"))
+
+    await learn(adapter, HOURS, PARKING)
+
+    assert (await ask(adapter, "opening hours")).parts == (Text("From nine to five."),)
 
 
 async def test_the_old_model_answers_while_the_new_one_is_learnt_and_if_that_fails(mocker: MockerFixture) -> None:
