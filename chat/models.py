@@ -156,7 +156,23 @@ class Message(models.Model):
         return f"{self.conversation_id}/{self.seq}"
 
 
-class Operator(models.Model):
+class Versioned(models.Model):
+    """What staff edit. version: grows with each save, so that the admin notices two who edit at the same time."""
+
+    version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            self.version += 1
+            if kwargs.get("update_fields") is not None:
+                kwargs["update_fields"] = {*kwargs["update_fields"], "version"}
+        super().save(*args, **kwargs)
+
+
+class Operator(Versioned):
     """What the chat keeps of an account that answers visitors."""
 
     user = models.OneToOneField(
@@ -175,7 +191,7 @@ class Operator(models.Model):
         return self.public_name or self.user.get_full_name() or self.user.get_username()
 
 
-class StaffText(models.Model):
+class StaffText(Versioned):
     """Words that staff write, for one language or for any."""
 
     language = models.CharField(max_length=35, blank=True, verbose_name="language", help_text="Empty: any language.")
@@ -282,7 +298,7 @@ class IntentReply(StaffReply):
             raise ValidationError({"intent": error.messages}) from None
 
 
-class Answer(WithParts):
+class Answer(Versioned, WithParts):
     """An answer that a provider on this machine learns, and what visitors ask to get it."""
 
     language = models.CharField(max_length=35)
@@ -370,7 +386,7 @@ class Note(models.Model):
         return f"{self.conversation_id}/{self.pk}"
 
 
-class ReadyAnswer(WithParts):
+class ReadyAnswer(Versioned, WithParts):
     """What operators say often. At the desk, "/" and the name bring it."""
 
     name = models.CharField(max_length=40, help_text="Short, such as “parcel”. Operators type / and its beginning.")
@@ -391,7 +407,7 @@ class Theme(models.TextChoices):
     DARK = "dark", "Dark"
 
 
-class Site(models.Model):
+class Site(Versioned):
     """A website whose pages may hold the chat, and how the chat looks there."""
 
     name = models.CharField(max_length=80, help_text="For you and your colleagues. Visitors don't see it.")
@@ -462,7 +478,7 @@ class OpeningHours(models.Model):
         verbose_name_plural = "opening hours"
 
     def __str__(self) -> str:
-        return f"{self.get_weekday_display()} {self.opens:%H:%M}"
+        return f"{self.get_weekday_display()} {self.opens:%H:%M} to {self.closes:%H:%M}"
 
     def clean(self) -> None:
         _check_span(self.opens, self.closes)
@@ -482,7 +498,9 @@ class HoursException(models.Model):
         verbose_name_plural = "exceptions to the opening hours"
 
     def __str__(self) -> str:
-        return str(self.date)
+        if self.opens is None or self.closes is None:
+            return f"{self.date}: closed"
+        return f"{self.date} {self.opens:%H:%M} to {self.closes:%H:%M}"
 
     def clean(self) -> None:
         if (self.opens is None) != (self.closes is None):

@@ -46,9 +46,10 @@ class Plan:
         """Store all of it or nothing."""
         for answer in self.changed:
             answer.stamp = new_stamp()
+            answer.version += 1
         with transaction.atomic():
             Answer.objects.bulk_create(self.new)
-            Answer.objects.bulk_update(self.changed, ["questions", "text", "active", "stamp"], batch_size=200)
+            Answer.objects.bulk_update(self.changed, ["questions", "text", "active", "stamp", "version"], batch_size=200)
 
 
 def plan(content: bytes, language: str = "") -> Plan:

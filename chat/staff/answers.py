@@ -27,15 +27,11 @@ from integrations.languages import match
 if TYPE_CHECKING:
     from integrations.providers.faq.adapter import FaqAdapter, Language
 
-    AnswerModelForm = forms.ModelForm[Answer]
-else:
-    AnswerModelForm = forms.ModelForm
-
 SHOWN = 5
 """Answers that the preview lists."""
 
 
-class AnswerForm(PartsForm, AnswerModelForm):
+class AnswerForm(PartsForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "language" in self.fields:  # not there for those who may only look

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -15,11 +15,7 @@ from chat.answers.staff_replies import Replies
 from chat.models import DeskCase, DeskText, Operator, ReadyAnswer
 from chat.staff import languages
 from chat.staff.replies import LanguageFilter, PartsForm, ReplyForm, StaffReplyAdmin, WordsAdmin
-
-if TYPE_CHECKING:
-    OperatorModelAdmin = admin.ModelAdmin[Operator]
-else:
-    OperatorModelAdmin = admin.ModelAdmin
+from chat.staff.versions import VersionedAdmin, VersionedForm
 
 SAMPLE = {"name": "Ana", "to": "Ben", "address": "visitor@example.com"}
 
@@ -86,7 +82,8 @@ class ReadyAnswerAdmin(WordsAdmin):
 
 
 @admin.register(Operator)
-class OperatorAdmin(OperatorModelAdmin):
+class OperatorAdmin(VersionedAdmin):
+    form = VersionedForm
     fields = ("user", "public_name")
     list_display = ("account", "public_name")
     list_select_related = ("user",)

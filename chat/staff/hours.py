@@ -8,13 +8,12 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from chat.models import HoursException, OpeningHours, SiteHours
+from chat.staff.versions import VersionedAdmin, VersionedForm
 
 if TYPE_CHECKING:
-    HoursModelAdmin = admin.ModelAdmin[SiteHours]
     HoursTabularInline = admin.TabularInline[OpeningHours, SiteHours]
     ExceptionTabularInline = admin.TabularInline[HoursException, SiteHours]
 else:
-    HoursModelAdmin = admin.ModelAdmin
     HoursTabularInline = ExceptionTabularInline = admin.TabularInline
 
 
@@ -29,9 +28,10 @@ class ExceptionsInline(ExceptionTabularInline):
 
 
 @admin.register(SiteHours)
-class SiteHoursAdmin(HoursModelAdmin):
+class SiteHoursAdmin(VersionedAdmin):
     """Sites are added and deleted under Sites."""
 
+    form = VersionedForm
     fields = ("time_zone",)
     list_display = ("name", "time_zone")
     inlines = [HoursInline, ExceptionsInline]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -16,18 +16,12 @@ from django.utils.text import Truncator
 from chat.models import StaffReply
 from chat.staff import languages, transcripts
 from chat.staff.parts import PartsField
-
-if TYPE_CHECKING:
-    StaffReplyModelAdmin = admin.ModelAdmin[StaffReply]
-    StaffReplyModelForm = forms.ModelForm[StaffReply]
-else:
-    StaffReplyModelAdmin = admin.ModelAdmin
-    StaffReplyModelForm = forms.ModelForm
+from chat.staff.versions import VersionedAdmin, VersionedForm
 
 ANY = "any"
 
 
-class ReplyForm(StaffReplyModelForm):
+class ReplyForm(VersionedForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "language" in self.fields:  # missing for staff who may only view
@@ -36,7 +30,7 @@ class ReplyForm(StaffReplyModelForm):
             )
 
 
-class PartsForm(StaffReplyModelForm):
+class PartsForm(VersionedForm):
     """For words that may have more below them."""
 
     parts = PartsField(
@@ -59,7 +53,7 @@ class LanguageFilter(admin.SimpleListFilter):
         return queryset.filter(language="" if value == ANY else value) if value else queryset
 
 
-class WordsAdmin(StaffReplyModelAdmin):
+class WordsAdmin(VersionedAdmin):
     """What all kinds of words share."""
 
     class Media:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.conf import settings
@@ -17,16 +17,10 @@ from chat.addresses import normal
 from chat.models import Site
 from chat.sites.origins import own_origin
 from chat.staff import languages
-
-if TYPE_CHECKING:
-    SiteModelAdmin = admin.ModelAdmin[Site]
-    SiteModelForm = forms.ModelForm[Site]
-else:
-    SiteModelAdmin = admin.ModelAdmin
-    SiteModelForm = forms.ModelForm
+from chat.staff.versions import VersionedAdmin, VersionedForm
 
 
-class SiteForm(SiteModelForm):
+class SiteForm(VersionedForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "language" in self.fields:  # missing for staff who may only view
@@ -63,7 +57,7 @@ def _problem(origin: str, others: dict[str, str]) -> str:
     return ""
 
 
-class SiteAdmin(SiteModelAdmin):
+class SiteAdmin(VersionedAdmin):
     form = SiteForm
     list_display = ("name", "addresses", "active")
 

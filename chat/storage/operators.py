@@ -77,7 +77,9 @@ def touch(key: int, lease: float) -> None:
     """The operator's desk is open, and stays so for some seconds, or until `leave`."""
     now = timezone.now()
     open_until = now + datetime.timedelta(seconds=lease)
-    Profile.objects.update_or_create(user_id=key, defaults={"seen_at": now, "open_until": open_until})
+    seen = {"seen_at": now, "open_until": open_until}
+    if not Profile.objects.filter(pk=key).update(**seen):  # not by save(), which is an edit with a new version
+        Profile.objects.get_or_create(user_id=key, defaults=seen)
 
 
 def leave(key: int) -> None:
