@@ -15,8 +15,8 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from chat.edited import Versioned, WithParts
 from chat.text import composed
-from integrations.parts import Part, Text, read_parts
 
 MAX_QUESTION_CHARACTERS = 500
 """Of one example question."""
@@ -156,22 +156,6 @@ class Message(models.Model):
         return f"{self.conversation_id}/{self.seq}"
 
 
-class Versioned(models.Model):
-    """What staff edit. version: grows with each save, so that the admin notices two who edit at the same time."""
-
-    version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
-
-    class Meta:
-        abstract = True
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if not self._state.adding:
-            self.version += 1
-            if kwargs.get("update_fields") is not None:
-                kwargs["update_fields"] = {*kwargs["update_fields"], "version"}
-        super().save(*args, **kwargs)
-
-
 class Operator(Versioned):
     """What the chat keeps of an account that answers visitors."""
 
@@ -204,27 +188,6 @@ class StaffText(Versioned):
     def clean(self) -> None:
         if self.text and not self.text.strip():  # Django itself reports an empty text
             raise ValidationError({"text": "A reply needs words."})
-
-
-class WithParts(models.Model):
-    """Words that may have more below them. parts: as a message's, without the words themselves."""
-
-    text: Any
-    parts = models.JSONField(
-        default=list,
-        db_default=models.Value([], models.JSONField()),
-        blank=True,
-        verbose_name="below the text",
-        help_text="Buttons, links, cards, pictures and lists, in the order in which visitors see them.",
-    )
-
-    class Meta:
-        abstract = True
-
-    @property
-    def said(self) -> tuple[Part, ...]:
-        """What the visitor gets."""
-        return (Text(self.text), *read_parts(self.parts))
 
 
 class StaffReply(StaffText, WithParts):

@@ -12,7 +12,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 
-from chat.models import Versioned
+from chat.edited import Versioned
 from chat.staff import transcripts
 from chat.staff.parts import PartsField
 
@@ -65,8 +65,8 @@ class VersionedForm(VersionedModelForm):
         if self.instance.pk and opened is not None and opened != stored and self.data.get(ANYWAY) != str(stored):
             self.conflict = Conflict(stored, _edits(self.instance, stored - opened), list(self._differences()))
             raise ValidationError(
-                "This was saved again after you opened it, so yours isn't saved yet. Read below what differs. Then save yours "
-                "anyway, or take what is stored."
+                "This was saved again after you opened it, so yours isn't saved yet. Read below what differs. Then save "
+                "yours anyway, or take what is stored."
             )
         return cleaned
 

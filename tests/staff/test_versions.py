@@ -89,9 +89,8 @@ def test_what_differs_is_said_as_staff_read_it(ada: Client, ben: Client) -> None
     ben.post(address, {**fields, **parts, "parts-0-address": "https://www.example.com"})
     assert IntentReply.objects.get().parts == [link]
 
-    refused = ada.post(
-        address, {**fields, "language": "", "overrides": "", "parts-TOTAL_FORMS": 0, "parts-INITIAL_FORMS": 0}
-    )
+    none = {"parts-TOTAL_FORMS": 0, "parts-INITIAL_FORMS": 0}
+    refused = ada.post(address, {**fields, **none, "language": "", "overrides": ""})
 
     said = box(refused.content.decode())
     assert "Language German (de) Any language" in said
