@@ -119,6 +119,10 @@ class Text(Part):
     type = "text"
     text: str
 
+    def __post_init__(self) -> None:
+        if isinstance(self.text, str) and len(self.text) > MAX_TEXT_CHARACTERS:  # nearly every part is a short text
+            object.__setattr__(self, "text", self.text[:MAX_TEXT_CHARACTERS])
+
     @property
     def plain(self) -> str:
         return self.text

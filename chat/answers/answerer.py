@@ -105,7 +105,7 @@ class Answerer:
             if said is not None:
                 return said
         started = time.monotonic()
-        answered = await self._ask(turn, on_slow)
+        answered = await self._chain.ask(self._utterance(turn), on_slow, has_call=turn.has_call)
         return await self._entry(turn, answered, round((time.monotonic() - started) * 1000))
 
     def note_crash(self, error: Exception) -> None:
@@ -200,9 +200,8 @@ class Answerer:
         label = words.in_language(words.PERSON, turn.conversation.language)
         return (QuickReplies("", (Button(label, message=label),)),)
 
-    async def _ask(self, turn: Turn, on_slow: Callable[[], None]) -> Answered:
-        """What the providers say. Raises only what a mistake in an adapter can raise."""
-        utterance = Utterance(
+    def _utterance(self, turn: Turn) -> Utterance:
+        return Utterance(
             session=_session(turn),
             language=turn.conversation.language,
             text=turn.text,
@@ -210,7 +209,6 @@ class Answerer:
             time_zone=self._time_zone,
             seconds=turn.until - time.monotonic(),
         )
-        return await self._chain.ask(utterance, on_slow, has_call=turn.has_call)
 
     async def _choose(self, turn: Turn, reply: Reply, outcome: Outcome) -> tuple[Outcome, tuple[Part, ...]]:
         choice = choose(await self._replies.current(), reply, outcome, turn.conversation.language)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
@@ -42,11 +42,13 @@ class Link:
 
 
 class Answered(msgspec.Struct, frozen=True):
-    """Who was asked last, its reply (empty if it failed), and how it went."""
+    """Who was asked last, its reply (empty if it failed), and how it went. may_switch: it could give no answer, so the next
+    one may be asked."""
 
     adapter: Adapter
     reply: Reply
     outcome: Outcome
+    may_switch: bool = False
 
 
 def links(adapters: Sequence[Adapter], options: conf.ChatOptions, store: Store) -> list[Link]:
@@ -92,7 +94,7 @@ class Chain:
         """The one that the next message is asked of: the first that isn't paused, or the last."""
         return next((link.adapter for link in self.links if not link.asking.is_paused), self.links[-1].adapter)
 
-    async def ask(self, utterance: Utterance, on_slow: Callable[[], None], *, has_call: bool | None) -> Answered:
+    def ask(self, utterance: Utterance, on_slow: Callable[[], None], *, has_call: bool | None) -> Awaitable[Answered]:
         """Ask one after the other within the utterance's seconds, until one answers. Raises what a mistake in an adapter
         can raise.
 
@@ -100,7 +102,10 @@ class Chain:
         on_slow: called once, if the reply takes so long that the visitor should be told.
         """
         if len(self.links) == 1:
-            return (await self._ask_one(self.first, utterance, on_slow, has_call, always=False))[0]
+            return self._ask_one(self.first, utterance, on_slow, has_call, always=False)
+        return self._ask_in_order(utterance, on_slow, has_call)
+
+    async def _ask_in_order(self, utterance: Utterance, on_slow: Callable[[], None], has_call: bool | None) -> Answered:
         until = time.monotonic() + utterance.seconds
         tell = _Once(on_slow)
         able = [link for link in self.links if link.adapter.has_events or not utterance.event]
@@ -109,10 +114,10 @@ class Chain:
             is_last = link is able[-1]
             left = until - time.monotonic()
             asked = msgspec.structs.replace(utterance, seconds=left if is_last else self._share * left)
-            answered, may_switch = await self._ask_one(
+            answered = await self._ask_one(
                 link, asked, tell, has_call if link is self.first else None, always=is_last and len(able) > 1
             )
-            if not may_switch:
+            if not answered.may_switch:
                 break
         if self._on_no_match and answered.outcome in UNSURE and not answered.reply.handoff:
             return await self._ask_staffs(answered, utterance, until, tell)
@@ -120,8 +125,7 @@ class Chain:
 
     async def _ask_one(
         self, link: Link, utterance: Utterance, on_slow: Callable[[], None], has_call: bool | None, *, always: bool
-    ) -> tuple[Answered, bool]:
-        """Its answer, and whether the next one may be asked because it could give none."""
+    ) -> Answered:
         name, was_paused = link.adapter.name, link.asking.is_paused
         try:
             if utterance.seconds <= 0:
@@ -130,11 +134,11 @@ class Chain:
         except AdapterError as error:
             if not was_paused:
                 logger.warning("The provider %s failed (%s): %s", name, error.outcome, error)
-            return Answered(link.adapter, Reply(), Outcome(error.outcome)), isinstance(error, FAILURES)
+            return Answered(link.adapter, Reply(), Outcome(error.outcome), isinstance(error, FAILURES))
         if rule := broken_rule(reply):
             logger.error("The provider %s returned a reply that can't be used: %s", name, rule)
-            return Answered(link.adapter, Reply(), Outcome.INTERNAL), False
-        return Answered(link.adapter, reply, outcome_of(reply, link.adapter.min_confidence)), False
+            return Answered(link.adapter, Reply(), Outcome.INTERNAL)
+        return Answered(link.adapter, reply, outcome_of(reply, link.adapter.min_confidence))
 
     async def _ask_staffs(
         self, answered: Answered, utterance: Utterance, until: float, on_slow: Callable[[], None]
@@ -144,7 +148,7 @@ class Chain:
         for link in self.links[place + 1 :]:
             if link.adapter.takes_answers and not utterance.event:
                 asked = msgspec.structs.replace(utterance, seconds=until - time.monotonic())
-                other, _ = await self._ask_one(link, asked, on_slow, None, always=False)
+                other = await self._ask_one(link, asked, on_slow, None, always=False)
                 if other.outcome == Outcome.ANSWERED:
                     return other
         return answered

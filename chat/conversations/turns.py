@@ -198,7 +198,7 @@ class Turns:
         public_id = turn.conversation.public_id
         try:
             entry = await self._answerer.answer(turn, lambda: self._show_typing(turn))
-            return None if turn.is_settled else await self._stored(entry)
+            return None if turn.is_settled or entry is None else (entry, await self._writer.write(entry, self.on_late))
         except Unstorable:
             pass  # the batch has logged it
         except NotStored:
@@ -208,10 +208,8 @@ class Turns:
             self._answerer.note_crash(error)
         finally:
             self._slow.discard(public_id)
-        return None if turn.is_settled else await self._stored(await self._answerer.apologise(turn))
-
-    async def _stored(self, entry: Entry | None) -> tuple[Entry, Result] | None:
-        return (entry, await self._writer.write(entry, self.on_late)) if entry else None
+        entry = None if turn.is_settled else await self._answerer.apologise(turn)
+        return None if entry is None else (entry, await self._writer.write(entry, self.on_late))
 
     async def _is_awaited(self, turn: Turn) -> bool:
         """Whether the message still awaits its reply. If not, send the visitor the messages that came since."""
