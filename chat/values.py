@@ -70,6 +70,12 @@ class Refused(Exception):
         return ERRORS[self.code][0]
 
 
+APOLOGIES: Final = frozenset(
+    {"timeout", "unavailable", "rate_limited", "authentication", "rejected", "invalid_response", "internal"}
+)
+"""The outcomes (chat.models.Outcome) of a turn in which something failed. Their replies answer nothing."""
+
+
 class StoredMessage(msgspec.Struct, frozen=True, kw_only=True):
     """A committed message.
 

@@ -14,6 +14,7 @@ import msgspec
 
 from chat.text import clean, is_storable
 from chat.values import (
+    APOLOGIES,
     MAX_FRAME_BYTES,
     MAX_ID_CHARACTERS,
     Ack,
@@ -184,6 +185,7 @@ def message_fields(message: StoredMessage) -> dict[str, Any]:
         "at": moment(message.at),
         "feedback": message.feedback,
         **({"name": message.name} if message.name else {}),
+        **({"apology": True} if message.outcome in APOLOGIES else {}),
     }
 
 

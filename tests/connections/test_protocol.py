@@ -12,7 +12,20 @@ from hypothesis import strategies as st
 
 from chat.connections import protocol
 from chat.connections.protocol import Pong, encode
-from chat.values import ERRORS, MAX_FRAME_BYTES, Ack, Page, Rating, Ready, Refused, StatusChange, StoredMessage, Typing
+from chat.models import Outcome
+from chat.values import (
+    APOLOGIES,
+    ERRORS,
+    MAX_FRAME_BYTES,
+    Ack,
+    Page,
+    Rating,
+    Ready,
+    Refused,
+    StatusChange,
+    StoredMessage,
+    Typing,
+)
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 AT = datetime.datetime(2026, 1, 2, 3, 4, 5, 678_000, tzinfo=datetime.UTC)
@@ -38,6 +51,7 @@ SERVER_VALUES = {
     "committed": Ack(id="1", seq=1),
     "the bot takes its time": Typing("bot"),
     "a reply": FROM_BOT,
+    "a reply to a failure": msgspec.structs.replace(FROM_BOT, outcome="unavailable"),
     "the visitor's own words in another tab": FROM_VISITOR,
     "an older page": Page(messages=[FROM_VISITOR], more=False),
     "alive": Pong(),
@@ -147,3 +161,7 @@ def test_any_value_in_any_field_is_read_or_refused(field: tuple[str, str], value
         protocol.parse(json.dumps({"type": kind, "message": "hi", "seq": 1, "value": None, name: value}))
     except Refused as refused:
         assert refused.code in ERRORS
+
+
+def test_a_failure_is_every_outcome_but_an_answer_and_what_the_bot_did_not_understand() -> None:
+    assert frozenset(Outcome) - {"answered", "no_match", "low_confidence", "no_reply"} == APOLOGIES

@@ -35,7 +35,7 @@ test("it reads the token, the limit and what was missed from ready", () => {
   assert.equal(frame.resumed, true);
   assert.equal(frame.maxCharacters, 256);
   assert.deepEqual(frame.messages, [
-    { seq: 2, sender: "bot", id: null, name: null, text: "hi", parts: [{ type: "text", text: "hi" }], at: "2026-01-02T03:04:05.678Z", feedback: null },
+    { seq: 2, sender: "bot", id: null, name: null, text: "hi", parts: [{ type: "text", text: "hi" }], at: "2026-01-02T03:04:05.678Z", feedback: null, apology: false },
   ]);
 });
 
@@ -55,7 +55,7 @@ test("a strange message in a page doesn't spoil the others", () => {
   const page = { type: "history", messages, more: 1 };
   assert.deepEqual(protocol.parse(JSON.stringify(page)), {
     type: "history",
-    messages: [{ seq: 2, sender: "system", id: null, name: null, text: "hi", parts: [{ type: "text" }], at: null, feedback: null }],
+    messages: [{ seq: 2, sender: "system", id: null, name: null, text: "hi", parts: [{ type: "text" }], at: null, feedback: null, apology: false }],
     more: false,
   });
 });

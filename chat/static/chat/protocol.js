@@ -32,6 +32,7 @@ function storedMessage(fields) {
     parts: Array.isArray(fields.parts) ? fields.parts.filter((part) => isObject(part) && isText(part.type)) : [],
     at: isText(fields.at) ? fields.at : null,
     feedback: isRating(fields.feedback) ? fields.feedback : null,
+    apology: fields.apology === true,
   };
 }
 

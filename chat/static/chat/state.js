@@ -1,6 +1,6 @@
 // What the widget knows, pure: (state, action) -> state. Nothing here touches the DOM, the clock or the network.
 //
-// A message is {key, id, seq, sender, name, text, language, parts, at, feedback, state, error, place}.
+// A message is {key, id, seq, sender, name, text, language, parts, at, feedback, apology, state, error, place}.
 //
 // - `seq` is null until the server has stored the message.
 // - `language` is the conversation's when the message came. It is null for the visitor's own messages, which may be in any.
