@@ -391,6 +391,31 @@ class Site(Versioned):
         help_text="What a visitor reads before the first message. Empty: “Hello! What can we do for you?” in the visitor's "
         "language.",
     )
+    starters = models.TextField(
+        max_length=500,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="What visitors often ask, one a line, at most four. An empty chat offers them as buttons.",
+    )
+    avatar = models.CharField(
+        max_length=500,
+        blank=True,
+        default="",
+        db_default="",
+        verbose_name="picture",
+        help_text="The bot's face or your logo, best square: an address that begins with https://, or the name of a static "
+        "file of the chat's server, such as chat/favicon.svg. Empty: a speech bubble.",
+    )
+    accent = models.CharField(
+        max_length=7,
+        blank=True,
+        default="",
+        db_default="",
+        verbose_name="brand colour",
+        help_text="As #rrggbb. Empty: the chat's green. Any colour will do: the chat chooses a text colour that can be read "
+        "on it, and a darker or lighter shade of it for links.",
+    )
     language = models.CharField(max_length=35, blank=True)
     time_zone = models.CharField(
         max_length=64, blank=True, help_text="Of the opening hours below, such as Europe/Berlin. Empty: the server's."

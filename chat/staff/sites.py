@@ -1,23 +1,31 @@
-"""The sites in the admin: whose pages may show the chat, and what to paste into them."""
+"""The sites in the admin: whose pages may show the chat, how it looks there, and what to paste into them."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.contrib import admin
-from django.core.exceptions import ValidationError
-from django.http import HttpRequest
-from django.urls import reverse
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.forms.widgets import Script
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from chat.addresses import normal
 from chat.models import Site
+from chat.sites.avatars import avatar_address, is_static_file
+from chat.sites.colours import shades
 from chat.sites.origins import own_origin
 from chat.staff import languages
 from chat.staff.versions import VersionedAdmin, VersionedForm
+
+
+MAX_STARTERS, MAX_STARTER_CHARACTERS = 4, 80
 
 
 class SiteForm(VersionedForm):
@@ -41,6 +49,41 @@ class SiteForm(VersionedForm):
             raise ValidationError(problems)
         return "\n".join(origins)
 
+    def clean_starters(self) -> str:
+        """One text a line. Raises ValidationError if there are too many, or one is too long for a button."""
+        starters = [line.strip() for line in self.cleaned_data["starters"].splitlines() if line.strip()]
+        if len(starters) > MAX_STARTERS:
+            raise ValidationError(
+                f"At most {MAX_STARTERS} buttons fit. Take out {len(starters) - MAX_STARTERS} of the lines."
+            )
+        if any(len(starter) > MAX_STARTER_CHARACTERS for starter in starters):
+            raise ValidationError(f"A button has at most {MAX_STARTER_CHARACTERS} characters. Write one question a line.")
+        return "\n".join(starters)
+
+    def clean_avatar(self) -> str:
+        avatar: str = self.cleaned_data["avatar"]
+        if avatar and not re.fullmatch(r"https://[^\s/]+/\S*", avatar) and not is_static_file(avatar):
+            raise ValidationError(
+                f"“{avatar}” is neither an address that begins with https:// nor a static file of the chat's server. "
+                "Example: https://www.example.com/logo.png"
+            )
+        return avatar
+
+    def clean_accent(self) -> str:
+        """As #rrggbb."""
+        colour = normal_colour(self.cleaned_data["accent"])
+        if colour is None:
+            raise ValidationError("Write the colour as #rrggbb, six digits from 0 to f, such as #0b6a5b.")
+        return colour
+
+
+def normal_colour(text: str) -> str | None:
+    """A colour as #rrggbb, also from #rgb and without the #. Empty stays empty. None if it is no colour."""
+    digits = text.strip().removeprefix("#").lower()
+    if not re.fullmatch(r"(?:[0-9a-f]{3}|[0-9a-f]{6})?", digits):
+        return None
+    return digits and "#" + (digits if len(digits) == 6 else "".join(2 * digit for digit in digits))
+
 
 def _problem(origin: str, others: dict[str, str]) -> str:
     """What is wrong with an origin, empty if nothing is. others: the names of the other sites by origin."""
@@ -63,15 +106,31 @@ class SiteAdmin(VersionedAdmin):
 
     class Media:
         css = {"all": ["chat/admin.css"]}
+        js = [Script("chat/admin/looks.js", type="module")]
+
+    def get_urls(self) -> list[URLPattern]:
+        return [path("looks/", self.admin_site.admin_view(self.looks), name="chat_site_looks"), *super().get_urls()]
+
+    def looks(self, request: HttpRequest) -> HttpResponse:
+        """What the preview asks for while a form is filled in: the shades of a colour, and a picture's address."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        accent, avatar = normal_colour(request.GET.get("accent", "")), request.GET.get("avatar", "")
+        known = avatar.startswith("https://") or is_static_file(avatar)
+        return JsonResponse(
+            {"colours": shades(accent) if accent else {}, "avatar": avatar_address(avatar) if known else None}
+        )
 
     @admin.display(description="addresses")
     def addresses(self, site: Site) -> str:
         return ", ".join(site.origins.split())
 
     def get_fieldsets(self, request: HttpRequest, obj: Site | None = None) -> Any:
+        preview = render_to_string("admin/chat/site/looks.html", {"themes": ("light", "dark")})
+        looks = ("title", "greeting", "starters", "avatar", "accent", "language", "theme")
         return [
             (None, {"fields": ("name", "origins", "active")}),
-            ("How the chat looks there", {"fields": ("title", "greeting", "language", "theme")}),
+            ("How the chat looks there", {"fields": looks, "description": preview}),
             ("How to add the chat to the pages", {"fields": (), "description": _instructions(request)}),
         ]
 

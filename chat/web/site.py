@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings as django_settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import get_language_info
 from django.views.decorators.csrf import csrf_exempt
@@ -16,7 +17,8 @@ from chat import conf, runtime
 from chat.addresses import normal
 from chat.connections import protocol
 from chat.models import Site
-from chat.sites import strings
+from chat.sites import colours, strings
+from chat.sites.avatars import avatar_address
 from chat.sites.origins import own_origin, site_of
 from chat.values import ERRORS
 from integrations.languages import match
@@ -53,9 +55,17 @@ def _settings(site: Site, language: str, max_characters: int) -> dict[str, Any]:
         "language": language,
         "direction": "rtl" if get_language_info(language)["bidi"] else "ltr",
         "theme": site.theme,
+        "colours": colours.shades(site.accent) if site.accent else {},
+        "avatar": _below(avatar_address(site.avatar)),
+        "starters": site.starters.splitlines(),
         "limits": protocol.limits(max_characters),
         "strings": words,
     }
+
+
+def _below(address: str | None) -> str | None:
+    """A path on the chat's server as the widget reads it: it adds the path below which the chat stands."""
+    return address and address.removeprefix(django_settings.PREFIX)
 
 
 def _language(request: HttpRequest, site: Site) -> str:

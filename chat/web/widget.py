@@ -11,8 +11,8 @@ from django.views.decorators.http import require_safe
 
 _STATIC = Path(__file__).parents[1] / "static"
 _ENTRY = "chat/widget.js"
-_OTHERS = ("chat/later/", "chat/desk/")
-"""The folders of the modules that are loaded only if a visitor needs them, and of the desk's."""
+_OTHERS = ("chat/later/", "chat/desk/", "chat/admin/")
+"""The folders of the modules that are loaded only if a visitor needs them, and of the desk's and the admin's."""
 
 
 @require_safe

@@ -17,6 +17,7 @@ from django.db import OperationalError
 from chat import runtime
 from chat.cache import MAX_AGE, READ_WITHIN
 from chat.models import Site
+from chat.sites.colours import shades
 from chat.sites.strings import strings
 from chat.storage import reader
 from chatbot.asgi import django_application
@@ -84,7 +85,8 @@ async def connects(origin: str = SHOP) -> bool:
 
 
 async def test_a_page_of_a_site_is_told_what_the_site_has_set(served: None) -> None:
-    await add(title="Frag uns", greeting="Moin!", language="de", theme="dark")
+    looks = {"starters": "Was kostet ein Zimmer?\nWo parke ich?", "avatar": "chat/favicon.svg", "accent": "#ffd700"}
+    await add(title="Frag uns", greeting="Moin!", language="de", theme="dark", **looks)
 
     assert await told() == {
         "title": "Frag uns",
@@ -92,6 +94,9 @@ async def test_a_page_of_a_site_is_told_what_the_site_has_set(served: None) -> N
         "language": "de",
         "direction": "ltr",
         "theme": "dark",
+        "starters": ["Was kostet ein Zimmer?", "Wo parke ich?"],
+        "avatar": "/static/chat/favicon.svg",
+        "colours": shades("#ffd700"),
         "person": False,
         "limits": {"message_characters": 2000, "frame_bytes": 65536},
         "strings": strings("de"),

@@ -11,6 +11,7 @@ from django.test import Client
 
 from chat import seeds
 from chat.models import Site
+from chat.sites.colours import shades
 from tests.support.staff import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -104,6 +105,41 @@ def test_a_site_that_makes_no_sense_is_refused(staff: Client, wrong: dict[str, s
     assert errors(staff, **wrong)
 
 
+def test_staff_choose_how_the_chat_looks(staff: Client) -> None:
+    looks = {"starters": " What is it? \r\n\r\nHow much? ", "avatar": "chat/favicon.svg", "accent": " FD0"}
+    assert staff.post(SITES + "add/", fields(**looks)).status_code == 302
+
+    site = Site.objects.get()
+    assert (site.starters, site.avatar, site.accent) == ("What is it?\nHow much?", "chat/favicon.svg", "#ffdd00")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"accent": "green"}, "Write the colour as #rrggbb, six digits from 0 to f, such as #0b6a5b."),
+        ({"starters": "a\nb\nc\nd\ne"}, "At most 4 buttons fit. Take out 1 of the lines."),
+        ({"starters": "x" * 81}, "A button has at most 80 characters. Write one question a line."),
+        (
+            {"avatar": "../secret.png"},
+            "“../secret.png” is neither an address that begins with https:// nor a static file of the chat's server. "
+            "Example: https://www.example.com/logo.png",
+        ),
+    ],
+)
+def test_looks_that_make_no_sense_are_refused_with_what_to_change(
+    staff: Client, wrong: dict[str, str], sentence: str
+) -> None:
+    assert errors(staff, **wrong) == [sentence]
+
+
+def test_the_preview_asks_for_shades_and_the_picture(staff: Client) -> None:
+    assert f'data-address="{SITES}looks/"' in page(staff, SITES + "add/")
+
+    answer = staff.get(SITES + "looks/", {"accent": "#ffd700", "avatar": "chat/favicon.svg"}).json()
+    assert answer == {"colours": shades("#ffd700"), "avatar": "/static/chat/favicon.svg"}
+    assert staff.get(SITES + "looks/", {"accent": "#f", "avatar": "x"}).json() == {"colours": {}, "avatar": None}
+
+
 def test_an_address_belongs_to_one_site_at_most(staff: Client) -> None:
     other = Site.objects.create(name="News", origins=f"https://news.example.com\n{SHOP}", active=False)
     assert errors(staff) == [f"{SHOP} already belongs to the site “News”. Remove it there first."]
@@ -159,6 +195,7 @@ def test_neither_group_has_anything_to_do_with_sites() -> None:
     assert SITES not in page(client, "/admin/")
     assert client.get(SITES).status_code == 403
     assert client.post(SITES + "add/", fields()).status_code == 403
+    assert client.get(SITES + "looks/").status_code == 403
 
 
 def test_who_may_only_look_sees_the_site_and_the_lines() -> None:
