@@ -46,7 +46,7 @@ imports: $(VENV)/.dev
 
 torture: $(VENV)/.dev  ## Run the fault tests at length: 200 rounds of kill -9 under load, 5,000 visitors at once, and more.
 	@TORTURE_ROUNDS=$${TORTURE_ROUNDS:-200} TORTURE_VISITORS=$${TORTURE_VISITORS:-30} TORTURE_HERD=$${TORTURE_HERD:-5000} \
-		$(PYTHON) -m pytest --timeout 0 tests/test_faults.py tests/answers/test_standby.py tests/integrations/providers/faq/test_cost.py
+		$(PYTHON) -m pytest --timeout 0 tests/test_faults.py
 
 bench: $(VENV)/.dev  ## Compare the service with simple consumers. BENCH="--help" lists options.
 	@$(PYTHON) -m benchmarks $(BENCH)
@@ -55,7 +55,7 @@ bench-widget: $(VENV)/.dev  ## Measure the widget in Chromium.
 	@$(PYTHON) -m benchmarks.widget
 
 bench-answers: $(VENV)/.bench  ## Measure how well questions find their answers, beside other ways.
-	@OPENBLAS_NUM_THREADS=1 $(PYTHON) -m benchmarks.answers
+	@$(PYTHON) -m benchmarks.answers
 
 screenshots: $(VENV)/.dev  ## Take the docs' pictures again.
 	@$(PYTHON) -m tests.screenshots

@@ -13,8 +13,6 @@ threshold at which 5 % of the questions out of scope get an answer. The last two
 from __future__ import annotations
 
 import argparse
-import asyncio
-import itertools
 import json
 import random
 import time
@@ -25,7 +23,6 @@ from typing import Any
 import numpy as np
 
 from benchmarks import say
-from integrations import Adapter, Utterance, WrittenAnswer, create
 from integrations.providers.faq.training import study
 
 DATA: dict[str, Any] = json.loads((Path(__file__).parent / "clinc150.json").read_text())
@@ -134,62 +131,19 @@ def measure(amount: int, seeds: int) -> None:
     row("faq", results)
 
 
-async def measure_change(amount: int) -> None:
-    """How soon a change is at work with many examples, and what a question costs meanwhile.
-
-    The examples are made of those of the data set, with a word of their own. As in the chat, another process trains, and the
-    questions share this one's event loop.
-    """
+def measure_size(amount: int) -> None:
+    """What a question costs with many examples. They are made of those of the data set, with a word of their own."""
     rng = random.Random(0)  # noqa: S311 - it draws examples
     pool = [example for intent in INTENTS for example in DATA["train"][intent]]
+    answers = amount // 10
     examples = [f"{rng.choice(pool)} {rng.choice(pool).split()[0]}{number // 10}" for number in range(amount)]
-    answers = [
-        WrittenAnswer(language="en", title=f"Answer {begin}", questions=tuple(examples[begin : begin + 10]), text="Yes.")
-        for begin in range(0, amount, 10)
-    ]
-    new = WrittenAnswer(language="en", title="Llamas", questions=("May I bring my llama?",), text="Yes.")
-    adapter = create("faq", {})
     began = time.perf_counter()
-    await adapter.learn(answers, str)
-    trained = time.perf_counter() - began
-    before = await asked_for(adapter, until=asyncio.create_task(asyncio.sleep(5)))
-    began = time.perf_counter()
-    learning = asyncio.create_task(adapter.learn([*answers, new], str))
-    noticing = asyncio.create_task(answered(adapter, "may i bring a llama", "Llamas"))
-    meanwhile = await asked_for(adapter, until=learning)
-    learnt = time.perf_counter() - began
-    say(
-        f"{amount:>6} examples of {amount // 10} answers: {trained:.1f} s of training; a new question is at work after "
-        f"{await noticing - began:.2f} s, its threshold after {learnt:.1f} s"
-    )
-    for name, each in (("idle", before), ("while it learns", meanwhile)):
-        say(f"       a question, {name}: median {np.quantile(each, 0.5):.2f} ms, p99 {np.quantile(each, 0.99):.2f} ms")
-
-
-async def answered(adapter: Adapter, question: str, title: str) -> float:
-    """When the question gets its answer."""
-    while (await adapter.detect_intent(utterance(question))).intent != title:  # noqa: ASYNC110 - as visitors do
-        await asyncio.sleep(0.02)
-    return time.perf_counter()
-
-
-async def asked_for(adapter: Adapter, *, until: asyncio.Task[None]) -> list[float]:
-    """Ask 20 questions a second. Milliseconds from the time when each one should have begun to its reply."""
-    each = []
-    due = time.perf_counter()
-    for number in itertools.count():
-        due += 0.05
-        await asyncio.sleep(due - time.perf_counter())
-        await adapter.detect_intent(utterance(TESTS[number % len(TESTS)][0]))
-        each.append(1000 * (time.perf_counter() - due))
-        if until.done():
-            await until
-            return each
-    raise AssertionError
-
-
-def utterance(text: str) -> Utterance:
-    return Utterance(session="s", language="en", text=text)
+    trained = study(examples, [number // 10 for number in range(amount)])
+    fitted = time.perf_counter()
+    for question, _ in TESTS[:500]:
+        trained.model.scores(question)
+    each = 1000 * (time.perf_counter() - fitted) / 500
+    say(f"{amount:>6} examples of {answers} answers: {fitted - began:.1f} s of training, {each:.2f} ms a question")
 
 
 if __name__ == "__main__":
@@ -201,4 +155,4 @@ if __name__ == "__main__":
         measure(amount, arguments.seeds)
     say("\nfaq, in size")
     for amount in (1_500, 15_000):
-        asyncio.run(measure_change(amount))
+        measure_size(amount)

@@ -13,7 +13,6 @@ from integrations.base import (
     Utterance,
     WrittenAnswer,
 )
-from integrations.clients import Clients
 from integrations.options import ConfigurationError, Options, Problem, variable
 from integrations.parts import (
     Accordion,
@@ -42,7 +41,6 @@ __all__ = [
     "AuthenticationFailed",
     "Button",
     "Card",
-    "Clients",
     "ConfigurationError",
     "Image",
     "InvalidResponse",

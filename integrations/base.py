@@ -146,8 +146,8 @@ class Adapter(abc.ABC):
     ) -> None:
         """Answer from these from now on, and forget all others. Called before the first question and after each change.
 
-        It may be cancelled, and is then called again with newer answers. did_you_mean: the words before several titles to
-        choose from, in a language. Whatever it raises, what was learnt before stays at work.
+        did_you_mean: the words before several titles to choose from, in a language. Whatever it raises, what was learnt
+        before stays at work.
         """
 
     async def list_intents(self) -> list[str]:

@@ -19,6 +19,8 @@ from tests.support.scripted import Answer, ScriptedAdapter
 from tests.support.servers import Site
 from tests.support.visitor import Visitor
 
+pytest.register_assert_rewrite("integrations.testing")
+
 LONGEST = ("test_faults", "test_postgresql", "test_processes", "test_make")
 """Modules, one of which alone takes a good part of the time."""
 

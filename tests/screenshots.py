@@ -68,7 +68,7 @@ class Visit:
         expect(self.page.locator("[part=banner]")).to_be_visible()
 
     def picture(self, path: Path) -> None:
-        self.page.locator("[part=subtitle], .subtitle").hover()
+        self.page.locator("[part=header] h2").hover()
         self.page.wait_for_load_state("networkidle")
         self.page.screenshot(path=path)
         self.page.context.close()

@@ -1,7 +1,7 @@
 """What staff have written under Answers, brought to the providers that answer from it.
 
-Each process looks every second whether something has changed, also by another process, and also while it learns. Nothing
-waits for it but the first question.
+Each process looks every second whether something has changed, also by another process. Nothing waits for it but the first
+question.
 """
 
 from __future__ import annotations
@@ -65,24 +65,10 @@ class Lessons:
             await asyncio.sleep(AFTER_FAILURE if self.trouble else INTERVAL)
 
     async def _teach(self) -> None:
-        """Bring what has changed. Learning may take long, so a change meanwhile ends it, and all is learnt anew."""
-        found = await self._reader.read(state)  # before the answers, so that a change meanwhile is seen
-        while found != self._state:
-            learning = asyncio.create_task(self._learn(await self._reader.read(read)))
-            self._state = None  # a part of it may be at work already
-            try:
-                now = found
-                while now == found and not learning.done():
-                    await asyncio.wait({learning}, timeout=INTERVAL)
-                    now = await self._reader.read(state)
-                if learning.done():
-                    await learning
-                    self._state = found
-                found = now
-            finally:
-                learning.cancel()
-                await asyncio.wait({learning})
-
-    async def _learn(self, answers: Sequence[WrittenAnswer]) -> None:
+        found = await self._reader.read(state)  # before the answers, so that a change meanwhile is seen the next time
+        if found == self._state:
+            return
+        answers = await self._reader.read(read)
         for adapter in self._adapters:
             await adapter.learn(answers, self._did_you_mean)
+        self._state = found

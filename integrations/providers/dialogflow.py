@@ -10,9 +10,9 @@ from google.cloud.dialogflow_v2 import DetectIntentResponse, Intent, IntentsAsyn
 from google.cloud.dialogflow_v2.services.intents.transports import IntentsGrpcAsyncIOTransport
 from google.cloud.dialogflow_v2.services.sessions.transports import SessionsGrpcAsyncIOTransport
 
-from integrations.base import InvalidResponse, Reply, Utterance
+from integrations.base import Adapter, InvalidResponse, Reply, Utterance
+from integrations.clients import Clients
 from integrations.google import channel, credentials, errors, languages, messages, settings
-from integrations.google.adapter import GoogleAdapter
 from integrations.options import ConfigurationError, Options, Problem, number, variable
 
 logger = logging.getLogger(__name__)
@@ -46,25 +46,26 @@ class DialogflowOptions(Options):
     emulator_host: str = variable("DIALOGFLOW_EMULATOR_HOST", settings.host, example="127.0.0.1:8500", default="")
 
 
-class DialogflowAdapter(GoogleAdapter):
+class DialogflowAdapter(Adapter):
     name = "dialogflow"
     options_class = DialogflowOptions
-    product = errors.ES
-    sessions = (SessionsAsyncClient, SessionsGrpcAsyncIOTransport)
-    intents = (IntentsAsyncClient, IntentsGrpcAsyncIOTransport)
+    max_characters = channel.MAX_TEXT
+    has_events = True
 
     def __init__(self, options: DialogflowOptions) -> None:
+        self.min_confidence = options.min_confidence
         self.calls_per_minute = None if options.emulator_host else CALLS_PER_MINUTE
         if not options.project_id and (options.emulator_host or not options.credentials):
             raise _no_project("is not set.")
-        found, self._key_project = (
+        self._credentials, self._key_project = (
             (credentials.none(), "") if options.emulator_host else credentials.load(options.credentials)
         )
         if not (options.project_id or self._key_project):
             raise ConfigurationError(
                 Problem("DIALOGFLOW_PROJECT_ID", "is not set, and the key names none.", "my-project-1234")
             )
-        super().__init__(dataclasses.replace(options, project_id=options.project_id or self._key_project), found)
+        self._options = dataclasses.replace(options, project_id=options.project_id or self._key_project)
+        self._sessions = Clients(lambda: self._open(SessionsAsyncClient, SessionsGrpcAsyncIOTransport))
 
     def warnings(self) -> list[Problem]:
         found = []
@@ -87,14 +88,30 @@ class DialogflowAdapter(GoogleAdapter):
     def understands(self, language: str) -> bool:
         return languages.listed(language) is not None
 
-    def agent_path(self) -> str:
-        return agent_path(self._options)
-
-    def request_for(self, utterance: Utterance) -> dict[str, Any]:
-        return request_for(utterance, self._options)
-
-    def understand(self, response: Any) -> Reply:
+    async def detect_intent(self, utterance: Utterance) -> Reply:
+        request = request_for(utterance, self._options)
+        with errors.translated(errors.ES):
+            # No retry: the library's goes on for minutes, even with a timeout. And a second call may change the
+            # conversation's contexts a second time.
+            response = await self._sessions.current().detect_intent(request=request, retry=None, timeout=utterance.seconds)
         return understand(response, self._options)
+
+    async def list_intents(self) -> list[str]:
+        client = self._open(IntentsAsyncClient, IntentsGrpcAsyncIOTransport)
+        return await channel.intents(client, agent_path(self._options), errors.ES)
+
+    async def aclose(self) -> None:
+        if client := self._sessions.release():
+            await channel.close(client)
+
+    def _open(self, client_class: Any, transport_class: Any) -> Any:
+        return channel.open_client(
+            client_class,
+            transport_class,
+            location=self._options.location,
+            credentials=self._credentials,
+            emulator_host=self._options.emulator_host,
+        )
 
 
 def _no_project(message: str) -> ConfigurationError:

@@ -12,9 +12,9 @@ from google.cloud.dialogflowcx_v3 import DetectIntentResponse, IntentsAsyncClien
 from google.cloud.dialogflowcx_v3.services.intents.transports import IntentsGrpcAsyncIOTransport
 from google.cloud.dialogflowcx_v3.services.sessions.transports import SessionsGrpcAsyncIOTransport
 
-from integrations.base import InvalidResponse, Reply, Utterance
+from integrations.base import Adapter, InvalidResponse, Reply, Utterance
+from integrations.clients import Clients
 from integrations.google import channel, credentials, errors, messages, settings
-from integrations.google.adapter import GoogleAdapter
 from integrations.options import Options, no_placeholder, number, variable
 from integrations.parts import Part, Text
 
@@ -57,24 +57,41 @@ class DialogflowCXOptions(Options):
     emulator_host: str = variable("DIALOGFLOW_EMULATOR_HOST", settings.host, example="127.0.0.1:8500", default="")
 
 
-class DialogflowCXAdapter(GoogleAdapter):
+class DialogflowCXAdapter(Adapter):
     name = "dialogflow_cx"
     options_class = DialogflowCXOptions
-    product = PRODUCT
-    sessions = (SessionsAsyncClient, SessionsGrpcAsyncIOTransport)
-    intents = (IntentsAsyncClient, IntentsGrpcAsyncIOTransport)
+    max_characters = channel.MAX_TEXT
+    has_events = True
 
     def __init__(self, options: DialogflowCXOptions) -> None:
-        super().__init__(options, credentials.none() if options.emulator_host else credentials.load(options.credentials)[0])
+        self.min_confidence = options.min_confidence
+        self._options = options
+        self._credentials = credentials.none() if options.emulator_host else credentials.load(options.credentials)[0]
+        self._sessions = Clients(lambda: self._open(SessionsAsyncClient, SessionsGrpcAsyncIOTransport))
 
-    def agent_path(self) -> str:
-        return agent_path(self._options)
-
-    def request_for(self, utterance: Utterance) -> dict[str, Any]:
-        return request_for(utterance, self._options)
-
-    def understand(self, response: Any) -> Reply:
+    async def detect_intent(self, utterance: Utterance) -> Reply:
+        request = request_for(utterance, self._options)
+        with errors.translated(PRODUCT):
+            # No retry: the library's goes on for minutes, and a second call may move the conversation on twice.
+            response = await self._sessions.current().detect_intent(request=request, retry=None, timeout=utterance.seconds)
         return understand(response, self._options)
+
+    async def list_intents(self) -> list[str]:
+        client = self._open(IntentsAsyncClient, IntentsGrpcAsyncIOTransport)
+        return await channel.intents(client, agent_path(self._options), PRODUCT)
+
+    async def aclose(self) -> None:
+        if client := self._sessions.release():
+            await channel.close(client)
+
+    def _open(self, client_class: Any, transport_class: Any) -> Any:
+        return channel.open_client(
+            client_class,
+            transport_class,
+            location=self._options.location,
+            credentials=self._credentials,
+            emulator_host=self._options.emulator_host,
+        )
 
 
 def agent_path(options: DialogflowCXOptions) -> str:

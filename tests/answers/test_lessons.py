@@ -93,29 +93,6 @@ async def test_what_has_not_changed_is_not_learnt_again(learner: Learner, monkey
     assert learner.lessons.empty()
 
 
-async def test_a_change_does_not_wait_until_the_last_one_is_learnt(
-    learner: Learner, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await learner.lesson()
-    learn, ended = learner.learn, asyncio.Event()
-
-    async def learn_for_long(answers: Sequence[WrittenAnswer], did_you_mean: Callable[[str], str]) -> None:
-        await learn(answers, did_you_mean)
-        if len(answers) == 1:
-            try:
-                await asyncio.Event().wait()
-            finally:
-                ended.set()
-
-    monkeypatch.setattr(learner, "learn", learn_for_long)
-    hours = await sync_to_async(write)("Hours")
-    assert len(await learner.lesson()) == 1
-    await hours.adelete()  # now all is as it was before
-
-    assert await learner.lesson() == []
-    assert ended.is_set()
-
-
 async def test_trouble_is_told_until_it_is_over(learner: Learner) -> None:
     await learner.lesson()
     current = runtime.current().lessons

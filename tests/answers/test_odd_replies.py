@@ -12,7 +12,7 @@ from chat.models import FallbackReply, Message
 from chat.storage import batch
 from chat.storage.entries import Entry
 from integrations import AdapterError, Card, Reply, Text, Unavailable
-from tests.support.broken_replies import BROKEN_REPLIES
+from integrations.testing import BROKEN_REPLIES
 from tests.support.scripted import reply
 from tests.support.stored import staff_writes
 from tests.support.visitor import Connect, Script

@@ -107,7 +107,8 @@ def test_what_needs_the_connection_says_so_until_it_is_back(wish: str, page: Pag
         page.locator("[data-action=up]").click()
     else:
         page.locator("[part=more]").click()
-        page.get_by_text("End the conversation").click()
+        page.get_by_role("button", name="End the conversation").click()
+        page.get_by_role("button", name="Yes, end it").click()
     expect(page.locator("[part=count]")).to_have_text("Connection lost.")
     expect(page.get_by_role("status")).to_have_text("Connection lost.")
 

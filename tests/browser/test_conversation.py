@@ -215,7 +215,7 @@ def test_a_double_click_does_what_one_click_does(served: Site, page: Page) -> No
     expect(thumb).to_have_attribute("aria-pressed", "true")
     page.locator("[part=more]").dblclick()
     expect(page.locator("[part=menu]")).to_be_visible()
-    page.locator("[part=launcher]").dblclick()
+    page.locator("[part=close]").dblclick()
     expect(panel).to_be_hidden()
 
 

@@ -20,7 +20,7 @@ def test_a_framework_opens_and_closes_the_chat_by_a_property(served: Site, web: 
     expect(page.locator("[part=panel]")).to_be_visible()
     assert chat.evaluate("(chat) => chat.isOpen")
 
-    launcher(page).click()
+    page.locator("[part=close]").click()
     expect(page.locator("[part=panel]")).to_be_hidden()
     launcher(page).click()
     expect(page.locator("[part=panel]")).to_be_visible()
@@ -58,7 +58,7 @@ def test_a_property_that_is_set_before_the_chat_is_there_opens_it(when: str, ser
     visit(page, web, served, f'{ELEMENT}<script src="/early.js"></script>{CHAT}')
 
     expect(page.locator("[part=panel]")).to_be_visible()
-    launcher(page).click()
+    page.locator("[part=close]").click()
     expect(page.locator("[part=panel]")).to_be_hidden()
 
 
@@ -155,7 +155,7 @@ def test_the_attribute_opens_nothing_while_the_visitor_types_into_the_page(
     assert "my words" in page.locator("body > *").first.evaluate(typed)
 
 
-@pytest.mark.parametrize("how", ["launcher", "close", "Escape"])
+@pytest.mark.parametrize("how", ["close", "Escape"])
 def test_a_chat_that_the_visitor_closed_stays_closed_on_the_next_page(
     how: str, served: Site, web: Website, page: Page
 ) -> None:

@@ -97,7 +97,7 @@ def test_in_forced_colours_everything_keeps_an_edge(show: Show) -> None:
     server.type()
     expect(page.locator("[part=typing]")).to_be_visible()
 
-    for part in ("panel", "send", "chip", "typing", "launcher"):
+    for part in ("panel", "send", "chip", "typing"):
         assert page.locator(f"[part={part}]").first.evaluate(BORDERED), part
     assert page.locator(".grow").evaluate(BORDERED)
     for bubble in page.locator("[part=bubble]").all():

@@ -44,7 +44,7 @@ def test_words_that_were_not_acknowledged_can_be_sent_again_and_arrive_once(serv
     expect(page.get_by_role("status")).to_have_text("Not sent: the server gave no answer.")
 
     wire.deaf = False
-    page.get_by_role("button", name="Try again").click()
+    page.get_by_role("button", name="Send again").click()
 
     expect(bubbles(page, "bot")).to_have_text("are you there?")
     expect(page.locator(MINE)).to_have_attribute("data-state", "sent")
@@ -72,7 +72,7 @@ def test_refused_words_go_back_to_the_field_in_front_of_what_was_begun(served: S
     open_chat(page, served)
     say(page, "a long story")
     expect(page.locator(MINE)).to_contain_text("The message is too long. Shorten it and send it again.")
-    expect(page.get_by_role("button", name="Try again")).to_have_count(0)
+    expect(page.get_by_role("button", name="Send again")).to_have_count(0)
     page.locator("[part=field]").fill("and more")
 
     page.get_by_role("button", name="Edit").click()
@@ -91,6 +91,7 @@ def test_refused_words_can_be_edited_again_in_the_conversation_after_this_one(se
     expect(edit).to_be_visible()
     page.get_by_role("button", name="More").click()
     page.get_by_role("button", name="End the conversation").click()
+    page.get_by_role("button", name="Yes, end it").click()
     begin = page.get_by_role("button", name="Start a new conversation")
     expect(begin).to_be_visible()
     expect(edit).to_be_hidden()

@@ -114,6 +114,7 @@ def test_the_end_and_a_new_beginning_in_one_tab_are_followed_by_the_other(served
 
     page.get_by_role("button", name="More").click()
     page.get_by_role("button", name="End the conversation").click()
+    page.get_by_role("button", name="Yes, end it").click()
     expect(other.get_by_role("button", name="Start a new conversation")).to_be_visible()
     expect(other.locator("[part=field]")).to_be_hidden()
 
@@ -132,6 +133,7 @@ def test_who_writes_while_another_tab_ends_the_conversation_presses_nothing(serv
     other.locator("[part=field]").fill("my")
     page.get_by_role("button", name="More").click()
     page.get_by_role("button", name="End the conversation").click()
+    page.get_by_role("button", name="Yes, end it").click()
     expect(other.get_by_role("button", name="Start a new conversation")).to_be_visible()
 
     other.keyboard.type(" world")

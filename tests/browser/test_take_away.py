@@ -53,7 +53,7 @@ def test_a_rating_is_stored_switched_and_taken_back_and_the_focus_stays(served: 
     helped.focus()
     with rating(socket.value):
         page.keyboard.press("Enter")
-    expect(page.get_by_role("status")).to_have_text("Thank you for your feedback")
+    expect(page.get_by_role("status")).to_have_text("Thank you")
     expect(helped).to_have_attribute("aria-pressed", "true")
     expect(helped).to_be_focused()
     expect(as_staff_see_it(page, served, "platypus").locator(".chat-feedback-up")).to_contain_text("Helpful")
@@ -142,6 +142,7 @@ def test_a_conversation_is_ended_and_a_new_one_begins_empty(served: Site, page: 
     begin = page.get_by_role("button", name="Start a new conversation")
 
     choose(page, "End the conversation")
+    page.get_by_role("button", name="Yes, end it").click()
     expect(bubbles(page, "system")).to_have_text("The conversation has ended.")
     expect(page.locator("[part=header]")).to_contain_text("This conversation has ended")
     expect(page.locator("[part=field]")).to_be_hidden()
@@ -239,12 +240,11 @@ def test_what_is_seldom_needed_is_loaded_when_it_is(served: Site, page: Page) ->
     page.on("request", lambda request: loaded.append(request.url) if "/later/" in request.url else None)
     open_chat(page, served)
     converse(page, "one")
-    assert loaded == []
+    assert not [address for address in loaded if "/later/items." in address]
     page.locator("[part=more]").click()
     expect(page.locator("[part=menu]")).to_be_visible()
 
-    (menu,) = loaded
-    assert "/later/items." in menu
+    assert [address for address in loaded if "/later/items." in address]
 
 
 def test_a_menu_that_can_t_be_loaded_says_so_and_comes_later(served: Site, watched: Page) -> None:

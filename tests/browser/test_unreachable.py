@@ -36,7 +36,7 @@ def test_after_five_attempts_the_page_s_own_words_come_back_and_the_chat_says_wh
     expect(own).to_be_visible()
     expect(own).to_have_css("color", "rgb(1, 2, 3)")
     expect(subtitle).to_have_text(str(strings("en")["unreachable"]))
-    expect(launcher(watched)).to_be_in_viewport()
+    expect(watched.locator("[part=panel]")).to_be_in_viewport()
     watched.clock.run_for(ALL_ATTEMPTS)
     wire.wait_until(lambda: wire.sockets > 6)
     (complaint,) = (text for text in complaints if text.startswith("chatbot-widget:"))

@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Generator, Iterator, Sequence
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from typing import Any, ClassVar
 
 import grpc
 import httpx
 import pytest
 from pytest_mock import MockerFixture
 
-from integrations import ADAPTERS, AdapterError, Unavailable, WrittenAnswer, find
-from integrations.providers.faq import adapter as faq
-from integrations.providers.faq.training import Trained, study
-from integrations.testing import EVERY_ERROR, VISITOR, Provider
-from integrations.testing.contract import AdapterContract
+from integrations import (
+    Adapter,
+    AdapterError,
+    AuthenticationFailed,
+    InvalidResponse,
+    ProviderTimeout,
+    RateLimited,
+    Rejected,
+    Unavailable,
+)
+from integrations.testing import BROKEN_REPLIES, VISITOR, AdapterContract, Provider
 from tests.fakes import dialogflow, dialogflow_cx, wit
 from tests.support import fixtures
+from tests.support.scripted import ScriptedAdapter
+
+EVERY_ERROR = (ProviderTimeout, Unavailable, RateLimited, AuthenticationFailed, Rejected, InvalidResponse)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "error" in metafunc.fixturenames and metafunc.cls:
+        metafunc.parametrize("error", metafunc.cls.provider_class.errors, ids=lambda error: error.__name__)
 
 
 def named(provider: str, error: type[AdapterError]) -> str:
@@ -28,6 +42,7 @@ def named(provider: str, error: type[AdapterError]) -> str:
 
 class Echo(Provider):
     name = "echo"
+    environ: ClassVar[dict[str, str]] = {}
     errors = (Unavailable,)
 
     def __init__(self, mocker: MockerFixture) -> None:
@@ -48,7 +63,7 @@ class Echo(Provider):
 
 class Dialogflow(Provider):
     name = "dialogflow"
-    environ = {
+    environ: ClassVar[dict[str, str]] = {
         "DIALOGFLOW_PROJECT_ID": "example-project",
         "DIALOGFLOW_EMULATOR_HOST": "127.0.0.1:1",
     }
@@ -97,7 +112,7 @@ class Dialogflow(Provider):
 
 class DialogflowCX(Dialogflow):
     name = "dialogflow_cx"
-    environ = {
+    environ: ClassVar[dict[str, str]] = {
         "DIALOGFLOW_CX_PROJECT_ID": "example-project",
         "DIALOGFLOW_CX_AGENT_ID": "1e2d3c4b",
         "DIALOGFLOW_EMULATOR_HOST": "127.0.0.1:1",
@@ -115,7 +130,7 @@ class DialogflowCX(Dialogflow):
 
 class Wit(Provider):
     name = "wit"
-    environ = {"WIT_ACCESS_TOKEN": "LOCALTOKEN", "WIT_URL": "http://127.0.0.1:1"}
+    environ: ClassVar[dict[str, str]] = {"WIT_ACCESS_TOKEN": "LOCALTOKEN", "WIT_URL": "http://127.0.0.1:1"}
     required = ("WIT_ACCESS_TOKEN",)
     errors = EVERY_ERROR
 
@@ -157,22 +172,9 @@ class Chunks(httpx.AsyncByteStream):
             yield self._content[begin : begin + 100]
 
 
-class Faq(Provider):
-    name = "faq"
-    errors = ()
-    written = [WrittenAnswer(language="en", title="Hours", questions=("When are you open?",), text="From nine to five.")]
-
-    def __init__(self, mocker: MockerFixture) -> None:
-        async def study_here(examples: Sequence[str], answers: Sequence[int]) -> Trained:
-            return study(examples, answers)
-
-        mocker.patch.object(faq, "study_apart", study_here)
-
-    def answers(self) -> str:
-        return "When do you open?"
-
-
 class ProviderContract(AdapterContract):
+    provider_class: ClassVar[type[Provider]]
+
     @pytest.fixture
     def provider(self, mocker: MockerFixture) -> Iterator[Provider]:
         yield self.provider_class(mocker)  # type: ignore[call-arg]
@@ -190,23 +192,32 @@ class TestDialogflowCX(ProviderContract):
     provider_class = DialogflowCX
 
 
-class TestFaq(ProviderContract):
-    provider_class = Faq
-
-
 class TestWit(ProviderContract):
     provider_class = Wit
 
 
-@pytest.mark.parametrize("provider", ADAPTERS)
-def test_every_adapter_has_a_contract(provider: str) -> None:
-    assert provider in {contract.provider_class.name for contract in ProviderContract.__subclasses__()}
+class Careless(Echo):
+    """Its adapter returns or raises what no adapter should."""
+
+    def __init__(self, answer: Any) -> None:
+        self._answer = answer
+
+    def adapter(self) -> Adapter:
+        return ScriptedAdapter(lambda utterance: self._answer)
 
 
-@pytest.mark.parametrize("provider", ADAPTERS)
-def test_every_variable_carries_the_provider_s_name(provider: str) -> None:
-    for variable in find(provider).options_class.variables():
-        assert variable.startswith(f"{provider.split('_')[0].upper()}_")
+@pytest.mark.parametrize("rule", BROKEN_REPLIES)
+async def test_the_contract_names_the_rule_that_a_reply_breaks(rule: str) -> None:
+    with pytest.raises(AssertionError, match=rule):
+        await AdapterContract().test_it_answers_with_a_reply_that_json_can_hold(Careless(BROKEN_REPLIES[rule]))
+
+
+async def test_the_contract_names_an_outcome_that_nobody_knows() -> None:
+    class Tired(Unavailable):
+        outcome = "tired"
+
+    with pytest.raises(AssertionError, match=r"Tired\.outcome must be one of authentication, invalid_response, "):
+        await AdapterContract().test_trouble_is_the_matching_adapter_error(Careless(Tired("Too tired.")), Tired)
 
 
 @pytest.mark.parametrize("provider", ["dialogflow", "wit"])

@@ -1,10 +1,11 @@
+import asyncio
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from integrations import ADAPTERS, ConfigurationError, create, find
+from integrations import ADAPTERS, Adapter, ConfigurationError, Utterance, create, find
 from integrations.providers.echo import EchoAdapter
 
 
@@ -73,6 +74,21 @@ def test_a_site_s_own_module_that_is_broken_is_explained(site: Path, code: str, 
 
     assert said in str(caught.value)
     assert "secret-thing" not in str(caught.value)
+
+
+def test_the_example_of_the_documentation_works(site: Path) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "providers.md").read_text()
+    site.write_text(page.split("```python\n")[1].split("```")[0])
+
+    adapter = create("site_bot.OpeningHours", {"HOURS_TEXT": "From nine to five."})
+    reply = asyncio.run(adapter.detect_intent(Utterance(session="s", language="en", text="When are you open?")))
+    other = asyncio.run(adapter.detect_intent(Utterance(session="s", language="en", text="Hello")))
+
+    assert isinstance(adapter, Adapter)
+    assert [part.plain for part in reply.parts] == ["From nine to five."]
+    assert other.is_fallback
+    with pytest.raises(ConfigurationError, match="HOURS_TEXT is not set"):
+        create("site_bot.OpeningHours", {})
 
 
 BROKEN = {

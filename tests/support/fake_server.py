@@ -31,8 +31,8 @@ class FakeServer:
         self._socket: WebSocketRoute | None = None
         page.route_web_socket("**/ws/chat/", self._accept)
 
-    def say(self, text: str, *parts: dict[str, Any], sender: str = "bot") -> None:
-        self._send(self._store(text, parts, sender=sender))
+    def say(self, text: str, *parts: dict[str, Any], sender: str = "bot", outcome: str = "") -> None:
+        self._send(self._store(text, parts, sender=sender, outcome=outcome))
 
     def type(self, sender: str = "bot") -> None:
         self._send(Typing(sender))
@@ -53,10 +53,12 @@ class FakeServer:
     def return_(self) -> None:
         self._away = False
 
-    def _store(self, text: str, parts: Sequence[dict[str, Any]] = (), *, sender: str, id: str | None = None) -> Any:
+    def _store(
+        self, text: str, parts: Sequence[dict[str, Any]] = (), *, sender: str, id: str | None = None, outcome: str = ""
+    ) -> Any:
         seq = len(self._messages) + 1
         at = AT + seq * self.pace
-        stored = StoredMessage(seq=seq, sender=sender, text=text, at=at, parts=list(parts), id=id)
+        stored = StoredMessage(seq=seq, sender=sender, text=text, at=at, parts=list(parts), id=id, outcome=outcome)
         self._messages.append(stored)
         return stored
 

@@ -25,6 +25,11 @@ def empty(page: Page, server: FakeServer) -> None:
     expect(page.locator("[part=empty]")).to_be_visible()
 
 
+def starters(page: Page, server: FakeServer) -> None:
+    page.locator("chatbot-widget").evaluate("(node) => { node.starters = 'What does a room cost?|Is breakfast included?'; }")
+    expect(page.locator("[part=empty] [part=chip]")).to_have_count(2)
+
+
 def conversation(page: Page, server: FakeServer) -> None:
     say(page, "Is there a room with a garden? See https://example.com/rooms")
     expect(page.locator("[data-state=sent]")).to_be_visible()
@@ -84,9 +89,15 @@ def too_long(page: Page, server: FakeServer) -> None:
     expect(page.locator("[part=count]")).to_be_visible()
 
 
-def ended(page: Page, server: FakeServer) -> None:
+def ending(page: Page, server: FakeServer) -> None:
     menu(page, server)
-    page.locator("[part=menu-item]").last.click()
+    page.locator("[part=menu-item]:visible").last.click()
+    expect(page.locator(".question")).to_be_visible()
+
+
+def ended(page: Page, server: FakeServer) -> None:
+    ending(page, server)
+    page.locator("[part=menu-item]:visible").first.click()
     expect(page.locator("[part=begin]")).to_be_visible()
 
 
@@ -111,6 +122,7 @@ STATES: dict[str, Callable[[Page, FakeServer], None]] = {
     for state in (
         closed,
         empty,
+        starters,
         conversation,
         rated,
         all_parts,
@@ -120,6 +132,7 @@ STATES: dict[str, Callable[[Page, FakeServer], None]] = {
         complained,
         lost,
         too_long,
+        ending,
         ended,
         unread,
         read_above,

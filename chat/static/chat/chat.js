@@ -1,6 +1,7 @@
 // One conversation without its display: the visitor's actions and the server's frames become states.
 
 import { Connection } from "./connection.js";
+import { Outbox } from "./outbox.js";
 import * as protocol from "./protocol.js";
 import { arrived, initial, isUnconfirmed, lastSeen, reduce, waiting } from "./state.js";
 
@@ -34,7 +35,7 @@ export class Chat {
   #typedAt = -Infinity;
   #losing = null;
   #patience; // milliseconds that #losing waits
-  #kept = new Set(); // the ids of ours in the outbox
+  #outbox;
   #completing = []; // callers that wait for the whole conversation
   #held = null; // the browser's conversation when hello was sent
 
@@ -47,6 +48,7 @@ export class Chat {
     this.#now = now;
     this.#newId = newId;
     this.#storage = storage;
+    this.#outbox = new Outbox(storage.outbox);
     this.#language = language;
     this.#timeZone = timeZone;
     this.#on = on;
@@ -62,7 +64,7 @@ export class Chat {
         stopped: () => this.#stopped(),
       },
     });
-    this.#restore();
+    for (const { id, text, at } of this.#outbox.take()) this.#dispatch({ type: "say", id, text, at });
   }
 
   get state() {
@@ -229,34 +231,8 @@ export class Chat {
     const previous = this.#state;
     this.#state = reduce(previous, action);
     if (this.#state === previous) return;
-    if (this.#state.messages !== previous.messages) this.#keep();
+    if (this.#state.messages !== previous.messages) this.#outbox.keep(waiting(this.#state));
     this.#on.change(this.#state, previous);
-  }
-
-  #keep() {
-    const own = waiting(this.#state).map(({ id, text, at }) => ({ id, text, at }));
-    if (own.length === this.#kept.size && own.every(({ id }) => this.#kept.has(id))) return;
-    const outbox = [...this.#outbox().filter(({ id }) => !this.#kept.has(id)), ...own];
-    outbox.sort((one, other) => one.at.localeCompare(other.at));
-    this.#kept = new Set(own.map(({ id }) => id));
-    // Old libraries give all arrays of a page a toJSON that makes a text of them.
-    this.#storage.outbox.write(outbox.length ? JSON.stringify(Object.assign(outbox, { toJSON: undefined })) : "");
-  }
-
-  /** The waiting messages in this tab's storage. Another chat on the page may have added some. */
-  #outbox() {
-    try {
-      return JSON.parse(this.#storage.outbox.read() ?? "[]").filter(({ id, text, at }) => id && text && at);
-    } catch {
-      return []; // not written by the chat
-    }
-  }
-
-  /** Take over the messages that an earlier page of this tab could not send. */
-  #restore() {
-    const outbox = this.#outbox();
-    this.#kept = new Set(outbox.map(({ id }) => id));
-    for (const { id, text, at } of outbox) this.#dispatch({ type: "say", id, text, at });
   }
 
   /** How far the visitor has read, before anything is shown. An old conversation without a record counts as read. */

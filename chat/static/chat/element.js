@@ -3,21 +3,19 @@
 import { Chat } from "./chat.js";
 import { backOff } from "./connection.js";
 import { characters, isEmpty } from "./protocol.js";
+import { reportArrival, reportChange } from "./report.js";
 import { ask } from "./site.js";
 import { unread } from "./state.js";
 import { storageFor, written } from "./storage.js";
-import { called, fill, foreign, locale, sentence, speak, strings } from "./strings.js";
+import { speak, strings } from "./strings.js";
 import { css, host } from "./styles.js";
 import { Announcer } from "./view/announcer.js";
-import { Composer } from "./view/composer.js";
 import { element } from "./view/dom.js";
 import { Focus, isTyping } from "./view/focus.js";
-import { Log } from "./view/log.js";
-import { Menu } from "./view/menu.js";
-import { Panel } from "./view/panel.js";
 import { seal } from "./view/seal.js";
 import { Sheet } from "./view/sheet.js";
 import { Unread } from "./view/unread.js";
+import { makeViews } from "./view/views.js";
 
 const SERVER = new URL("../..", import.meta.url); // this module is at static/chat/, maybe below a path
 
@@ -46,7 +44,7 @@ function onlyOnce(event) {
 /** Whether focusing the field would push a keyboard onto the screen. */
 const isTouch = () => matchMedia("(pointer: coarse)").matches;
 
-const OPTIONS = ["language", "theme", "position", "title", "greeting"];
+const OPTIONS = ["language", "theme", "position", "title", "greeting", "starters"];
 
 export class ChatbotWidget extends HTMLElement {
   static observedAttributes = ["open", ...OPTIONS];
@@ -56,16 +54,19 @@ export class ChatbotWidget extends HTMLElement {
   #chat;
   #storage = storageFor(SERVER);
   #announcer = new Announcer();
+  #css = css;
   #styles = []; // sheets belong to one document: to the one that the element is in
   #instead = element("slot"); // the page's own content, shown if there is no chat
   #root = element("dialog", { class: "root" });
   #sheet = new Sheet(this.#root, () => this.#dismiss());
+  #preview = element("div", { part: "preview", hidden: true });
   #before = new Focus(this);
   #isOpen = false;
   #wished = false; // the page wants the panel open once the chat can be shown
   #opener = () => this.#bringUp();
   #site = null;
   #views = null; // {composer, log, menu, panel, unread}, once the texts are loaded
+  #later = null; // what only an open chat needs, once it was opened
   #listening = null;
   #focusOnceDrawn = false;
   #complained = false; // that no WebSocket comes through
@@ -199,7 +200,7 @@ export class ChatbotWidget extends HTMLElement {
   /** In another document, such as a picture-in-picture window, the element has lost its styles. */
   adoptedCallback() {
     const { defaultView } = this.ownerDocument;
-    this.#styles = [css, host].map((text) => {
+    this.#styles = [this.#css, host].map((text) => {
       const sheet = defaultView && new defaultView.CSSStyleSheet(); // null in a document that nobody sees
       sheet?.replaceSync(text);
       return sheet;
@@ -259,10 +260,8 @@ export class ChatbotWidget extends HTMLElement {
     if (answer?.refusal) this.#refuse(answer.refusal);
     if (!answer?.site || !this.#chat.state.unreachable || this.#complained) return;
     this.#complained = true;
-    console.error(
-      `chatbot-widget: ${SERVER.origin} answers, but no WebSocket reaches it at ${socketAddress()}. Let the proxy in front ` +
-        `of it pass WebSocket upgrades on. The chat keeps trying.`,
-    );
+    const { noSocket } = await import("./later/trouble.js");
+    console.error(`chatbot-widget: ${noSocket(SERVER, socketAddress())}`);
   }
 
   /** The page's own content, which looks as if there were no chat. */
@@ -287,75 +286,25 @@ export class ChatbotWidget extends HTMLElement {
     this.#site = site;
     this.#showInstead(this.#chat.state.unreachable);
     speak(site.language, site.strings);
-    const lost = () => composer.tell(strings.lost);
-    const copy = navigator.clipboard ? (text) => this.#copy(text) : null;
-    const composer = new Composer({
-      draft: this.#storage.draft,
-      send: (text) => this.#say(text),
-      type: () => this.#chat.type(),
-      announce: (text) => this.#announcer.status(text),
-      recall: () => this.#chat.state.messages.findLast(({ sender }) => sender === "visitor")?.text ?? null,
-      page: (direction) => log.page(direction),
-    });
-    if (this.#views) composer.set(this.#views.composer.value); // if the browser stores nothing, it is only there
-    const log = new Log({
+    const draft = this.#views?.composer.value; // if the browser stores nothing, it is only there
+    this.#views = makeViews({
       server: SERVER,
-      say: (text) => {
-        this.#say(text);
-        this.#focus();
-      },
-      retry: (id) => {
-        this.#chat.retry(id);
-        log.toEnd(); // the visitor writes there
-        this.#focus();
-      },
-      discard: (id) => {
-        this.#chat.discard(id);
-        this.#focus();
-      },
-      edit: (id) => this.#edit(id),
-      earlier: () => this.#chat.earlier(),
-      rate: (seq, value) => {
-        const sent = this.#chat.rate(seq, value);
-        if (!sent) lost();
-        else if (value) this.#announcer.status(strings.thanks);
-      },
-      copy,
-    });
-    const actions = {
-      person: site.person ? () => this.#say(strings.person) : null,
-      sound: () => {
-        this.#storage.sound.write(this.#sounds ? "" : "on");
-        this.#chime();
-        menu.update(this.#chat.state, this.#sounds);
-      },
-      copy: copy && (() => this.#transcript().then(({ text }) => copy(text), () => strings.lost)),
-      download: () =>
-        this.#transcript().then(({ text, download }) => download(strings.conversation, text)).catch(lost),
-      end: () => this.#chat.end() || lost(),
-    };
-    // What is seldom needed is loaded when it is.
-    const load = async (close) => (await import("./later/items.js")).makeItems(actions, close);
-    const menu = new Menu({ load, fail: lost });
-    const unreadBadge = this.#views?.unread ?? new Unread();
-    const panel = new Panel({
-      menu: menu.node,
-      log: log.node,
-      composer: composer.node,
-      unread: unreadBadge,
-      toggle: () => (this.#isOpen ? this.#putAway() : this.#bringUp()),
+      chat: this.#chat,
+      storage: this.#storage,
+      site,
+      unread: this.#views?.unread ?? new Unread(),
+      announce: (text) => this.#announcer.status(text),
+      say: (text) => this.#say(text),
+      focus: () => this.#focus(),
+      open: this.#opener,
       close: () => this.#putAway(),
-      retry: () => this.#chat.wake(),
-      begin: () => {
-        this.#chat.begin();
-        this.#focus();
-      },
     });
-    this.#views = { composer, log, menu, panel, unread: unreadBadge };
+    const { composer, panel } = this.#views;
+    if (draft) composer.set(draft);
     this.#root.lang = site.language;
     this.#root.dir = site.direction;
     const focused = this.shadowRoot.activeElement?.getAttribute("part");
-    this.#root.replaceChildren(panel.launcher, panel.node, ...this.#announcer.nodes);
+    this.#root.replaceChildren(this.#preview, panel.launcher, panel.node, ...this.#announcer.nodes);
     this.#dress();
     this.#sheet.hold(panel.node);
     this.#showPanel();
@@ -379,13 +328,40 @@ export class ChatbotWidget extends HTMLElement {
     const side = getComputedStyle(this).direction === "rtl" ? "left" : "right";
     this.#root.dataset.theme = wish("theme", "light", "dark", "auto") ?? this.#site.theme;
     this.#root.dataset.side = wish("position", "left", "right") ?? side;
+    // What the page says about the colour comes before what staff have chosen for the site.
+    const own = getComputedStyle(this).getPropertyValue("--chatbot-accent") !== "";
+    for (const [name, value] of Object.entries(this.#site.colours)) this.#root.style.setProperty(name, own ? "" : value);
     this.#views.panel.name(this.getAttribute("title") || this.#site.title);
-    this.#views.log.greet(this.getAttribute("greeting") || this.#site.greeting);
+    if (this.#later) this.#equip();
   }
 
   #showPanel() {
     this.#views.panel.show(this.#isOpen);
     this.#sheet.show(this.#isOpen);
+    // Without a connection the rest comes when the chat is opened again.
+    if (this.#isOpen) this.#fetch().then(() => this.#views && this.#equip(), () => {});
+    this.#showPreview().catch(() => {});
+  }
+
+  /** Have what only an open chat needs. */
+  async #fetch() {
+    if (this.#later) return;
+    const later = await import("./later/opened.js");
+    if (this.#later) return;
+    this.#later = later;
+    this.#css += later.laterCss;
+    this.adoptedCallback();
+  }
+
+  #equip() {
+    const { face, greeting, makeActions } = this.#later;
+    const { log, panel } = this.#views;
+    const { avatar } = this.#site;
+    const words = this.getAttribute("greeting") || this.#site.greeting;
+    const starters = this.getAttribute("starters")?.split("|") ?? this.#site.starters;
+    panel.face(face(avatar, SERVER));
+    log.greet(...greeting({ words, avatar, starters, server: SERVER, say: this.#views.press }));
+    log.equip(makeActions);
   }
 
   #bringUp() {
@@ -437,7 +413,7 @@ export class ChatbotWidget extends HTMLElement {
   #closed() {
     if (!this.#views) return;
     const { launcher, node } = this.#views.panel;
-    const inside = node.matches(":focus-within");
+    const inside = this.#root.open || node.matches(":focus-within"); // nothing else can have it while it is modal
     this.#showPanel();
     this.#before.giveBack(inside, launcher);
   }
@@ -476,14 +452,6 @@ export class ChatbotWidget extends HTMLElement {
     return taken;
   }
 
-  #edit(id) {
-    const { text } = this.#chat.state.messages.find((message) => message.id === id);
-    const { composer } = this.#views;
-    this.#chat.discard(id);
-    composer.set([text, composer.value].filter(Boolean).join("\n"));
-    composer.focus();
-  }
-
   /** The visitor is another one. */
   #forgotten() {
     for (const entry of ["draft", "sound", "closed"]) this.#storage[entry].write("");
@@ -491,28 +459,6 @@ export class ChatbotWidget extends HTMLElement {
     this.#views.composer.set("");
     this.#update(this.#chat.state, this.#chat.state);
     if (this.isConnected) this.#connect();
-  }
-
-  get #sounds() {
-    return this.#storage.sound.read() === "on";
-  }
-
-  /** Return the result, in words. */
-  async #copy(text) {
-    const done = await navigator.clipboard.writeText(text).then(() => strings.copied, () => strings.uncopied);
-    this.#announcer.status(done);
-    return done;
-  }
-
-  /** The conversation as {text, download(name, text)}. */
-  async #transcript() {
-    const { download, transcript } = await import("./later/transcript.js");
-    return { text: transcript(await this.#chat.complete(), locale()), download };
-  }
-
-  /** If the sound can't be had, there is none. */
-  #chime() {
-    if (this.#sounds) import("./later/sound.js").then(({ chime }) => chime()).catch(() => {});
   }
 
   #unread(state) {
@@ -528,49 +474,44 @@ export class ChatbotWidget extends HTMLElement {
     if (!this.#views) return;
     const { composer, log, menu, panel, unread: badge } = this.#views;
     log.update(state);
-    menu.update(state, this.#sounds);
+    menu.update(state);
     panel.update(state);
     if (state.connection === "ready" && previous.connection === "lost") composer.untell();
     composer.limit(state.maxCharacters ?? this.#site.limits.message_characters);
     if (state.unreachable !== previous.unreachable) this.#showInstead(state.unreachable);
     badge.show(this.#unread(state).length);
     panel.show(this.#isOpen); // the launcher's name counts
-    this.#report(state, previous);
+    this.#showPreview().catch(() => {});
+    reportChange(state, previous, this.#announcer, (...event) => this.#tell(...event));
     const failedAgain = state.retryAt !== null && state.retryAt !== previous.retryAt;
     if (state.connection === "lost" && (previous.connection !== "lost" || failedAgain)) this.#checkWelcome();
     if (state.conversation !== previous.conversation && this.#isOpen) this.#toUnread();
     if (state.messages !== previous.messages) this.#look();
   }
 
-  /** Tell screen readers and the page what changed. */
-  #report(state, previous) {
-    const isNew = state.status !== previous.status && state.status !== "closed"; // a message tells about the end
-    if (isNew && previous.connection === "ready") this.#announcer.status(strings[`subtitle_${state.status}`] ?? "");
-    if (state.connection !== previous.connection) {
-      if (["lost", "stopped"].includes(state.connection)) this.#announcer.status(strings[state.connection]);
-      else if (["lost", "stopped"].includes(previous.connection)) this.#announcer.status(strings.connected);
-    }
-    const failed = state.messages.find((message) => message.state === "failed" && !previous.messages.includes(message));
-    const error = failed?.error ?? (state.note !== previous.note ? state.note : null);
-    if (error) {
-      this.#announcer.status(sentence(error));
-      this.#tell("error", { ...error, message: sentence(error) });
-    } else if (state.typing && !previous.typing) {
-      this.#announcer.status(fill(strings.typing, { sender: strings[state.typing] ?? "" }));
-    }
+  /** Show the last unread message beside the launcher. */
+  async #showPreview() {
+    const last = () => (this.#views && !this.#isOpen ? this.#unread(this.#chat.state).at(-1) : null);
+    if (!last() && this.#preview.hidden) return;
+    await this.#fetch();
+    const { dismissed } = this.#storage;
+    const message = last();
+    const dismiss = () => {
+      dismissed.write(message.key);
+      this.#preview.hidden = true;
+      this.#views.panel.launcher.focus();
+    };
+    this.#later.showPreview(this.#preview, message?.key === dismissed.read() ? null : message, { open: this.#opener, dismiss });
   }
 
   #arrived(news) {
     const { log } = this.#views;
     const messages = news.filter((message) => log.shows(message)); // one that shows nothing counts for nothing
     if (!messages.length) return;
-    for (const { sender, name, text, seq, language } of messages) {
-      const who = fill(strings.says, { sender: called({ sender, name }), text: "" });
-      if (text.trim()) this.#announcer.message(who, text, foreign(language));
-      this.#tell("message", { sender, text, seq });
-    }
+    reportArrival(messages, this.#announcer, (...event) => this.#tell(...event));
     log.arrived(messages);
-    this.#chime();
+    // If the sound can't be had, there is none.
+    if (this.#storage.sound.read()) import("./later/sound.js").then(({ chime }) => chime()).catch(() => {});
   }
 
   /** The events don't bubble: `message` and `error` mean something else on a window. */

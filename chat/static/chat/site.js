@@ -33,20 +33,5 @@ export async function ask(server, language, { fetch = globalThis.fetch } = {}) {
     return null;
   }
   const again = await read();
-  return again === UNREADABLE ? { refusal: refusal(server) } : again;
-}
-
-function refusal(server) {
-  const { origin } = globalThis; // `location` has one also where the browser gives the page none
-  if (origin === "null") {
-    return (
-      `The chat of ${server.origin} may not be shown on a page without an origin. If the page is in a frame with the ` +
-      `attribute sandbox, add allow-same-origin to it. If it was opened as a file, open it from a web server. Trying ` +
-      `again without that doesn't help.`
-    );
-  }
-  return (
-    `The chat of ${server.origin} may not be shown on pages of ${origin}. Its staff can add ${origin} in the admin under ` +
-    `Sites, or make its site active there. Then load the page again.`
-  );
+  return again === UNREADABLE ? { refusal: (await import("./later/trouble.js")).refusal(server) } : again;
 }

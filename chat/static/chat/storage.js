@@ -36,6 +36,7 @@ export function storageFor(server) {
     seen: entry("localStorage", name("seen")), // "conversation seq": up to where the visitor has read
     sound: entry("localStorage", name("sound")), // "on" or nothing
     closed: entry("sessionStorage", name("closed")), // "closed" if the visitor has closed the chat, or nothing
+    dismissed: entry("sessionStorage", name("dismissed")), // the key of the message whose preview was put away
     draft: entry("sessionStorage", name("draft")),
     outbox: entry("sessionStorage", name("outbox")), // JSON: [{id, text, at}] of what was not acknowledged
   };

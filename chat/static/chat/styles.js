@@ -4,8 +4,9 @@
 /** Of the element itself; without it what the page has put into the element looks as anywhere on the page. */
 export const host = ":host { all: initial; display: contents; }";
 
+// The first rule stops the page's styles for all elements, except those that make text easier to read, and those that
+// hide the chat. Comments stand between the pieces of the text, so that no visitor loads them.
 export const css = `
-/* Stops the page's styles for all elements, except those that make text easier to read, and those that hide the chat. */
 .root {
   all: initial;
   letter-spacing: inherit;
@@ -13,8 +14,8 @@ export const css = `
   visibility: inherit;
   -webkit-text-size-adjust: 100%;
   display: block;
-  --accent: var(--chatbot-accent, light-dark(#0b6a5b, #4fbfa8));
-  --on-accent: var(--chatbot-on-accent, light-dark(#fff, #06201b));
+  --accent: var(--chatbot-accent, var(--brand, light-dark(#0b6a5b, #4fbfa8)));
+  --on-accent: var(--chatbot-on-accent, var(--on-brand, light-dark(#fff, #06201b)));
   --radius: var(--chatbot-radius, 18px);
   --theirs: var(--radius) var(--radius) var(--radius) 5px;
   --mine: var(--radius) var(--radius) 5px var(--radius);
@@ -28,7 +29,9 @@ export const css = `
   --danger: light-dark(#b3261e, #ff9d93);
   --notice: light-dark(#fdf3da, #3b2f10);
   --on-notice: light-dark(#5c4300, #ffe3a3);
-  --strong: light-dark(color-mix(in oklab, var(--accent), black 20%), color-mix(in oklab, var(--accent), white 50%));
+  --mixed: light-dark(color-mix(in oklab, var(--accent), black 20%), color-mix(in oklab, var(--accent), white 50%));
+  --strong: var(--brand-text, var(--mixed));
+  --pressed: var(--brand-pressed, var(--mixed));
   --shadow: 0 1px 2px light-dark(rgb(12 30 26 / .08), rgb(0 0 0 / .4)),
     0 18px 48px -12px light-dark(rgb(12 30 26 / .28), rgb(0 0 0 / .7));
   color-scheme: light dark;
@@ -69,24 +72,20 @@ svg {
   border: 1px solid transparent; border-radius: 50%;
   background: var(--accent); color: var(--on-accent); box-shadow: var(--shadow);
 }
-[part=launcher]:hover { background: var(--strong); }
+[part=launcher]:hover { background: var(--pressed); }
 [part=launcher]:focus-visible { box-shadow: 0 0 0 6px var(--surface); }
-[part=launcher][aria-expanded=true] [part=badge] { display: none; }
 [part=badge] {
   position: absolute; inset-block-start: -4px; inset-inline-end: -4px; min-inline-size: 24px; padding-inline: 6px;
   border: 2px solid var(--surface); border-radius: 12px; background: var(--danger); color: var(--surface);
   font-size: 13px; line-height: 20px; font-weight: 650; text-align: center;
 }
-[part=launcher] svg { grid-area: 1 / 1; inline-size: 32px; block-size: 32px; }
-[part=launcher][aria-expanded=false] svg:last-of-type, [part=launcher][aria-expanded=true] svg:first-of-type {
-  visibility: hidden;
-}
+[part=launcher] svg { inline-size: 32px; block-size: 32px; }
 
 [part=panel] {
-  position: absolute; inset-block-end: 74px;
+  position: absolute; inset-block-end: 0;
   display: flex; flex-direction: column;
   inline-size: min(392px, 100vw - 2 * var(--offset));
-  block-size: min(640px, 100dvh - 2 * var(--offset) - 74px);
+  block-size: min(660px, 100dvh - 2 * var(--offset));
   overflow: clip;
   background: var(--surface); border: 1px solid var(--line); border-radius: var(--radius); box-shadow: var(--shadow);
 }
@@ -97,10 +96,11 @@ svg {
   border-block-end: 1px solid var(--line);
 }
 .face {
-  display: grid; place-items: center; flex: none; inline-size: 40px; block-size: 40px; border-radius: 50%;
+  display: grid; place-items: center; flex: none; inline-size: 40px; block-size: 40px; overflow: clip; border-radius: 50%;
   background: var(--accent); color: var(--on-accent);
 }
-.face svg { inline-size: 22px; block-size: 22px; }
+.face svg { inline-size: 55%; block-size: 55%; }
+.face img { aspect-ratio: 1; background: var(--surface); object-fit: contain; }
 .heading { flex: 1; min-inline-size: 0; }
 h2, [part=empty] { overflow-wrap: anywhere; }
 h2 {
@@ -108,41 +108,20 @@ h2 {
   font-size: 16px; line-height: 1.3; font-weight: 650;
 }
 .subtitle { font-size: 13px; line-height: 1.4; color: var(--quiet); }
-[part=close], [part=more] {
+[part=close], [part=more], [part=dismiss] {
   display: grid; place-items: center; flex: none; inline-size: 44px; block-size: 44px; border: 0;
   border-radius: 50%; background: none; color: var(--quiet);
 }
-:is([part=close], [part=more]):hover { background: var(--raised); color: var(--ink); }
-[part=close] svg { inline-size: 20px; block-size: 20px; }
+:is([part=close], [part=more], [part=dismiss]):hover { background: var(--raised); color: var(--ink); }
+:is([part=close], [part=dismiss]) svg { inline-size: 20px; block-size: 20px; }
 [part=more] svg { stroke-width: 3; }
 .menu { margin-inline-end: -10px; }
-[part=menu] {
-  position: absolute; inset-block-start: calc(100% - 6px); inset-inline-end: 10px; z-index: 1;
-  inline-size: max-content; max-inline-size: calc(100% - 20px); padding: 6px;
-  background: var(--surface); border: 1px solid var(--line); border-radius: min(14px, var(--radius));
-  box-shadow: var(--shadow);
-}
-[part=menu-item] {
-  display: flex; align-items: center; gap: 12px; inline-size: 100%; min-block-size: 44px; padding: 6px 12px;
-  border: 0; border-radius: 9px; background: none; font-size: 15px; line-height: 1.3; text-align: start;
-}
-[part=menu-item]:hover { background: var(--raised); }
-[part=menu-item][aria-pressed]::after {
-  content: ""; flex: none; inline-size: 34px; block-size: 20px; margin-inline-start: auto;
-  border: 2px solid var(--control); border-radius: 10px;
-  background: radial-gradient(circle at 8px, var(--control) 5px, transparent 6px);
-}
-[part=menu-item][aria-pressed=true]::after {
-  border-color: var(--strong);
-  background: radial-gradient(circle at 22px, var(--strong) 5px, transparent 6px);
-}
-[dir=rtl] [part=menu-item][aria-pressed]::after { transform: scaleX(-1); }
 [part=banner] {
-  display: flex; flex-wrap: wrap; align-items: center; gap: 0 8px; padding: 4px 16px; min-block-size: 44px;
+  display: flex; flex-wrap: wrap; align-items: center; gap: 4px 8px; padding: 10px 16px;
   font-size: 14px; background: var(--notice); color: var(--on-notice); font-variant-numeric: tabular-nums;
 }
 [part=now] {
-  min-inline-size: 44px; min-block-size: 44px; margin-inline-start: auto; padding: 0 6px; border: 0; background: none;
+  min-inline-size: 44px; min-block-size: 44px; margin: -8px -6px -8px auto; padding: 0 6px; border: 0; background: none;
   font-weight: 650; text-decoration: underline; text-underline-offset: 3px;
 }
 
@@ -157,11 +136,11 @@ h2 {
   border: 0; border-radius: 22px; background: none; color: var(--strong); font-size: 14px; font-weight: 600;
 }
 [part=earlier]:hover { background: var(--raised); }
-[part=empty] { padding-block: 28px; text-align: center; font-size: 18px; font-weight: 600; text-wrap: balance; }
 [part=message] {
   position: relative; display: flex; flex-direction: column; align-items: flex-start; gap: 4px; padding-block-start: 14px;
 }
-/* What is out of sight isn't laid out, but only if the browser keeps the reader's place when it is. */
+` + // What is out of sight isn't laid out, but only if the browser keeps the reader's place when it is.
+`
 @supports (overflow-anchor: auto) {
   [part=message]:not(:last-child) {
     content-visibility: auto; contain-intrinsic-block-size: auto 90px; overflow-clip-margin: 8px;
@@ -195,29 +174,33 @@ h2 {
   display: flex; flex-wrap: wrap; align-items: center; gap: 2px 6px; padding-inline: 4px; font-size: 12px;
   line-height: 1.4; color: var(--quiet);
 }
-/* The exact time replaces the brief one: on hover, for readers who use the keyboard, and after a tap. */
+` + // The exact time replaces the brief one: on hover, for readers who use the keyboard, and after a tap.
+`
 :is([part=scroller]:focus-visible, [part=message]:has(:focus-visible), [data-exact]) time, time:hover {
   .brief { display: none; }
   .exact { position: static; inline-size: auto; block-size: auto; clip-path: none; }
 }
 [data-sender=visitor] .status { justify-content: flex-end; text-align: end; }
+.facts { display: contents; }
+` + // As high as the buttons to come.
+`
+:is([data-sender=bot], [data-sender=operator]) > .status { min-block-size: 28px; }
+` + // The time stands once below a group. The others, and the buttons below a reply, appear when they are asked for.
+`
+[data-state=sent]:has(+ [data-follows]) .status {
+  position: absolute; inset-block-end: 0; inset-inline-end: 0; z-index: 1; min-block-size: 30px; padding-inline: 12px 8px;
+  border: 1px solid var(--line); border-radius: 22px; background: var(--surface);
+  opacity: 0;
+}
+[data-sender=visitor]:has(+ [data-follows]) .status { inset-inline: 0 auto; }
 .status svg { display: block; inline-size: 14px; block-size: 14px; stroke-width: 2.4; }
-[data-state=failed] .status { font-size: 13px; color: var(--danger); }
-[part=action] {
-  display: grid; place-items: center; inline-size: 44px; block-size: 44px; margin: -8px -3px; padding: 0;
-  border: 1px solid transparent; border-radius: 50%; background: none; color: var(--quiet);
-}
-[part=action]:hover { color: var(--ink); }
-[part=action] svg { inline-size: 17px; block-size: 17px; stroke-width: 1.8; }
-[part=action][data-action=down] svg { transform: scaleY(-1); }
-[part=action][aria-pressed=true] { color: var(--strong); }
-[part=action][aria-pressed=true] svg { fill: color-mix(in oklab, currentColor 35%, transparent); }
-[part=retry], [part=edit], [part=delete] {
+[data-state=failed] .status { font-size: 13px; color: var(--danger); padding-block-end: 6px; }
+[part=delete] {
   min-inline-size: 44px; min-block-size: 44px; padding: 0 10px; border: 0; border-radius: 22px;
-  background: none; color: var(--strong); font-weight: 650; text-decoration: underline;
-  text-underline-offset: 3px;
+  background: none; color: var(--strong); font-weight: 600; text-decoration: underline; text-underline-offset: 3px;
 }
-/* After the end there is no field. The next conversation takes the message over. */
+` + // After the end there is no field. The next conversation takes the message over.
+`
 [data-closed] [part=edit] { display: none; }
 
 [part=bubble] a { color: inherit; text-underline-offset: 3px; }
@@ -236,7 +219,7 @@ img { display: block; inline-size: 100%; aspect-ratio: 16 / 9; object-fit: cover
 .picture > img { object-fit: contain; }
 .actions { display: grid; gap: 6px; margin-block: 10px 4px; }
 .chips { max-inline-size: 100%; display: flex; flex-wrap: wrap; gap: 8px; padding-block: 4px; }
-[part=chip], [part=button] {
+[part=chip], [part=button], [part=retry], [part=edit] {
   display: inline-flex; align-items: center; justify-content: center; min-block-size: 44px;
   max-inline-size: 100%; padding: 6px 16px;
   border: 1px solid var(--control); border-radius: 22px; background: var(--surface);
@@ -244,8 +227,9 @@ img { display: block; inline-size: 100%; aspect-ratio: 16 / 9; object-fit: cover
   overflow-wrap: anywhere;
 }
 [part=button] { border-radius: min(12px, var(--radius)); }
-:is([part=chip], [part=button], [part=item], summary):hover { background: var(--raised); }
-/* Quick replies answer the message above them. After another message they make no sense. */
+:is([part=chip], [part=button], [part=retry], [part=edit], [part=item], summary):hover { background: var(--raised); }
+` + // Quick replies answer the message above them. After another message they make no sense.
+`
 [part=message]:not(:last-child) .chips { display: none; }
 .list { padding-block-end: 0; }
 .list ul { margin: 6px -14px 0; }
@@ -293,7 +277,7 @@ details > img { margin-block-end: 10px; }
   min-block-size: 48px; margin: 10px 12px 12px; padding: 6px 16px; border: 1px solid transparent; border-radius: 24px;
   background: var(--accent); color: var(--on-accent); font-weight: 650;
 }
-[part=begin]:hover { background: var(--strong); }
+[part=begin]:hover { background: var(--pressed); }
 .composer { margin: 0; padding: 10px 12px 12px; border-block-start: 1px solid var(--line); }
 [part=count] { padding: 0 4px 6px; font-size: 13px; color: var(--quiet); }
 [part=count].over { color: var(--danger); font-weight: 600; }
@@ -312,14 +296,15 @@ details > img { margin-block-end: 10px; }
   display: block; inline-size: 100%; min-inline-size: 0; block-size: 100%; margin: 0; resize: none;
   outline: none; background: none; overflow-y: auto; overscroll-behavior: contain; scrollbar-width: thin;
 }
-/* An empty field has no direction. Its placeholder is in the interface's language. */
+` + // An empty field has no direction. Its placeholder is in the interface's language.
+`
 [dir=rtl] [part=field]:placeholder-shown { direction: rtl; }
 [part=field]::placeholder { color: var(--quiet); opacity: 1; }
 [part=send] {
   display: grid; place-items: center; flex: none; inline-size: 46px; block-size: 46px; padding: 0;
   border: 1px solid transparent; border-radius: 50%; background: var(--accent); color: var(--on-accent);
 }
-[part=send]:hover { background: var(--strong); }
+[part=send]:hover { background: var(--pressed); }
 [part=send][aria-disabled=true] { background: var(--raised); color: var(--quiet); cursor: default; }
 [part=send] svg { inline-size: 22px; block-size: 22px; stroke-width: 2.2; }
 
@@ -333,14 +318,17 @@ details > img { margin-block-end: 10px; }
   overscroll-behavior: contain; touch-action: none;
 }
 :modal :is([part=scroller], [part=field]) { touch-action: pan-y; }
-:modal [part=launcher] { display: none; }
 @media (max-height: 420px) {
   [part=header] { padding-block: 2px; }
   .face, .subtitle { display: none; }
-  .composer { padding-block: 6px; }
+  [part=banner] { padding-block: 8px; }
+  .composer { padding-block: 4px; }
+  [part=count] { padding-block-end: 2px; }
   .grow::after, [part=field] { max-block-size: 68px; }
+  [part=banner]:not([hidden]) ~ .composer :is(.grow, [part=field]) { max-block-size: 46px; }
 }
-/* A laptop at 400 %: there is no room for all of it at once. */
+` + // A laptop at 400 %: there is no room for all of it at once.
+`
 @media (max-height: 300px) {
   [part=panel] { overflow: hidden auto; }
   [part=panel] > * { flex-shrink: 0; }
@@ -354,10 +342,7 @@ details > img { margin-block-end: 10px; }
 @media (forced-colors: active) {
   [part=bubble], [part=typing], [part=begin], [part=send], [part=launcher] { border-color: ButtonBorder; }
   [part=typing] i { background: CanvasText; }
-  [part=action] { border-color: Canvas; }
   [part=send][aria-disabled=true] { border-color: GrayText; color: GrayText; }
-  [part=action][aria-pressed=true] { border-color: Highlight; }
-  [part=menu-item][aria-pressed]::after { forced-color-adjust: none; --control: ButtonText; --strong: Highlight; }
   .grow:focus-within { outline-color: Highlight; }
 }
 @media (prefers-reduced-motion: no-preference) {

@@ -12,8 +12,6 @@ from integrations.base import Adapter, Reply, Unavailable, Utterance, WrittenAns
 from integrations.languages import match
 from integrations.options import Options
 from integrations.parts import Button, QuickReplies, Text
-from integrations.providers.faq.classifier import extend
-from integrations.providers.faq.threshold import Report
 from integrations.providers.faq.training import Trained, study_apart
 
 NEARLY = 0.8
@@ -23,9 +21,6 @@ ENOUGH = 0.5
 """The confidence of a score at the threshold."""
 NOTHING = 0.25
 """Below this confidence the best answer isn't even a guess."""
-
-MAX_ADDED = 300
-"""New examples that are at work before all are learnt. More take about as long as learning all."""
 
 
 class Candidate(msgspec.Struct, frozen=True):
@@ -70,22 +65,6 @@ class Language:
         renewed = (msgspec.structs.replace(answer, text=now.text, parts=now.parts) for answer, now in known)
         return dataclasses.replace(self, answers=tuple(renewed))
 
-    def extended(self, answers: Sequence[WrittenAnswer]) -> Language | None:
-        """What is known, with the new examples of these answers, until all are learnt. None if there are too many."""
-        before = {answer.title: (number, set(answer.questions)) for number, answer in enumerate(self.answers)}
-        columns = [before.get(answer.title, (-1, set()))[0] for answer in answers]
-        new = [
-            (question, number)
-            for number, answer in enumerate(answers)
-            for question in answer.questions
-            if answer.title not in before or question not in before[answer.title][1]
-        ]
-        if len(new) > MAX_ADDED:
-            return None
-        model = extend(self.trained.model, columns, [question for question, _ in new], [number for _, number in new])
-        trained = Trained(model=model, threshold=self.trained.threshold, report=Report())
-        return Language(answers=tuple(answers), trained=trained)
-
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class FaqOptions(Options):
@@ -117,8 +96,6 @@ class FaqAdapter(Adapter):
         for language, group in groups.items():
             known = self.languages.get(language)
             if known is None or _lesson(known.answers) != _lesson(group):
-                if known and (rough := await asyncio.to_thread(known.extended, group)):
-                    self.languages[language] = rough
                 examples = [question for answer in group for question in answer.questions]
                 numbers = [number for number, answer in enumerate(group) for _ in answer.questions]
                 trained = await study_apart(examples, numbers)

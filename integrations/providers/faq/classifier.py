@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,10 +28,6 @@ SHARES = (0.6, 0.4)
 """What pieces and words count."""
 RIDGE = 0.1
 """How much the classifier smooths. Less follows each example, more follows what an answer's examples share."""
-COMMON = 0.02
-"""What more than this share of the landmarks have is common."""
-BLOCK = 250
-"""Questions that are compared at once: enough to be fast, few enough to need little memory."""
 MAX_LANDMARKS = 2000
 """Examples that a question is compared with. If there are more, as many of each answer are chosen. All still train."""
 
@@ -86,7 +82,7 @@ def train(examples: Sequence[str], answers: Sequence[int]) -> tuple[Model, Trial
     vocabulary, idf = _vocabulary(counts)
     vectors = [vector(count, vocabulary, idf) for count in counts]
     chosen = _landmarks(answers)
-    starts, landmarks, values = _postings(*_flat([vectors[example] for example in chosen]), len(vocabulary))
+    starts, landmarks, values = _postings([vectors[example] for example in chosen], len(vocabulary))
     untrained = Model(
         vocabulary=vocabulary,
         idf=idf,
@@ -95,100 +91,16 @@ def train(examples: Sequence[str], answers: Sequence[int]) -> tuple[Model, Trial
         values=values,
         weights=np.zeros((len(chosen), 0), np.float32),
     )
-    own = np.concatenate([*_similarities(untrained, [vectors[example] for example in chosen])])
-    wanted = np.zeros((len(chosen), max(answers) + 1))
-    wanted[np.arange(len(chosen)), np.asarray(answers)[chosen]] = 1
-    inverse = np.asarray(np.linalg.inv(own + RIDGE * np.eye(len(chosen))), np.float64)
-    weights: Floats = inverse @ wanted
-    trial = _trial(chosen, np.asarray(answers)[chosen], inverse, weights, wanted)
+    similar = np.array([untrained.similarities(each) for each in vectors])
+    wanted = np.zeros((len(examples), max(answers) + 1))
+    wanted[np.arange(len(examples)), answers] = 1
+    inverse = np.asarray(np.linalg.inv(similar[chosen] + RIDGE * np.eye(len(chosen))), np.float64)
+    weights: Floats = inverse @ wanted[chosen]
+    trial = _trial(chosen, np.asarray(answers)[chosen], inverse, weights, wanted[chosen])
     if len(chosen) < len(examples):  # all examples train, by what they have in common with the landmarks
-        weights = _nystroem(untrained, own, vectors, answers)
+        system = similar.T @ similar + RIDGE * similar[chosen] + 1e-9 * np.eye(len(chosen))
+        weights = np.linalg.solve(system, similar.T @ wanted)
     return dataclasses.replace(untrained, weights=weights.astype(np.float32)), trial
-
-
-def extend(model: Model, columns: Sequence[int], examples: Sequence[str], answers: Sequence[int]) -> Model:
-    """The model with a few examples more, at once and nearly as good as if it had been trained with them.
-
-    What it says of the new examples is corrected by new landmarks, and the old weights stay. columns: for each answer its
-    number so far, -1 for a new one. answers: the new number of each new example's answer.
-    """
-    known = np.array([column >= 0 for column in columns])
-    weights = np.zeros((len(model.weights), len(columns)), np.float32)
-    weights[:, known] = model.weights[:, [column for column in columns if column >= 0]]
-    if not examples:
-        return dataclasses.replace(model, weights=weights)
-    counts = [counted(example) for example in examples]
-    vocabulary = dict(model.vocabulary)
-    for feature in (feature for count in counts for kind in count for feature in kind):
-        vocabulary.setdefault(feature, len(vocabulary))
-    idf = np.append(model.idf, np.full(len(vocabulary) - len(model.vocabulary), model.idf[-1]))
-    numbers, places, values = _flat(vectors := [vector(count, vocabulary, idf) for count in counts])
-    starts, landmarks, values = _postings(
-        np.append(np.repeat(np.arange(len(model.vocabulary)), np.diff(model.starts)), numbers),
-        np.append(model.landmarks, len(weights) + places),
-        np.append(model.values, values),
-        len(vocabulary),
-    )
-    more = np.zeros((len(examples), len(columns)), np.float32)
-    larger = Model(
-        vocabulary=vocabulary,
-        idf=idf,
-        starts=starts,
-        landmarks=landmarks,
-        values=values,
-        weights=np.concatenate([weights, more]),
-    )
-    similar = np.array([larger.similarities(each) for each in vectors])
-    missing = -similar[:, : len(weights)] @ weights
-    missing[np.arange(len(examples)), answers] += 1
-    more += np.linalg.solve(similar[:, len(weights) :] + RIDGE * np.eye(len(examples)), missing)
-    return dataclasses.replace(larger, weights=np.concatenate([weights, more]))
-
-
-def _nystroem(model: Model, own: Floats, vectors: Sequence[Vector], answers: Sequence[int]) -> Floats:
-    """The weights that fit all examples best. own: how similar the landmarks are to each other."""
-    system = RIDGE * own + 1e-6 * np.eye(len(own))
-    sums = np.zeros((len(own), max(answers) + 1))
-    begin = 0
-    for similar in _similarities(model, vectors):
-        block = np.asarray(answers[begin : begin + len(similar)])
-        begin += len(similar)
-        there, places = np.unique(block, return_inverse=True)
-        belongs = (places == np.arange(len(there))[:, None]).astype(np.float32)
-        rounded = similar.astype(np.float32)  # half the time
-        system += rounded.T @ rounded
-        sums[:, there] += (belongs @ rounded).T
-    return np.asarray(np.linalg.solve(system, sums), np.float64)
-
-
-def _similarities(model: Model, vectors: Sequence[Vector]) -> Iterator[Floats]:
-    """How similar each question is to each landmark, for BLOCK questions at a time.
-
-    It is what `Model.similarities` says, for many at once. What many landmarks have is multiplied as a full matrix.
-    """
-    amount = len(model.weights)
-    lengths = np.diff(model.starts)
-    common = np.flatnonzero(lengths > amount * COMMON)
-    full = np.zeros((len(common), amount))
-    for row, feature in enumerate(common):
-        part = slice(model.starts[feature], model.starts[feature + 1])
-        full[row, model.landmarks[part]] = model.values[part]
-    column = np.full(len(lengths), -1)
-    column[common] = np.arange(len(common))
-    for begin in range(0, len(vectors), BLOCK):
-        block = vectors[begin : begin + BLOCK]
-        numbers, rows, values = _flat(block)
-        is_common = column[numbers] >= 0
-        asked = np.zeros((len(block), len(common)))
-        asked[rows[is_common], column[numbers[is_common]]] = values[is_common]
-        rows, numbers, values = rows[~is_common], numbers[~is_common], values[~is_common]
-        counts = lengths[numbers]
-        each = np.repeat(np.arange(len(numbers)), counts)
-        places = np.arange(len(each)) + (model.starts[numbers] - np.cumsum(counts) + counts)[each]
-        products = values[each] * model.values[places]
-        cells = rows[each] * amount + model.landmarks[places]
-        cosines = np.bincount(cells, products, len(block) * amount).reshape(len(block), amount) + asked @ full
-        yield (cosines + cosines * cosines) / 2
 
 
 def _trial(examples: Whole, answers: Whole, inverse: Floats, weights: Floats, wanted: Floats) -> Trial:
@@ -241,14 +153,10 @@ def _landmarks(answers: Sequence[int]) -> Whole:
     return np.sort(np.argsort(rounds, kind="stable")[:MAX_LANDMARKS])
 
 
-def _flat(vectors: Sequence[Vector]) -> tuple[Whole, Whole, Floats]:
-    """The features of several questions in one row, with the place of each one's question, and its value."""
+def _postings(vectors: Sequence[Vector], features: int) -> tuple[Whole, Whole, Floats]:
+    """starts, landmarks and values of a model whose landmarks have these vectors."""
     numbers = np.concatenate([numbers for numbers, _ in vectors])
-    places = np.repeat(np.arange(len(vectors)), [len(numbers) for numbers, _ in vectors])
-    return numbers, places, np.concatenate([values for _, values in vectors])
-
-
-def _postings(numbers: Whole, landmarks: Whole, values: Floats, features: int) -> tuple[Whole, Whole, Floats]:
-    """starts, landmarks and values of a model whose landmarks have these features."""
+    values = np.concatenate([values for _, values in vectors])
+    landmarks = np.repeat(np.arange(len(vectors)), [len(numbers) for numbers, _ in vectors])
     order = np.argsort(numbers, kind="stable")
     return np.searchsorted(numbers[order], np.arange(features + 1)), landmarks[order], values[order]

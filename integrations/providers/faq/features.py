@@ -5,7 +5,6 @@ Pieces (character n-grams) forgive spelling and endings. Words and pairs of word
 
 from __future__ import annotations
 
-import functools
 import itertools
 import re
 import unicodedata
@@ -34,14 +33,12 @@ def _counts(character: str) -> bool:
 
 def pieces(found: list[str]) -> Counter[str]:
     """The pieces within each run, and how often each comes."""
-    return Counter(itertools.chain.from_iterable(map(_pieces, found)))
-
-
-@functools.lru_cache(maxsize=20_000)  # most words come again
-def _pieces(run: str) -> tuple[str, ...]:
-    padded = f" {run} "
-    sizes = range(SHORTEST, LONGEST + 1)
-    return tuple(padded[begin : begin + size] for size in sizes for begin in range(len(padded) - size + 1))
+    counted: Counter[str] = Counter()
+    for run in found:
+        padded = f" {run} "
+        for size in range(SHORTEST, LONGEST + 1):
+            counted.update(padded[begin : begin + size] for begin in range(len(padded) - size + 1))
+    return counted
 
 
 def words(found: list[str]) -> Counter[str]:

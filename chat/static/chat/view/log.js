@@ -8,25 +8,27 @@ import { drawMessage } from "./parts.js";
 
 const NEAR = 2; // pixels from the end that still count as being there
 const EARLY = 200; // pixels from the beginning where older messages are fetched
-const A_WHILE = 2_000;
+const REPLIES = ["bot", "operator"]; // whose messages can be rated
 const GROUP = 5 * 60_000; // messages of one sender within this time are grouped
-
-const ICONS = {
-  copy: ["M9 9h10v11H9z", "M15 9V4H5v11h4"],
-  up: ["M7 20V10l4.5-7c1.6 0 2.4 1.2 2 2.8L12.8 9H19c1.2 0 2 1 1.8 2.2l-1.2 7c-.2 1-1 1.8-2 1.8H7Z", "M3.5 10.5v9"],
-};
-ICONS.down = ICONS.up;
 
 export class Log {
   #context;
   #clock = new Clock();
-  #list = element("ol", { part: "log", role: "list", onpointerup: (event) => this.#tapped(event) });
+  #pointer = ""; // the type of the one that was used last
+  #list = element("ol", {
+    part: "log",
+    role: "list",
+    onpointerup: ({ pointerType }) => (this.#pointer = pointerType),
+    onclick: (event) => this.#tapped(event),
+  });
   #typing = element("div", { part: "typing", hidden: true }, ...[1, 2, 3].map(() => element("i")));
-  #empty = element("p", { part: "empty", dir: "auto" });
+  #empty = element("div", { part: "empty" });
   #note = element("p", { part: "note", dir: "auto", hidden: true });
   #pill = element("button", { type: "button", part: "pill", hidden: true, onclick: () => this.#goToEnd() });
   #below = 0; // messages of others that came while the reader was above
   #earlier;
+  #makeActions = null; // once the chat was opened
+  #latest = null; // the last reply's node
   #entries = new Map();
   #messages = []; // as they were at the last update
   #shown = []; // those that have something to show
@@ -35,8 +37,8 @@ export class Log {
   #top = 0; // the last scroll position
 
   /**
-   * context: {server: address for the paths of images, say(text), retry(id), discard(id), edit(id), earlier(),
-   * rate(seq, value), copy(text): returns the result in words}. copy is null if the browser has no clipboard.
+   * context: {server: address for the paths of images, say(text), retry(id), discard(id), edit(id), earlier(), and what
+   * `makeActions` asks for}.
    */
   constructor(context) {
     this.#context = context;
@@ -64,9 +66,12 @@ export class Log {
     for (const node of [this.node, this.#list, this.#typing, this.#note]) observer.observe(node);
   }
 
-  /** A finger can't hover: a tap shows a message's exact time, and another one hides it. */
-  #tapped({ pointerType, target }) {
-    if (pointerType !== "touch" || target.closest("a, button, summary")) return;
+  /**
+   * A finger can't hover: a tap shows a message's exact time and its buttons, and another one hides them. Not before the
+   * click, which would press the button that appears under the finger.
+   */
+  #tapped({ target }) {
+    if (this.#pointer !== "touch" || target.closest("a, button, summary")) return;
     target.closest("[part=message]")?.toggleAttribute("data-exact");
   }
 
@@ -75,8 +80,25 @@ export class Log {
     this.#clock.refresh();
   }
 
-  greet(words) {
-    this.#empty.textContent = words;
+  /** Show this as long as there are no messages. */
+  greet(...nodes) {
+    this.#empty.replaceChildren(...nodes);
+  }
+
+  /** makeActions(context, message): the buttons below a reply, {node, update(message)}. */
+  equip(makeActions) {
+    this.#makeActions = makeActions;
+    for (const entry of this.#entries.values()) this.#equipOne(entry);
+  }
+
+  #equipOne(entry) {
+    const { message, node, status } = entry;
+    if (!this.#makeActions || !node || !message || !REPLIES.includes(message.sender) || message.apology) return;
+    if (!entry.actions) {
+      entry.actions = this.#makeActions(this.#context, message);
+      status.append(entry.actions.node);
+    }
+    entry.actions.update(message);
   }
 
   get #isAtEnd() {
@@ -170,6 +192,11 @@ export class Log {
       previous = message;
     }
     this.#connected = connected;
+    const reply = this.#shown.findLast(({ sender }) => REPLIES.includes(sender));
+    const latest = reply ? this.#entries.get(reply.key).node : null;
+    if (latest !== this.#latest) this.#latest?.removeAttribute("data-latest");
+    latest?.toggleAttribute("data-latest", true);
+    this.#latest = latest;
 
     const last = this.#shown.at(-1);
     const mine = last?.sender === "visitor" && last.state === "sending" && !known.some(({ key }) => key === last.key);
@@ -190,7 +217,8 @@ export class Log {
 
   #add(message) {
     const bubbles = drawMessage(message, this.#context);
-    const status = element("div", { class: "status" });
+    const facts = element("span", { class: "facts" });
+    const status = element("div", { class: "status" }, facts);
     const day = element("p", { part: "day", dir: "auto", hidden: true });
     const sender = unseen(fill(strings.says, { sender: called(message), text: "" }));
     // A screen reader has it in `sender`.
@@ -198,7 +226,7 @@ export class Log {
     const name = named ? element("p", { part: "name", dir: "auto", "aria-hidden": "true" }, message.name) : null;
     const attributes = { part: "message", "data-sender": message.sender };
     const node = bubbles.length ? element("li", attributes, day, sender, name, ...bubbles, status) : null;
-    const entry = { node, day, status, message: null, previous: undefined };
+    const entry = { node, day, status, facts, message: null, previous: undefined, since: null, actions: null };
     this.#entries.set(message.key, entry);
     return entry;
   }
@@ -210,28 +238,26 @@ export class Log {
     // Never backwards: the visitor's clock may be wrong until the server has sent its time.
     const begins = at !== null && (before === null || (at > before && !sameDay(at, before)));
     this.#clock.nameDay(entry.day, begins ? at : null);
-    entry.node.toggleAttribute(
-      "data-follows",
-      !begins && previous?.sender === entry.message.sender && at - before < GROUP,
-    );
+    const since = previous && this.#entries.get(previous.key).since;
+    const { sender, name } = entry.message;
+    const same = previous?.sender === sender && previous.name === name;
+    const follows = !begins && same && at - since < GROUP;
+    entry.since = follows ? since : at;
+    entry.node.toggleAttribute("data-follows", follows);
   }
 
   #change(entry, message, connected) {
     entry.message = message;
     entry.node.dataset.state = message.state;
     if (message.seq !== null) entry.node.dataset.seq = message.seq;
-    const focused = entry.status.contains(this.node.getRootNode().activeElement)
-      ? this.node.getRootNode().activeElement.dataset.action
-      : null;
-    entry.status.replaceChildren(...this.#status(message, connected).filter(Boolean));
-    if (focused) entry.status.querySelector(`[data-action=${focused}]`)?.focus();
+    entry.facts.replaceChildren(...this.#facts(message, connected).filter(Boolean));
+    this.#equipOne(entry);
   }
 
-  #status(message, connected) {
-    const { id, sender, at, state, error } = message;
+  #facts({ id, sender, at, state, error }, connected) {
     if (state === "failed") return this.#failure(id, error);
     const time = this.#clock.draw(at);
-    if (sender !== "visitor") return [time, ...(sender === "system" ? [] : this.#actions(message))];
+    if (sender !== "visitor") return [time];
     if (state === "sending") {
       return [time, element("span", { part: "state" }, connected ? strings.sending : strings.waiting)];
     }
@@ -247,31 +273,6 @@ export class Log {
         ? press("retry", strings.retry, this.#context.retry)
         : press("edit", strings.edit, this.#context.edit),
       press("delete", strings.delete, this.#context.discard),
-    ];
-  }
-
-  #actions({ seq, text, feedback }) {
-    const action = (name, label, pressed, run) =>
-      element(
-        "button",
-        { type: "button", part: "action", "data-action": name, "aria-label": label, "aria-pressed": pressed, onclick: run },
-        icon(...ICONS[name]),
-      );
-    const rate = (value, label) =>
-      action(value, label, String(feedback === value), () => {
-        this.#context.rate(seq, feedback === value ? null : value);
-      });
-    const copied = element("span", { part: "state", hidden: true });
-    const copy = async () => {
-      copied.textContent = await this.#context.copy(text);
-      copied.hidden = false;
-      setTimeout(() => (copied.hidden = true), A_WHILE);
-    };
-    return [
-      this.#context.copy && text.trim() ? action("copy", strings.copy, null, copy) : null,
-      rate("up", strings.helpful),
-      rate("down", strings.unhelpful),
-      copied,
     ];
   }
 }

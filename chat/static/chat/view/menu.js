@@ -10,7 +10,7 @@ export class Menu {
   #load;
   #loading = null;
   #list = null; // {node, update}, once it was asked for
-  #state; // as it was last, for the list: [{messages, status}, sound]
+  #state; // as it was last, for the list: {messages, status}
 
   /** load(close): the list; it rejects if the list can't be had. fail(): says so. */
   constructor({ load, fail }) {
@@ -50,9 +50,9 @@ export class Menu {
     this.#button.focus();
   }
 
-  update(...state) {
+  update(state) {
     this.#state = state;
-    this.#list?.update(...state);
+    this.#list?.update(state);
   }
 
   async #toggle() {
@@ -68,7 +68,7 @@ export class Menu {
     const list = await this.#loading;
     if (this.#list) return;
     this.#list = list;
-    this.#list.update(...this.#state);
+    this.#list.update(this.#state);
     this.node.append(this.#list.node);
   }
 

@@ -3,8 +3,8 @@
 import { fill, strings } from "../strings.js";
 import { element, icon } from "./dom.js";
 
-const BUBBLE = "M20 11.5a7.5 7.5 0 0 1-7.5 7.5H5l1.6-2.8A7.5 7.5 0 1 1 20 11.5Z";
-const CROSS = "M6 6l12 12M18 6 6 18";
+export const BUBBLE = "M20 11.5a7.5 7.5 0 0 1-7.5 7.5H5l1.6-2.8A7.5 7.5 0 1 1 20 11.5Z";
+export const CROSS = "M6 6l12 12M18 6 6 18";
 const SECOND = 1_000;
 const RETURN = 2_000;
 
@@ -13,6 +13,7 @@ export class Panel {
   #subtitle = element("p", { class: "subtitle", dir: "auto" });
   #trouble = element("span", { dir: "auto" });
   #countdown = element("span", { dir: "auto" });
+  #face = element("span", { class: "face" }, icon(BUBBLE));
   #now;
   #banner;
   #menu;
@@ -23,10 +24,10 @@ export class Panel {
   #returned = null; // the timer of the banner for a connection that is back
 
   /**
-   * menu, log, composer: the nodes to hold. unread: {node, name} for the launcher. toggle(), close(), retry(), begin():
+   * menu, log, composer: the nodes to hold. unread: {node, name} for the launcher. open(), close(), retry(), begin():
    * the actions of its buttons.
    */
-  constructor({ menu, log, composer, unread, toggle, close, retry, begin }) {
+  constructor({ menu, log, composer, unread, open, close, retry, begin }) {
     this.#menu = menu;
     this.#unread = unread;
     this.#composer = composer;
@@ -41,10 +42,9 @@ export class Panel {
         title: "",
         "aria-expanded": "false",
         "aria-controls": "panel",
-        onclick: toggle,
+        onclick: open,
       },
       icon(BUBBLE, "M9 10h7M9 13h4"),
-      icon(CROSS),
       unread.node,
     );
     this.node = element(
@@ -54,7 +54,7 @@ export class Panel {
       element(
         "header",
         { part: "header" },
-        element("span", { class: "face" }, icon(BUBBLE)),
+        this.#face,
         element("div", { class: "heading" }, this.#title, this.#subtitle),
         menu,
         element("button", { type: "button", part: "close", "aria-label": strings.close, onclick: close }, icon(CROSS)),
@@ -70,10 +70,17 @@ export class Panel {
     this.#title.textContent = title;
   }
 
+  /** Show this as the bot's face. */
+  face(node) {
+    this.#face.replaceWith(node);
+    this.#face = node;
+  }
+
+  /** Either the launcher or the panel: two buttons that close would make one wonder what the other one does. */
   show(open) {
     this.node.hidden = !open;
-    this.launcher.setAttribute("aria-expanded", String(open));
-    this.launcher.setAttribute("aria-label", open ? strings.close : this.#unread.name);
+    this.launcher.hidden = open;
+    this.launcher.setAttribute("aria-label", this.#unread.name);
   }
 
   update({ status, connection, unreachable, retryAt }) {

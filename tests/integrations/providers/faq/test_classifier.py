@@ -115,29 +115,6 @@ def test_more_examples_than_landmarks_train_as_well(monkeypatch: pytest.MonkeyPa
     assert [int(trained.model.scores(group[2]).argmax()) for group in (HOURS, PARKING, BREAKFAST)] == [0, 1, 2]
 
 
-def test_many_questions_are_compared_as_one_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(classifier, "BLOCK", 2)
-    monkeypatch.setattr(classifier, "COMMON", 0.3)
-    model = taught(HOURS, PARKING, BREAKFAST).model
-    asked = ["When can I park?", "", "breakfast on sunday", "xyz", "is there"]
-    vectors = [classifier.vector(classifier.counted(question), model.vocabulary, model.idf) for question in asked]
-
-    together = np.concatenate([*classifier._similarities(model, vectors)])
-
-    assert together == pytest.approx(np.array([model.similarities(vector) for vector in vectors]))
-
-
-def test_an_extended_model_is_nearly_what_training_makes() -> None:
-    groups = (PARKING, HOURS, BREAKFAST)
-    trained = taught(*groups).model
-    extended = classifier.extend(taught(HOURS, PARKING).model, [1, 0, -1], BREAKFAST, [2, 2, 2])
-
-    for number, group in enumerate(groups):
-        for question in group:
-            assert extended.scores(question) == pytest.approx(trained.scores(question), abs=0.15)
-            assert int(extended.scores(question).argmax()) == number
-
-
 def test_a_report_counts_what_would_be_answered_rightly_and_wrongly() -> None:
     examples = [*HOURS, *PARKING, "Are you open on Mondays?"]
     _, trial = classifier.train(examples, [0, 0, 0, 1, 1, 1, 1])

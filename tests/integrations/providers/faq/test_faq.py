@@ -148,28 +148,6 @@ async def test_the_old_model_answers_while_the_new_one_is_learnt_and_if_that_fai
     assert meanwhile.parts == afterwards.parts == (Text("Always."),)
 
 
-async def test_new_questions_are_at_work_while_the_rest_is_learnt(mocker: MockerFixture) -> None:
-    adapter = await taught(HOURS, PARKING, written("Bikes", "Can I rent a bike?"))
-    learning = asyncio.Event()
-
-    async def wait(*lesson: Any) -> None:
-        learning.set()
-        await asyncio.Event().wait()
-
-    mocker.patch.object(module, "study_apart", wait)
-    dogs = written("Dogs", "May I bring my dog?")
-    cars = written("Parking", *PARKING.questions, "Do you have a garage?")
-    task = asyncio.create_task(learn(adapter, dogs, HOURS, cars))
-    await learning.wait()
-
-    assert (await ask(adapter, "can i bring a dog")).intent == "Dogs"
-    assert (await ask(adapter, "is there a garage")).intent == "Parking"
-    assert (await ask(adapter, "when are you open")).intent == "Opening hours"
-    assert (await ask(adapter, "can i rent a bike")).intent != "Bikes"
-    assert await adapter.list_intents() == ["Dogs", "Opening hours", "Parking"]
-    task.cancel()
-
-
 async def test_the_first_question_waits_for_the_first_lesson() -> None:
     adapter = create("faq", {})
     assert isinstance(adapter, FaqAdapter)
