@@ -38,7 +38,7 @@ def test_after_five_attempts_the_page_s_own_words_come_back_and_the_chat_says_wh
     expect(subtitle).to_have_text(str(strings("en")["unreachable"]))
     expect(watched.locator("[part=panel]")).to_be_in_viewport()
     watched.clock.run_for(ALL_ATTEMPTS)
-    wire.wait_until(lambda: wire.sockets > 6)
+    wire.wait_until(lambda: wire.sockets > 6 and any(text.startswith("chatbot-widget:") for text in complaints))
     (complaint,) = (text for text in complaints if text.startswith("chatbot-widget:"))
     assert "upgrades" in complaint
     assert served.url in complaint
