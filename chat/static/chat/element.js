@@ -4,6 +4,7 @@ import { Chat } from "./chat.js";
 import { backOff } from "./connection.js";
 import { characters, isEmpty } from "./protocol.js";
 import { reportArrival, reportChange } from "./report.js";
+import { SERVER, newId, socketAddress } from "./server.js";
 import { ask } from "./site.js";
 import { unread } from "./state.js";
 import { storageFor, written } from "./storage.js";
@@ -12,34 +13,10 @@ import { css, host } from "./styles.js";
 import { Announcer } from "./view/announcer.js";
 import { element } from "./view/dom.js";
 import { Focus, isTyping } from "./view/focus.js";
-import { seal } from "./view/seal.js";
+import { once, seal } from "./view/seal.js";
 import { Sheet } from "./view/sheet.js";
 import { Unread } from "./view/unread.js";
 import { makeViews } from "./view/views.js";
-
-const SERVER = new URL("../..", import.meta.url); // this module is at static/chat/, maybe below a path
-
-function socketAddress() {
-  const address = new URL("ws/chat/", SERVER);
-  address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
-  return address;
-}
-
-/** 122 random bits or more. `randomUUID` is missing if the page came over plain http from another machine. */
-function newId() {
-  if (crypto.randomUUID) return crypto.randomUUID();
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-/**
- * The second click of a double click does nothing: it would undo the first, or repeat it. Nor does Enter while it is
- * held: the focus may have moved.
- */
-function onlyOnce(event) {
-  if (event.detail < 2 && !(event.repeat && event.key === "Enter" && !event.shiftKey)) return;
-  event.preventDefault();
-  event.stopPropagation();
-}
 
 /** Whether focusing the field would push a keyboard onto the screen. */
 const isTouch = () => matchMedia("(pointer: coarse)").matches;
@@ -98,7 +75,7 @@ export class ChatbotWidget extends HTMLElement {
     // Not on the shadow root, through which what happens in the page's own words passes, too.
     this.#root.addEventListener("keydown", (event) => this.#key(event));
     seal(this.#root);
-    for (const type of ["click", "keydown"]) this.#root.addEventListener(type, onlyOnce, { capture: true });
+    once(this.#root);
   }
 
   /**

@@ -26,3 +26,18 @@ function refuseFiles(event) {
   event.preventDefault();
   event.dataTransfer.dropEffect = "none";
 }
+
+/** A double click, and a key that is held, do once what they do. */
+export function once(root) {
+  for (const type of ["click", "keydown"]) root.addEventListener(type, onlyOnce, { capture: true });
+}
+
+/**
+ * The second click of a double click does nothing: it would undo the first, or repeat it. Nor does Enter while it is
+ * held: the focus may have moved.
+ */
+function onlyOnce(event) {
+  if (event.detail < 2 && !(event.repeat && event.key === "Enter" && !event.shiftKey)) return;
+  event.preventDefault();
+  event.stopPropagation();
+}
