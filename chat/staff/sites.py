@@ -24,7 +24,6 @@ from chat.sites.origins import own_origin
 from chat.staff import languages
 from chat.staff.versions import VersionedAdmin, VersionedForm
 
-
 MAX_STARTERS, MAX_STARTER_CHARACTERS = 4, 80
 
 
@@ -106,7 +105,7 @@ class SiteAdmin(VersionedAdmin):
 
     class Media:
         css = {"all": ["chat/admin.css"]}
-        js = [Script("chat/admin/looks.js", type="module")]
+        js = [Script("chat/staff/looks.js", type="module")]
 
     def get_urls(self) -> list[URLPattern]:
         return [path("looks/", self.admin_site.admin_view(self.looks), name="chat_site_looks"), *super().get_urls()]

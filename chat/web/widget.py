@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 _STATIC = Path(__file__).parents[1] / "static"
 _ENTRY = "chat/widget.js"
-_OTHERS = ("chat/later/", "chat/desk/", "chat/admin/")
+_OTHERS = ("chat/later/", "chat/desk/", "chat/staff/")
 """The folders of the modules that are loaded only if a visitor needs them, and of the desk's and the admin's."""
 
 

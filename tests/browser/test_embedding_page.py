@@ -12,7 +12,7 @@ from tests.support.foreign import CHAT, ELEMENT, Website, converse, launcher, pl
 from tests.support.servers import ROOT, Site
 from tests.support.visit import come_back_soon
 
-ALWAYS_NEEDED = sum(path.parent.name not in ("later", "desk", "admin") for path in (ROOT / "chat" / "static").rglob("*.js"))
+ALWAYS_NEEDED = sum(path.parent.name not in ("later", "desk", "staff") for path in (ROOT / "chat" / "static").rglob("*.js"))
 """How many modules every page loads."""
 NOTE_THE_PAGE = """
   const note = () => {

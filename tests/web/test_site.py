@@ -14,7 +14,7 @@ from tests.support.servers import ROOT, Site
 
 STATIC = ROOT / "chat" / "static"
 MODULES = {
-    str(path.relative_to(STATIC)) for path in STATIC.rglob("*.js") if path.parent.name not in ("later", "desk", "admin")
+    str(path.relative_to(STATIC)) for path in STATIC.rglob("*.js") if path.parent.name not in ("later", "desk", "staff")
 }
 """Those that every visitor needs."""
 PAGE = "https://shop.example.com"
