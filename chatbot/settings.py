@@ -120,16 +120,15 @@ else:
     }
 
 INSTALLED_APPS = [
-    "daphne",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "chat",  # before staticfiles, which has a `runserver`, too
     "django.contrib.staticfiles",
     "csp",
     "axes",
-    "chat",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

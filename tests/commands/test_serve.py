@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
@@ -203,3 +204,8 @@ def test_the_chat_in_the_terminal_says_how_to_end_it(site: Site) -> None:
 
     assert done.stdout.startswith("An empty line or Ctrl+C ends the chat.")
     assert "bot: hi" in done.stdout
+
+
+def test_runserver_leads_to_the_server_that_the_chat_needs() -> None:
+    with pytest.raises(CommandError, match="make run"):
+        call_command("runserver", "0.0.0.0:8000")
