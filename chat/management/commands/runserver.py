@@ -2,17 +2,15 @@
 
 from typing import Any
 
-from django.core.management import BaseCommand, CommandError
+from django.core.management import BaseCommand, CommandError, CommandParser
 
 
 class Command(BaseCommand):
     help = "Not used here. `make run` and `manage.py serve` start the chat."
     requires_system_checks = []
 
-    def run_from_argv(self, argv: list[str]) -> None:
-        super().run_from_argv(argv[:2])  # whatever address was given
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("address", nargs="?")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        raise CommandError(
-            "runserver serves no WebSockets, so the chat can't run on it. Use `make run` or `manage.py serve`."
-        )
+        raise CommandError("runserver serves no WebSockets, which the chat needs. Use `make run` or `manage.py serve`.")
