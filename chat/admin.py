@@ -3,11 +3,11 @@
 from django.contrib import admin
 
 from chat.models import Conversation, Site
-from chat.staff import answers, desk_texts, fallback_replies, hours, intent_replies
+from chat.staff import answers, desk_texts, fallback_replies, hours, intent_replies, messages
 from chat.staff.conversations import ConversationAdmin
 from chat.staff.sites import SiteAdmin
 
-__all__ = ["answers", "desk_texts", "fallback_replies", "hours", "intent_replies"]
+__all__ = ["answers", "desk_texts", "fallback_replies", "hours", "intent_replies", "messages"]
 
 admin.site.site_header = "Chat administration"
 admin.site.site_title = "Chat administration"

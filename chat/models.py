@@ -14,6 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from chat.edited import Versioned, WithParts
 from chat.text import composed
@@ -104,7 +105,10 @@ class Conversation(models.Model):
             models.Index(fields=["waiting_since", "id"], condition=models.Q(status="waiting"), name="conversation_waiting"),
             models.Index(fields=["holder", "id"], condition=models.Q(status="operator"), name="conversation_held"),
         ]
-        permissions = [("answer_conversation", "Can answer visitors at the desk")]
+        permissions = [
+            ("answer_conversation", "Can answer visitors at the desk"),
+            ("view_provider", "Can see whether the provider works"),
+        ]
 
     def __str__(self) -> str:
         return self.public_id
@@ -133,6 +137,7 @@ class Message(models.Model):
 
     class Meta:
         ordering = ["conversation_id", "seq"]
+        verbose_name_plural = _("messages that need attention")
         constraints = [
             models.UniqueConstraint(fields=["conversation", "seq"], name="message_seq"),
             # Only if it is set: an index entry for each reply would take a tenth of SQLite's time.
@@ -160,7 +165,11 @@ class Operator(Versioned):
     """What the chat keeps of an account that answers visitors."""
 
     user = models.OneToOneField(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="operator"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="operator",
+        help_text=_("The colleague's account."),
     )
     public_name = models.CharField(
         max_length=80, blank=True, help_text="What visitors read. Empty: “Team member” in the visitor's language."
@@ -179,8 +188,12 @@ class StaffText(Versioned):
     """Words that staff write, for one language or for any."""
 
     language = models.CharField(max_length=35, blank=True, verbose_name="language", help_text="Empty: any language.")
-    text = models.TextField(max_length=4000)
-    active = models.BooleanField(default=True)
+    text = models.TextField(
+        max_length=4000, help_text=_("What the visitor reads, up to 4,000 characters. Line breaks stay.")
+    )
+    active = models.BooleanField(
+        default=True, help_text=_("Used for visitors. Switch it off instead of deleting it if you may want it again.")
+    )
 
     class Meta:
         abstract = True
@@ -193,7 +206,11 @@ class StaffText(Versioned):
 class StaffReply(StaffText, WithParts):
     """A reply that staff write."""
 
-    overrides = models.BooleanField(default=False, help_text="Say this even if the provider has a reply of its own.")
+    overrides = models.BooleanField(
+        default=False,
+        verbose_name=_("always say this"),
+        help_text=_("Also if the service behind the bot has sent words of its own."),
+    )
 
     class Meta:
         abstract = True
@@ -218,9 +235,13 @@ class DeskCase(models.TextChoices):
 class FallbackReply(StaffReply):
     """What the bot says when it has no answer of its own."""
 
-    outcome = models.CharField(max_length=16, choices=FALLBACK_OUTCOMES, blank=True, help_text="Empty: any outcome.")
+    outcome = models.CharField(
+        max_length=16, choices=FALLBACK_OUTCOMES, blank=True, verbose_name=_("situation"), help_text="Empty: any situation."
+    )
     weight = models.PositiveSmallIntegerField(
-        default=1, help_text="If several replies fit: how often this one is chosen, compared with the others. 0: never."
+        default=1,
+        verbose_name=_("how often"),
+        help_text="If several replies fit: how often this one is chosen, compared with the others. 0: never.",
     )
 
     class Meta:
@@ -276,7 +297,9 @@ class Answer(Versioned, WithParts):
         help_text="What visitors ask, one a line, in their words. Ten different ones are good, one is enough to begin.",
     )
     text = models.TextField(max_length=4000, help_text="What the visitor reads.")
-    active = models.BooleanField(default=True)
+    active = models.BooleanField(
+        default=True, help_text=_("Used for visitors. Switch it off instead of deleting it if you may want it again.")
+    )
     # Another random number with each change. The sum of all tells every process that something has changed, without a clock.
     stamp = models.PositiveIntegerField(default=new_stamp, editable=False)
 
@@ -324,7 +347,7 @@ def question_lines(text: str) -> list[str]:
 class DeskText(StaffText):
     """What visitors read when a person is asked for, comes or leaves."""
 
-    case = models.CharField(max_length=16, choices=DeskCase.choices)
+    case = models.CharField(max_length=16, choices=DeskCase.choices, help_text=_("When visitors read this."))
 
     class Meta:
         ordering = ["case", "language", "id"]
@@ -353,7 +376,9 @@ class ReadyAnswer(Versioned, WithParts):
     """What operators say often. At the desk, "/" and the name bring it."""
 
     name = models.CharField(max_length=40, help_text="Short, such as “parcel”. Operators type / and its beginning.")
-    text = models.TextField(max_length=4000)
+    text = models.TextField(
+        max_length=4000, help_text=_("What the visitor reads. Operators can change it before they send it.")
+    )
     language = models.CharField(max_length=35, blank=True, help_text="Empty: any language.")
 
     class Meta:
@@ -377,8 +402,8 @@ class Site(Versioned):
     origins = models.TextField(
         max_length=4000,
         verbose_name="addresses",
-        help_text="The addresses of the pages, one a line: https:// and the host, such as https://www.example.com, and "
-        "nothing after it. With and without www are two addresses.",
+        help_text="The addresses of the pages, one a line, such as https://www.example.com. What follows the host is left "
+        "out. With and without www are two addresses.",
     )
     title = models.CharField(
         max_length=80,
@@ -420,7 +445,9 @@ class Site(Versioned):
     time_zone = models.CharField(
         max_length=64, blank=True, help_text="Of the opening hours below, such as Europe/Berlin. Empty: the server's."
     )
-    theme = models.CharField(max_length=5, choices=Theme.choices, default=Theme.AUTO, verbose_name="colours")
+    theme = models.CharField(
+        max_length=5, choices=Theme.choices, default=Theme.AUTO, verbose_name="colours", help_text=_("Of the chat.")
+    )
     active = models.BooleanField(default=True, help_text="The chat appears only on the pages of active sites.")
 
     class Meta:
@@ -457,8 +484,8 @@ class OpeningHours(models.Model):
     """A span in which somebody answers visitors of a site, every week. A site without any has no hours: always open."""
 
     site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="hours")
-    weekday = models.PositiveSmallIntegerField(choices=Weekday.choices)
-    opens = models.TimeField(verbose_name="from")
+    weekday = models.PositiveSmallIntegerField(choices=Weekday.choices, help_text=_("A day may have several spans."))
+    opens = models.TimeField(verbose_name="from", help_text=_("In the time zone above."))
     closes = models.TimeField(verbose_name="until", help_text="00:00 is the end of the day.")
 
     class Meta:
@@ -476,7 +503,7 @@ class HoursException(models.Model):
     """A date on which other hours hold than those of the week."""
 
     site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="exceptions")
-    date = models.DateField()
+    date = models.DateField(help_text=_("On this day the hours of the week don't count."))
     opens = models.TimeField(null=True, blank=True, verbose_name="from", help_text="Empty: closed all day.")
     closes = models.TimeField(null=True, blank=True, verbose_name="until", help_text="00:00 is the end of the day.")
 

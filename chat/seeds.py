@@ -1,4 +1,4 @@
-"""What a new site starts with: the default fallback replies, and two groups for staff.
+"""What a new site starts with: the default fallback replies, and groups for staff.
 
 The migrations call these functions with their historical models. What exists is never changed.
 """
@@ -12,6 +12,8 @@ EDITORS: Final = "Chat: reply editors"
 READERS: Final = "Chat: conversation readers"
 OPERATORS: Final = "Chat: operators"
 MANAGERS: Final = "Chat: desk managers"
+SITE_MANAGERS: Final = "Chat: site managers"
+DELETERS: Final = "Chat: conversation deleters"
 
 REPLIES: Final[dict[str, dict[str, list[str]]]] = {
     "no_match": {
@@ -257,6 +259,10 @@ DESK_GROUPS: Final = {
         ("add", "operator"),
     ],
 }
+MORE_GROUPS: Final = {
+    SITE_MANAGERS: [(action, "site") for action in ALL],
+    DELETERS: [("view", "conversation"), ("delete", "conversation")],
+}
 
 
 def add_groups(apps: Any, groups: Mapping[str, list[tuple[str, str]]] = GROUPS) -> None:
@@ -272,7 +278,12 @@ def add_groups(apps: Any, groups: Mapping[str, list[tuple[str, str]]] = GROUPS) 
             group.permissions.set([_permission(apps, action, model) for action, model in actions])
 
 
-_NAMES: Final = {("answer", "conversation"): "Can answer visitors at the desk"}
+_NAMES: Final = {
+    ("answer", "conversation"): "Can answer visitors at the desk",
+    ("view", "provider"): "Can see whether the provider works",
+}
+_OWNERS: Final = {"provider": "conversation"}
+"""The models whose content type has the rights of something that is no model."""
 _VERBOSE: Final = {
     "ready answer": "ready-made answer",
     "hours exception": "exception to the opening hours",
@@ -286,10 +297,19 @@ def let_editors_write_answers(apps: Any) -> None:
         group.permissions.add(*(_permission(apps, action, "answer") for action in ("add", "change", "delete", "view")))
 
 
+def let_groups_see_the_provider(apps: Any) -> None:
+    """Give the right to see whether the provider works to the groups that read conversations or manage the chat, if there
+    are such groups."""
+    for group in apps.get_model("auth", "Group").objects.filter(name__in=[READERS, OPERATORS, MANAGERS, SITE_MANAGERS]):
+        group.permissions.add(_permission(apps, "view", "provider"))
+
+
 def _permission(apps: Any, action: str, verbose_name: str) -> Any:
     model = verbose_name.replace(" ", "")
     name = _NAMES.get((action, verbose_name), f"Can {action} {_VERBOSE.get(verbose_name, verbose_name)}")
-    content_type, _ = apps.get_model("contenttypes", "ContentType").objects.get_or_create(app_label="chat", model=model)
+    content_type, _ = apps.get_model("contenttypes", "ContentType").objects.get_or_create(
+        app_label="chat", model=_OWNERS.get(model, model)
+    )
     permission, _ = apps.get_model("auth", "Permission").objects.get_or_create(
         content_type=content_type,
         codename=f"{action}_{model}",

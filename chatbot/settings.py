@@ -141,6 +141,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "chat.staff.errors.RefuseNul",
     "axes.middleware.AxesMiddleware",  # last: it replaces the answer to a locked-out log-in by its page
 ]
 ROOT_URLCONF = "chatbot.urls"

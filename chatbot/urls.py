@@ -11,3 +11,5 @@ urlpatterns = [
     path("", include("chat.urls")),
 ]
 handler400 = "chat.web.refusals.bad_request"
+handler403 = "chat.staff.errors.forbidden"
+handler404 = "chat.staff.errors.not_found"

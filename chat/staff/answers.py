@@ -13,6 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils.translation import gettext_lazy as _
 
 from chat import conf, runtime
 from chat.answers import lessons
@@ -35,7 +36,9 @@ class AnswerForm(PartsForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "language" in self.fields:  # not there for those who may only look
-            self.fields["language"] = forms.ChoiceField(choices=languages.choices(self.instance.language))
+            self.fields["language"] = forms.ChoiceField(
+                choices=languages.choices(self.instance.language), help_text=_("The language of the questions and the text.")
+            )
 
 
 @functools.lru_cache(maxsize=1)

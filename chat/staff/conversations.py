@@ -1,40 +1,41 @@
 """The conversations in the admin: a list that stays fast with a million messages, and transcripts to read.
 
 The list never counts. To know whether there is another page, it asks for one row more than a page shows. A search by
-words, outcome or provider is one pass over chat_message. It has no index of its own, because each index makes storing
-every message slower.
+words, by what happened or by provider is one pass over chat_message. It has no index of its own, because each index makes
+storing every message slower.
 """
 
 from __future__ import annotations
 
-import contextlib
 import datetime
-import functools
-import operator
-import unicodedata
+import re
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
-from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
 from django.contrib.admin.utils import unquote
-from django.contrib.admin.views.main import PAGE_VAR, ChangeList
+from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db import connection, transaction
-from django.db.models import BooleanField, F, Func, Q, QuerySet, Value
-from django.http import Http404, HttpRequest, HttpResponse
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.utils import timezone
-from django.utils.dateparse import parse_date
-from django.utils.text import Truncator, smart_split, unescape_string_literal
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import Truncator
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from chat import conf, runtime
-from chat.models import Conversation, Feedback, Message, Outcome
-from chat.staff import languages, transcripts
-from chat.storage.desk import first_words
-from integrations import ADAPTERS, ConfigurationError, find
+from chat import runtime
+from chat.models import Conversation, Message
+from chat.staff import languages, search, transcripts
+from chat.staff.filters import DateFilter, FeedbackFilter, LanguageFilter, OutcomeFilter, ProviderFilter, SiteFilter
+from chat.staff.pages import Pages
+from chat.storage.desk import first_words, site_name, site_names
 
 if TYPE_CHECKING:
     ConversationModelAdmin = admin.ModelAdmin[Conversation]
@@ -42,192 +43,50 @@ else:
     ConversationModelAdmin = admin.ModelAdmin
 
 MESSAGES_PER_PAGE = 100
-LAST_PAGE = 1_000_000
 
 
-class Glob(Func):
-    """SQLite's GLOB: it is case-sensitive, and a set of letters matches one letter."""
-
-    template = "%(expressions)s"
-    arg_joiner = " GLOB "
-    output_field = BooleanField()
+def place(conversation: int, seq: int, filters: str = "") -> str:
+    """The address of a message in its transcript. filters: those of the list of conversations, encoded."""
+    address = reverse("admin:chat_conversation_change", args=[conversation])
+    return f"{address}?message={seq}{'&' if filters else ''}{filters}#message-{seq}"
 
 
-def contains(word: str) -> Q:
-    """Matches messages with the word, in capitals or small letters. Old rows may hold a letter and its accent apart."""
-    forms = {unicodedata.normalize(form, word) for form in ("NFC", "NFD")}
-    return functools.reduce(operator.or_, (Q(_contains(form)) for form in sorted(forms)))
-
-
-def _contains(word: str) -> Q | Glob:
-    if connection.vendor != "sqlite" or word.isascii():
-        return Q(text__icontains=word)
-    # SQLite's LIKE ignores the case of ASCII letters only, so the pattern names both cases of every letter.
-    return Glob(F("text"), Value(f"*{''.join(map(_either_case, word))}*"))
-
-
-def _either_case(character: str) -> str:
-    cases = {case for case in (character, character.lower(), character.upper()) if len(case) == 1}
-    return f"[{''.join(sorted(cases))}]" if len(cases) > 1 or character in "*?[" else character
-
-
-def _unquoted(word: str) -> str:
-    return unescape_string_literal(word) if word[0] in "\"'" and word[0] == word[-1] and len(word) > 2 else word
-
-
-def holding(**condition: Any) -> Q:
-    """Matches conversations that contain such a message."""
-    return Q(pk__in=Message.objects.filter(**condition).order_by().values("conversation"))
-
-
-class ChoiceFilter(admin.SimpleListFilter):
-    """A filter that ignores values that it doesn't offer."""
-
-    def value(self) -> str | None:
-        value = super().value()
-        return value if value in dict(self.lookup_choices) else None
-
-
-class LanguageFilter(ChoiceFilter):
-    title = "language"
-    parameter_name = "language"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return languages.choices()
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Conversation]) -> QuerySet[Conversation]:
-        return queryset.filter(language=self.value()) if self.value() else queryset
-
-
-class OutcomeFilter(ChoiceFilter):
-    title = "outcome of a reply"
-    parameter_name = "outcome"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(outcome.value, str(outcome.label)) for outcome in Outcome]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Conversation]) -> QuerySet[Conversation]:
-        return queryset.filter(holding(outcome=self.value())) if self.value() else queryset
-
-
-class FeedbackFilter(ChoiceFilter):
-    title = "feedback on a reply"
-    parameter_name = "feedback"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(feedback.value, str(feedback.label)) for feedback in Feedback]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Conversation]) -> QuerySet[Conversation]:
-        return queryset.filter(holding(feedback=self.value())) if self.value() else queryset
-
-
-class ProviderFilter(ChoiceFilter):
-    title = "provider of a reply"
-    parameter_name = "provider"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        names = dict.fromkeys(ADAPTERS)
-        with contextlib.suppress(ConfigurationError):
-            names[find(conf.options().provider).name] = None
-        return [(name, name) for name in names]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Conversation]) -> QuerySet[Conversation]:
-        return queryset.filter(holding(provider=self.value())) if self.value() else queryset
-
-
-class DateFilter(admin.ListFilter):
-    """The day of the last activity: some periods to click, or a first and a last day to choose."""
-
-    title = "last activity"
-    template = "admin/chat/conversation/date_filter.html"
-
-    def __init__(self, request: HttpRequest, params: dict[str, list[str]], model: Any, model_admin: Any) -> None:
-        super().__init__(request, params, model, model_admin)
-        self.used_parameters = {name: params.pop(name)[-1] for name in ("since", "until") if name in params}
-        self.others: list[tuple[str, str]] = []
-
-    def has_output(self) -> bool:
-        return True
-
-    def expected_parameters(self) -> list[str | None]:
-        return ["since", "until"]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Conversation]) -> QuerySet[Conversation]:
-        if since := self._day("since"):
-            queryset = queryset.filter(last_activity_at__gte=since)
-        if until := self._day("until"):
-            queryset = queryset.filter(last_activity_at__lt=until + datetime.timedelta(days=1))
-        return queryset
-
-    def _day(self, name: str) -> datetime.datetime | None:
-        """The day's beginning, None if no day is chosen."""
-        text = self.used_parameters.get(name)
-        if not text:
-            return None
-        try:
-            day = parse_date(str(text))
-        except ValueError:
-            day = None
-        if day is None or not 1970 <= day.year <= 9000:
-            raise IncorrectLookupParameters
-        return timezone.make_aware(datetime.datetime.combine(day, datetime.time.min))
-
-    def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:
-        self.others = [
-            (name, value)
-            for name, values in changelist.filter_params.items()
-            if name not in self.expected_parameters()
-            for value in values
-        ]
-        today = timezone.localdate()
-        for display, days in (("Any date", None), ("Today", 1), ("Past 7 days", 7), ("Past 30 days", 30)):
-            since = {} if days is None else {"since": (today - datetime.timedelta(days=days - 1)).isoformat()}
-            yield {
-                "display": display,
-                "selected": {name: value for name, value in self.used_parameters.items() if value} == since,
-                "query_string": changelist.get_query_string(since, remove=["since", "until"]),
-            }
-
-
-class Pages(ChangeList):
-    """A list with newer and older pages, but without a count. One extra row tells whether there are older ones."""
-
-    newer = older = ""
-
+class Conversations(Pages):
     def get_results(self, request: HttpRequest) -> None:
-        if not 1 <= self.page_num <= LAST_PAGE:
-            raise IncorrectLookupParameters
-        first = (self.page_num - 1) * self.list_per_page
-        rows = list(self.queryset[first : first + self.list_per_page + 1])
-        if self.page_num > 1:
-            self.newer = self.get_query_string({PAGE_VAR: self.page_num - 1})
-        if len(rows) > self.list_per_page:
-            self.older = self.get_query_string({PAGE_VAR: self.page_num + 1})
-        self.result_list = rows[: self.list_per_page]
-        self.result_count = self.full_result_count = len(self.result_list)
-        self.show_full_result_count = False
-        self.show_admin_actions = True
-        self.can_show_all = self.multi_page = False
-        _add_first_words(self.result_list)
+        """Add to each conversation what the list shows beside its row: first words, website, and the message found."""
+        super().get_results(request)
+        keys = [conversation.pk for conversation in self.result_list]
+        words, names = first_words(keys), site_names()
+        sought = search.words_of(self.query)
+        hits = search.first_hits(keys, sought) if sought and not _id_in(self.query) else {}
+        for conversation in self.result_list:
+            conversation.words = words.get(conversation.pk, "")
+            conversation.site = site_name(conversation.origin, names)
+            conversation.hit = self._hit(hit, sought) if (hit := hits.get(conversation.pk)) else ""
+
+    def _hit(self, message: Message, sought: list[str]) -> SafeString:
+        address = place(message.conversation_id, message.seq, self.preserved_filters)
+        return format_html('<a href="{}" dir="auto">{}</a>', address, search.snippet(message.text, sought))
 
 
-def _add_first_words(conversations: Iterable[Any]) -> None:
-    """Each visitor's first message: message 1, or 2 after a greeting."""
-    words = first_words(conversation.pk for conversation in conversations)
-    for conversation in conversations:
-        conversation.words = words.get(conversation.pk, "")
+def _id_in(query: str) -> str:
+    """The public id that the query is, empty if it is none."""
+    try:
+        return str(uuid.UUID(query.strip()))
+    except ValueError:
+        return ""
 
 
 class ConversationAdmin(ConversationModelAdmin):
-    list_display = ("last_activity", "first_words", "last_seq", "language_name", "status")
+    list_display = ("last_activity", "first_words", "status", "site_name", "last_seq", "language_name")
     list_display_links = ("last_activity", "first_words")
-    list_filter = (DateFilter, OutcomeFilter, FeedbackFilter, ProviderFilter, "status", LanguageFilter)
+    list_filter = (DateFilter, OutcomeFilter, FeedbackFilter, ProviderFilter, "status", SiteFilter, LanguageFilter)
     list_per_page = 50
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     sortable_by = ("last_activity",)
     search_fields = ("messages__text",)
-    search_help_text = (
+    search_help_text = _(
         'Finds conversations with a message that contains all of these words, or parts of words. "Quotes" keep words '
         "together. You can also search for the id of a conversation."
     )
@@ -235,17 +94,30 @@ class ConversationAdmin(ConversationModelAdmin):
     class Media:
         css = {"all": ["chat/admin.css"]}
 
-    @admin.display(description="last activity", ordering="last_activity_at")
+    @admin.display(description=_("last activity"), ordering="last_activity_at")
     def last_activity(self, conversation: Conversation) -> datetime.datetime:
         return conversation.last_activity_at
 
-    @admin.display(description="first words")
+    @admin.display(description=_("first words"))
     def first_words(self, conversation: Any) -> str:
-        return Truncator(conversation.words).chars(80) or "(no words)"
+        return Truncator(conversation.words).chars(80) or gettext("(no words)")
 
-    @admin.display(description="language")
+    @admin.display(description=_("found"))
+    def hit(self, conversation: Any) -> Any:
+        return conversation.hit
+
+    @admin.display(description=_("website"))
+    def site_name(self, conversation: Any) -> Any:
+        return conversation.site
+
+    @admin.display(description=_("language"))
     def language_name(self, conversation: Conversation) -> str:
         return languages.name(conversation.language)
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        query = request.GET.get(SEARCH_VAR, "").strip()
+        last_activity, first, *others = self.list_display
+        return [last_activity, first, "hit", *others] if query and not _id_in(query) else self.list_display
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -254,36 +126,38 @@ class ConversationAdmin(ConversationModelAdmin):
         return False
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return Pages
+        return Conversations
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        return super().changelist_view(request, {"title": "Conversations", **(extra_context or {})})
+        return super().changelist_view(request, {"title": _("Conversations"), **(extra_context or {})})
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Conversation], search_term: str
     ) -> tuple[QuerySet[Conversation], bool]:
-        with contextlib.suppress(ValueError):
-            return queryset.filter(public_id=str(uuid.UUID(search_term.strip()))), False
-        if words := [_unquoted(word) for word in smart_split(search_term)]:
-            messages = Message.objects.filter(*map(contains, words)).order_by().values("conversation")
-            queryset = queryset.filter(pk__in=messages)
+        if public_id := _id_in(search_term):
+            return queryset.filter(public_id=public_id), False
+        if words := search.words_of(search_term):
+            queryset = queryset.filter(pk__in=search.with_words(words).values("conversation"))
         return queryset, False
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Show a page of the transcript, by default the last one."""
+        """Show the transcript's page with the message `message`, or else the page `page`, by default the last one."""
         conversation = self.get_object(request, unquote(object_id))
         if not self.has_view_permission(request, conversation):
             raise PermissionDenied
         if conversation is None:
-            raise Http404("There is no such conversation. It may have been deleted.")
+            raise Http404(gettext("There is no such conversation. It may have been deleted."))
         paginator = Paginator(range(1, conversation.last_seq + 1), MESSAGES_PER_PAGE)  # seq has no gaps
-        page = paginator.get_page(request.GET.get("page", paginator.num_pages))
+        sought = request.GET.get("message", "")
+        seq = int(sought) if re.fullmatch("[1-9][0-9]{0,8}", sought) else 0
+        of_message = (seq - 1) // MESSAGES_PER_PAGE + 1 if seq else paginator.num_pages
+        page = paginator.get_page(request.GET.get("page", of_message))
         messages = conversation.messages.filter(seq__gte=page.start_index(), seq__lte=page.end_index()).order_by("seq")
         context = {
             **self.admin_site.each_context(request),
-            "title": "Conversation",
+            "title": _("Conversation"),
             "opts": self.opts,
             "media": self.media,
             "conversation": conversation,
@@ -291,6 +165,8 @@ class ConversationAdmin(ConversationModelAdmin):
             "messages_shown": [(message, transcripts.side(message), transcripts.bubbles(message)) for message in messages],
             "page": page,
             "page_numbers": list(paginator.get_elided_page_range(page.number)),
+            "sought": seq,
+            "preserved_filters": self.get_preserved_filters(request),
             "has_delete_permission": self.has_delete_permission(request, conversation),
         }
         return TemplateResponse(request, "admin/chat/conversation/transcript.html", context)
@@ -301,7 +177,14 @@ class ConversationAdmin(ConversationModelAdmin):
         """For the confirmation: the conversations by name, and only the number of their messages."""
         conversations = list(objs)
         messages = Message.objects.filter(conversation__in=conversations).count()
-        return list(map(str, conversations)), {"conversations": len(conversations), "messages": messages}, set(), []
+        counts = {gettext("conversations"): len(conversations), gettext("messages"): messages}
+        return list(map(str, conversations)), counts, set(), []
+
+    def response_delete(self, request: HttpRequest, obj_display: str, obj_id: int) -> HttpResponse:
+        """Django leads those who may not change anything to the front page."""
+        super().response_delete(request, obj_display, obj_id)
+        filters: dict[str, Any] = {"preserved_filters": self.get_preserved_filters(request), "opts": self.opts}
+        return HttpResponseRedirect(add_preserved_filters(filters, reverse("admin:chat_conversation_changelist")))
 
     def delete_model(self, request: HttpRequest, obj: Conversation) -> None:
         self.delete_queryset(request, Conversation.objects.filter(pk=obj.pk))

@@ -12,6 +12,8 @@ from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import Truncator
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from chat.models import StaffReply
 from chat.staff import languages, transcripts
@@ -26,7 +28,9 @@ class ReplyForm(VersionedForm):
         super().__init__(*args, **kwargs)
         if "language" in self.fields:  # missing for staff who may only view
             self.fields["language"] = forms.ChoiceField(
-                choices=[("", languages.ANY), *languages.choices(self.instance.language)], required=False
+                choices=[("", languages.ANY), *languages.choices(self.instance.language)],
+                required=False,
+                help_text=_("The language of the visitor."),
             )
 
 
@@ -83,9 +87,9 @@ class StaffReplyAdmin(WordsAdmin):
 
     actions = ("activate", "deactivate")
 
-    @admin.display(description="overrides", ordering="overrides")
+    @admin.display(description=_("always"), ordering="overrides")
     def says_so(self, reply: StaffReply) -> str:
-        return "overrides" if reply.overrides else ""
+        return gettext("always") if reply.overrides else ""
 
     @admin.action(description="Activate the selected replies", permissions=["change"])
     def activate(self, request: HttpRequest, queryset: QuerySet[StaffReply]) -> None:

@@ -39,9 +39,10 @@ class SiteForm(VersionedForm):
             )
 
     def clean_origins(self) -> str:
-        """One origin a line, without duplicates. Raises ValidationError with a sentence for each wrong one."""
+        """One origin a line, as browsers send it, without duplicates. Raises ValidationError with a sentence for each wrong
+        one."""
         lines = (line.strip() for line in self.cleaned_data["origins"].splitlines())
-        origins = list(dict.fromkeys(line for line in lines if line))
+        origins = list(dict.fromkeys(normal(line) or line for line in lines if line))
         others = {origin: site.name for site in Site.objects.exclude(pk=self.instance.pk) for origin in site.origins.split()}
         problems = [problem for origin in origins if (problem := _problem(origin, others))]
         if problems:
@@ -86,14 +87,11 @@ def normal_colour(text: str) -> str | None:
 
 def _problem(origin: str, others: dict[str, str]) -> str:
     """What is wrong with an origin, empty if nothing is. others: the names of the other sites by origin."""
-    right = normal(origin)
-    if right is None:
+    if normal(origin) is None:
         return (
             f"“{origin}” is not the address of a website. Write https:// and the host, such as https://www.example.com. "
             "Every host needs a line of its own."
         )
-    if right != origin:
-        return f"“{origin}” must be written as browsers do: {right}"
     if origin in others:
         return f"{origin} already belongs to the site “{others[origin]}”. Remove it there first."
     return ""

@@ -146,14 +146,14 @@ def _rows(conversations: Iterable[Conversation] | QuerySet[Conversation]) -> lis
     conversations = list(conversations)
     words = first_words(conversation.pk for conversation in conversations)
     labels = _labels({conversation.holder for conversation in conversations if conversation.holder is not None})
-    names = {origin: site.name for site in Site.objects.all() for origin in site.origins.split()} if conversations else {}
+    names = site_names() if conversations else {}
     return [
         Row(
             conversation=conversation.public_id,
             status=conversation.status,
             seq=conversation.last_seq,
             language=conversation.language,
-            site=names.get(conversation.origin, conversation.origin.partition("://")[2]),
+            site=site_name(conversation.origin, names),
             words=words.get(conversation.pk, "")[:WORDS],
             since=conversation.waiting_since,
             at=conversation.last_activity_at,
@@ -163,6 +163,16 @@ def _rows(conversations: Iterable[Conversation] | QuerySet[Conversation]) -> lis
         )
         for conversation in conversations
     ]
+
+
+def site_names() -> dict[str, str]:
+    """What staff call each website, by its origins."""
+    return {origin: site.name for site in Site.objects.all() for origin in site.origins.split()}
+
+
+def site_name(origin: str, names: dict[str, str]) -> str:
+    """What staff call the website, its host if it has no name. names: from `site_names`."""
+    return names.get(origin, origin.partition("://")[2])
 
 
 def first_words(keys: Iterable[int]) -> dict[int, str]:

@@ -112,6 +112,18 @@ def test_there_is_a_group_for_each_kind_of_work(fresh: None) -> None:
     assert rights(seeds.READERS) == {"view_conversation"}
 
 
+@pytest.mark.parametrize("has_readers", [True, False])
+def test_an_upgrade_adds_groups_and_the_right_to_see_the_provider(fresh: None, has_readers: bool) -> None:
+    if not has_readers:
+        Group.objects.all().delete()
+
+    import_module("chat.migrations.0021_rights").forwards(apps, None)
+
+    assert rights(seeds.SITE_MANAGERS) == {"add_site", "change_site", "delete_site", "view_site", "view_provider"}
+    assert rights(seeds.DELETERS) == {"view_conversation", "delete_conversation"}
+    assert rights(seeds.READERS) == ({"view_conversation", "view_provider"} if has_readers else set())
+
+
 def test_what_an_administrator_has_changed_of_a_group_stays(fresh: None) -> None:
     Group.objects.get(name=seeds.EDITORS).permissions.clear()
 
@@ -145,5 +157,6 @@ def test_measuring_names_the_time_of_every_page(capsys: Any) -> None:
     call_command("seed_conversations", messages=50, measure=True)
 
     shown = capsys.readouterr().out
-    for what in ("the list", "by outcome, no answer in time", "search, absent word", "transcript"):
+    pages = ("the list", "by outcome, no answer in time", "search, absent word", "transcript")
+    for what in (*pages, "the front page", "messages not understood today", "the desk's page"):
         assert what in shown

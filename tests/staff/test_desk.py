@@ -27,6 +27,7 @@ def groups() -> None:
     """A flush by other tests may have taken them away."""
     seeds.add_groups(apps)
     seeds.add_groups(apps, seeds.DESK_GROUPS)
+    seeds.let_groups_see_the_provider(apps)
 
 
 def test_operators_and_readers_see_the_desk_and_others_don_t() -> None:
@@ -42,7 +43,13 @@ def test_the_groups_have_their_rights() -> None:
     def rights(name: str) -> set[str]:
         return set(Group.objects.get(name=name).permissions.values_list("codename", flat=True))
 
-    assert rights(seeds.OPERATORS) == {"view_conversation", "answer_conversation", "view_note", "add_note"}
+    assert rights(seeds.OPERATORS) == {
+        "view_conversation",
+        "answer_conversation",
+        "view_note",
+        "add_note",
+        "view_provider",
+    }
     assert {"change_desktext", "change_openinghours", "add_readyanswer", "change_sitehours"} <= rights(seeds.MANAGERS)
     assert "answer_conversation" not in rights(seeds.MANAGERS)
 

@@ -133,7 +133,7 @@ def test_the_grid_shows_what_is_there_and_what_is_missing(editor: Client, no_rep
     assert cells(editor, "Not understood") == {
         "Any language": "2 replies",
         "English (en)": "Add read: Any language",
-        "German (de)": "1 reply overrides",
+        "German (de)": "1 reply always",
         "Spanish (es)": "Add read: Any language",
         "French (fr)": "Add read: Any language",
     }

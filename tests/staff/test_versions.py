@@ -94,7 +94,7 @@ def test_what_differs_is_said_as_staff_read_it(ada: Client, ben: Client) -> None
 
     said = box(refused.content.decode())
     assert "Language German (de) Any language" in said
-    assert "Overrides yes no" in said
+    assert "Always say this yes no" in said
     assert "Below the text Link: Prices (https://www.example.com) empty" in said
     assert "Intent echo" not in said
     assert "Text one" not in said

@@ -17,7 +17,9 @@ from chat.models import Conversation, Message
 def signed_in(*groups: str, superuser: bool = False) -> Client:
     """The browser of a staff member of these groups."""
     seeds.add_groups(apps)  # a test before this one may have flushed the migrations' groups
+    seeds.add_groups(apps, seeds.MORE_GROUPS)
     seeds.let_editors_write_answers(apps)
+    seeds.let_groups_see_the_provider(apps)
     user = User.objects.create_user("ada", password="tests", is_staff=True, is_superuser=superuser)
     user.groups.set(Group.objects.filter(name__in=groups))
     client = Client()

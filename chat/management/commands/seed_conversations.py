@@ -208,13 +208,17 @@ def measured() -> Iterator[tuple[str, float, int]]:
     user = User(username="measure", is_staff=True, is_superuser=True)
     conversations = admin.site.get_model_admin(Conversation)
     longest = Conversation.objects.order_by("-last_seq")[0]
-    year_ago = timezone.localdate() - datetime.timedelta(days=360)
+    today = timezone.localdate()
+    year_ago = today - datetime.timedelta(days=360)
     lists = {
         "the list": {},
         "its tenth page": {"p": "10"},
         "its thousandth page": {"p": "1000"},
         "by date, long ago": {"until": year_ago.isoformat()},
         "by status, closed": {"status__exact": "closed"},
+        "by status, waiting": {"status__exact": "waiting"},
+        "today": {"since": today.isoformat()},
+        "by website, no site's": {"site": "other"},
         "by language, French": {"language": "fr"},
         **{f"by outcome, {label.lower()}": {"outcome": value} for value, label in Outcome.choices},
         **{f"by feedback, {label.lower()}": {"feedback": value} for value, label in Feedback.choices},
@@ -233,8 +237,23 @@ def measured() -> Iterator[tuple[str, float, int]]:
         request = RequestFactory(SERVER_NAME="localhost").get("/", query)
         request.user = user
         yield what, *_timed(lambda request=request: conversations.changelist_view(request))
+    messages = admin.site.get_model_admin(Message)
+    of_messages = {
+        "messages not understood": {},
+        "their hundredth page": {"p": "100"},
+        "messages not understood today": {"since": today.isoformat()},
+        "messages not understood, long ago": {"until": year_ago.isoformat()},
+        **{f"messages, {label.lower()}": {"reason": value} for value, label in FALLBACK_OUTCOMES},
+        "messages, not helpful": {"reason": Feedback.DOWN.value},
+        "messages, not helpful today": {"reason": Feedback.DOWN.value, "since": today.isoformat()},
+    }
+    for what, query in of_messages.items():
+        request = RequestFactory(SERVER_NAME="localhost").get("/", query)
+        request.user = user
+        yield what, *_timed(lambda request=request: messages.changelist_view(request))
     request = RequestFactory(SERVER_NAME="localhost").get("/")
     request.user = user
+    yield "the front page", *_timed(lambda: admin.site.index(request))
     yield "the desk's page", *_timed(lambda: desk_page(request))
     yield "the desk's lists", *_timed(lambda: _Unrendered(desk_lists.lists()))
     yield "the desk's list of the bot's conversations", *_timed(lambda: _Unrendered(desk_lists.bots()))
