@@ -44,7 +44,7 @@ class Refused(Exception):
     """A request was refused. The connection stays open. It is also a value, which can be sent.
 
     id: the client's, of the refused message. limit: the limit that was exceeded. retry_after: seconds.
-    conversation: the public id, for an operator, who has several.
+    conversation: the public id, for an operator, who has several. by: what colleagues call whoever has it.
     """
 
     def __init__(
@@ -56,6 +56,7 @@ class Refused(Exception):
         limit: int | None = None,
         retry_after: float | None = None,
         conversation: str | None = None,
+        by: str | None = None,
     ) -> None:
         super().__init__(code)
         self.code = code
@@ -64,6 +65,7 @@ class Refused(Exception):
         self.limit = limit
         self.retry_after = retry_after
         self.conversation = conversation
+        self.by = by
 
     @property
     def is_temporary(self) -> bool:

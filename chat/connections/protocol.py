@@ -211,6 +211,7 @@ def _error(refused: Refused) -> dict[str, Any]:
         "id": refused.id,
         "limit": refused.limit,
         "retry_after": refused.retry_after,
+        "by": refused.by,
     }
     return {
         "type": "error",

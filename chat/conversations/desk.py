@@ -6,6 +6,7 @@ between two operators, or an operator and the bot.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 import uuid
@@ -346,13 +347,11 @@ class Desk:
         return state
 
     async def _refused(self, refusal: Refusal, public_id: str, id: str | None = None) -> Refused:
-        message = ""
+        by = None
         if refusal.reason is Reason.TAKEN:
-            try:
-                message = f"Taken by {await self._reader.read(operators.label_of, refusal.holder) or 'a deleted account'}."
-            except NotRead:
-                message = ""
-        return Refused(CODES[refusal.reason], message, id=id, conversation=public_id)
+            with contextlib.suppress(NotRead):
+                by = await self._reader.read(operators.label_of, refusal.holder) or None
+        return Refused(CODES[refusal.reason], f"Taken by {by}." if by else "", id=id, conversation=public_id, by=by)
 
     def _check_may_read(self, operator: Operator, public_id: str | None = None) -> None:
         if not operator.may_read:

@@ -143,6 +143,7 @@ async def test_the_first_message_is_the_take(scripted: Script, visitors: Connect
         "Taken by Ana.",
         False,
     )
+    assert refused["by"] == "Ana"
     assert [(await visitor.receive())["type"] for _ in range(3)] == ["message", "status", "message"]
     assert await visitor.hears_nothing()
 
