@@ -61,7 +61,8 @@ screenshots: $(VENV)/.dev  ## Take the docs' pictures again.
 	@$(PYTHON) -m tests.screenshots
 
 messages: $(VENV)/.run  ## Collect the interface's texts and compile their translations.
-	@cd chat && ../$(VENV)/bin/django-admin makemessages --all --extension py --no-location --no-wrap --no-obsolete
+	@SECRET_KEY=unused $(PYTHON) manage.py makemessages --all --extension py,html --no-location --no-wrap --no-obsolete \
+		--ignore 'tests/*' --ignore 'benchmarks/*' --ignore '.*' --ignore node_modules
 	@sed -i.old '/^"POT-Creation-Date: /d' chat/locale/*/LC_MESSAGES/django.po && rm chat/locale/*/LC_MESSAGES/django.po.old
 	@cd chat && ../$(VENV)/bin/django-admin compilemessages
 

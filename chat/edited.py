@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from integrations import Part, Text, read_parts
 
@@ -33,8 +34,8 @@ class WithParts(models.Model):
         default=list,
         db_default=models.Value([], models.JSONField()),
         blank=True,
-        verbose_name="below the text",
-        help_text="Buttons, links, cards, pictures and lists, in the order in which visitors see them.",
+        verbose_name=_("below the text"),
+        help_text=_("Buttons, links, cards, pictures and lists, in the order in which visitors see them."),
     )
 
     class Meta:

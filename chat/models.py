@@ -5,7 +5,6 @@ random `public_id`. Only the writer (chat/storage/writer.py) writes conversation
 feedback. It takes a message's columns from the model: declare a new one here and in Entry.
 """
 
-import datetime
 import secrets
 import uuid
 import zoneinfo
@@ -14,8 +13,10 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from chat import opening_hours  # noqa: F401 - importing registers its models
 from chat.edited import Versioned, WithParts
 from chat.text import composed
 
@@ -26,41 +27,41 @@ MAX_QUESTION_CHARACTERS = 500
 class Outcome(models.TextChoices):
     """How a turn ended. Stored on the bot's reply."""
 
-    ANSWERED = "answered", "Answered"
-    NO_MATCH = "no_match", "Not understood"
-    LOW_CONFIDENCE = "low_confidence", "Not sure enough"
-    NO_REPLY = "no_reply", "Understood, but no words for it"
-    TIMEOUT = "timeout", "No answer in time"
-    UNAVAILABLE = "unavailable", "Provider not reachable"
-    RATE_LIMITED = "rate_limited", "Provider's quota used up"
-    AUTHENTICATION = "authentication", "Provider refuses the credentials"
-    REJECTED = "rejected", "Provider refuses the input"
-    INVALID_RESPONSE = "invalid_response", "Provider's answer makes no sense"
-    INTERNAL = "internal", "Unexpected error"
+    ANSWERED = "answered", _("Answered")
+    NO_MATCH = "no_match", _("Not understood")
+    LOW_CONFIDENCE = "low_confidence", _("Not sure enough")
+    NO_REPLY = "no_reply", _("Understood, but no words for it")
+    TIMEOUT = "timeout", _("No answer in time")
+    UNAVAILABLE = "unavailable", _("Provider not reachable")
+    RATE_LIMITED = "rate_limited", _("Provider's quota used up")
+    AUTHENTICATION = "authentication", _("Provider refuses the credentials")
+    REJECTED = "rejected", _("Provider refuses the input")
+    INVALID_RESPONSE = "invalid_response", _("Provider's answer makes no sense")
+    INTERNAL = "internal", _("Unexpected error")
 
 
 FALLBACK_OUTCOMES = [(value, label) for value, label in Outcome.choices if value != Outcome.ANSWERED]
 
 
 class Sender(models.TextChoices):
-    VISITOR = "visitor", "Visitor"
-    BOT = "bot", "Bot"
-    OPERATOR = "operator", "Operator"
-    SYSTEM = "system", "System"
+    VISITOR = "visitor", _("Visitor")
+    BOT = "bot", _("Bot")
+    OPERATOR = "operator", _("Operator")
+    SYSTEM = "system", _("System")
 
 
 class Status(models.TextChoices):
-    BOT = "bot", "With the bot"
-    WAITING = "waiting", "Waiting for an operator"
-    OPERATOR = "operator", "With an operator"
-    CLOSED = "closed", "Closed"
+    BOT = "bot", _("With the bot")
+    WAITING = "waiting", _("Waiting for an operator")
+    OPERATOR = "operator", _("With an operator")
+    CLOSED = "closed", _("Closed")
 
 
 class Feedback(models.TextChoices):
     """What a visitor thinks of a reply."""
 
-    UP = "up", "Helpful"
-    DOWN = "down", "Not helpful"
+    UP = "up", _("Helpful")
+    DOWN = "down", _("Not helpful")
 
 
 def new_public_id() -> str:
@@ -74,10 +75,10 @@ def new_stamp() -> int:
 
 class Conversation(models.Model):
     public_id = models.CharField(max_length=36, default=new_public_id, editable=False)
-    language = models.CharField(max_length=35)
-    origin = models.CharField(max_length=255, blank=True, help_text="The website whose page showed the chat.")
-    status = models.CharField(max_length=8, choices=Status.choices, default=Status.BOT)
-    last_seq = models.PositiveIntegerField(default=0, verbose_name="messages")
+    language = models.CharField(max_length=35, verbose_name=_("language"))
+    origin = models.CharField(max_length=255, blank=True, help_text=_("The website whose page showed the chat."))
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.BOT, verbose_name=_("status"))
+    last_seq = models.PositiveIntegerField(default=0, verbose_name=_("messages"))
     welcomed = models.BooleanField(default=False)
     process = models.CharField(max_length=16, db_default="", editable=False)  # took the visitor's last message
     # The seqs of the visitor's messages that the bot still has to answer, separated by spaces. They are stored in this row,
@@ -97,6 +98,8 @@ class Conversation(models.Model):
 
     class Meta:
         ordering = ["-last_activity_at", "-id"]
+        verbose_name = _("conversation")
+        verbose_name_plural = _("conversations")
         # Not unique=True, because Django then adds a second index, for LIKE, on PostgreSQL.
         constraints = [models.UniqueConstraint(fields=["public_id"], name="conversation_public_id")]
         indexes = [
@@ -137,6 +140,7 @@ class Message(models.Model):
 
     class Meta:
         ordering = ["conversation_id", "seq"]
+        verbose_name = _("message")
         verbose_name_plural = _("messages that need attention")
         constraints = [
             models.UniqueConstraint(fields=["conversation", "seq"], name="message_seq"),
@@ -169,10 +173,14 @@ class Operator(Versioned):
         on_delete=models.CASCADE,
         primary_key=True,
         related_name="operator",
+        verbose_name=_("user"),
         help_text=_("The colleague's account."),
     )
     public_name = models.CharField(
-        max_length=80, blank=True, help_text="What visitors read. Empty: “Team member” in the visitor's language."
+        max_length=80,
+        blank=True,
+        verbose_name=_("public name"),
+        help_text=_("What visitors read. Empty: “Team member” in the visitor's language."),
     )
 
     away = models.BooleanField(db_default=False, default=False, editable=False)
@@ -180,19 +188,31 @@ class Operator(Versioned):
     open_until = models.DateTimeField(null=True, editable=False)
     seen_at = models.DateTimeField(null=True, editable=False)  # when a desk was last open
 
+    class Meta:
+        verbose_name = _("operator")
+        verbose_name_plural = _("operators")
+
     def __str__(self) -> str:
         return self.public_name or self.user.get_full_name() or self.user.get_username()
+
+
+_ANY_SITUATION = _("Any situation")
+_ANY_LANGUAGE = _("any language")
 
 
 class StaffText(Versioned):
     """Words that staff write, for one language or for any."""
 
-    language = models.CharField(max_length=35, blank=True, verbose_name="language", help_text="Empty: any language.")
+    language = models.CharField(max_length=35, blank=True, verbose_name=_("language"), help_text=_("Empty: any language."))
     text = models.TextField(
-        max_length=4000, help_text=_("What the visitor reads, up to 4,000 characters. Line breaks stay.")
+        max_length=4000,
+        verbose_name=_("text"),
+        help_text=_("What the visitor reads, up to 4,000 characters. Line breaks stay."),
     )
     active = models.BooleanField(
-        default=True, help_text=_("Used for visitors. Switch it off instead of deleting it if you may want it again.")
+        default=True,
+        verbose_name=_("active"),
+        help_text=_("Used for visitors. Switch it off instead of deleting it if you may want it again."),
     )
 
     class Meta:
@@ -200,7 +220,7 @@ class StaffText(Versioned):
 
     def clean(self) -> None:
         if self.text and not self.text.strip():  # Django itself reports an empty text
-            raise ValidationError({"text": "A reply needs words."})
+            raise ValidationError({"text": _("A reply needs words.")})
 
 
 class StaffReply(StaffText, WithParts):
@@ -219,59 +239,67 @@ class StaffReply(StaffText, WithParts):
 class DeskCase(models.TextChoices):
     """What a text of the desk is for."""
 
-    ASKED = "asked", "A person was asked for"
-    ABSENT = "absent", "Nobody is there"
-    ABSENT_UNTIL = "absent_until", "Nobody is there before a certain time"
-    MISSED = "missed", "Nobody has come in time"
-    ADDRESS = "address", "The visitor has left an address"
-    JOINED = "joined", "An operator joins"
-    LEFT = "left", "An operator gives back to the bot"
-    PASSED = "passed", "A colleague takes over"
-    QUEUED = "queued", "An operator puts the visitor into the queue"
-    LOST = "lost", "An operator is gone"
-    CLOSED = "closed", "An operator ends the conversation"
+    ASKED = "asked", _("A person was asked for")
+    ABSENT = "absent", _("Nobody is there")
+    ABSENT_UNTIL = "absent_until", _("Nobody is there before a certain time")
+    MISSED = "missed", _("Nobody has come in time")
+    ADDRESS = "address", _("The visitor has left an address")
+    JOINED = "joined", _("An operator joins")
+    LEFT = "left", _("An operator gives back to the bot")
+    PASSED = "passed", _("A colleague takes over")
+    QUEUED = "queued", _("An operator puts the visitor into the queue")
+    LOST = "lost", _("An operator is gone")
+    CLOSED = "closed", _("An operator ends the conversation")
 
 
 class FallbackReply(StaffReply):
     """What the bot says when it has no answer of its own."""
 
     outcome = models.CharField(
-        max_length=16, choices=FALLBACK_OUTCOMES, blank=True, verbose_name=_("situation"), help_text="Empty: any situation."
+        max_length=16,
+        choices=FALLBACK_OUTCOMES,
+        blank=True,
+        verbose_name=_("situation"),
+        help_text=_("Empty: any situation."),
     )
     weight = models.PositiveSmallIntegerField(
         default=1,
         verbose_name=_("how often"),
-        help_text="If several replies fit: how often this one is chosen, compared with the others. 0: never.",
+        help_text=_("If several replies fit: how often this one is chosen, compared with the others. 0: never."),
     )
 
     class Meta:
         ordering = ["outcome", "language", "id"]
-        verbose_name_plural = "fallback replies"
+        verbose_name = _("fallback reply")
+        verbose_name_plural = _("fallback replies")
 
     def __str__(self) -> str:
-        return f"{self.get_outcome_display() or 'Any situation'}, {self.language or 'any language'}"
+        return f"{self.get_outcome_display() or _ANY_SITUATION}, {self.language or _ANY_LANGUAGE}"
 
 
 class IntentReply(StaffReply):
     """What the bot says to an intent that the provider recognised."""
 
-    intent = models.CharField(max_length=255)
+    intent = models.CharField(max_length=255, verbose_name=_("intent"))
 
     class Meta:
         ordering = ["intent", "language", "id"]
-        verbose_name_plural = "intent replies"
+        verbose_name = _("intent reply")
+        verbose_name_plural = _("intent replies")
         constraints = [
             models.UniqueConstraint(
                 fields=["intent", "language"],
                 condition=models.Q(active=True),
                 name="intent_reply",
-                violation_error_message="An active reply for this intent and language exists. Visitors get one only. Change "
-                "that one, or make it inactive first.",
+                violation_error_message=_(
+                    "An active reply for this intent and language exists. Visitors get one only. Change that one, or make "
+                    "it inactive first."
+                ),
             )
         ]
 
     def __str__(self) -> str:
-        return f"{self.intent}, {self.language or 'any language'}"
+        return f"{self.intent}, {self.language or _ANY_LANGUAGE}"
 
     def clean(self) -> None:
         self.intent = composed(self.intent.strip())
@@ -285,32 +313,40 @@ class IntentReply(StaffReply):
 class Answer(Versioned, WithParts):
     """An answer that a provider on this machine learns, and what visitors ask to get it."""
 
-    language = models.CharField(max_length=35)
+    language = models.CharField(max_length=35, verbose_name=_("language"))
     title = models.CharField(
         max_length=80,
-        help_text="A few words, such as “Opening hours”. If two answers are nearly as likely, visitors read both titles and "
-        "choose one.",
+        verbose_name=_("title"),
+        help_text=_(
+            "A few words, such as “Opening hours”. If two answers are nearly as likely, visitors read both titles and "
+            "choose one."
+        ),
     )
     questions = models.TextField(
         max_length=20_000,
-        verbose_name="example questions",
-        help_text="What visitors ask, one a line, in their words. Ten different ones are good, one is enough to begin.",
+        verbose_name=_("example questions"),
+        help_text=_("What visitors ask, one a line, in their words. Ten different ones are good, one is enough to begin."),
     )
-    text = models.TextField(max_length=4000, help_text="What the visitor reads.")
+    text = models.TextField(max_length=4000, verbose_name=_("text"), help_text=_("What the visitor reads."))
     active = models.BooleanField(
-        default=True, help_text=_("Used for visitors. Switch it off instead of deleting it if you may want it again.")
+        default=True,
+        verbose_name=_("active"),
+        help_text=_("Used for visitors. Switch it off instead of deleting it if you may want it again."),
     )
     # Another random number with each change. The sum of all tells every process that something has changed, without a clock.
     stamp = models.PositiveIntegerField(default=new_stamp, editable=False)
 
     class Meta:
         ordering = ["language", "title"]
+        verbose_name = _("answer")
+        verbose_name_plural = _("answers")
         constraints = [
             models.UniqueConstraint(
                 fields=["language", "title"],
                 name="answer_title",
-                violation_error_message="There is an answer with this title in this language. Change that one, or choose "
-                "another title.",
+                violation_error_message=_(
+                    "There is an answer with this title in this language. Change that one, or choose another title."
+                ),
             )
         ]
 
@@ -326,15 +362,17 @@ class Answer(Versioned, WithParts):
     def clean(self) -> None:
         self.title = " ".join(self.title.split())
         self.questions = "\n".join(dict.fromkeys(question_lines(self.questions)))
-        errors = {}
+        errors: dict[str, Any] = {}
         if not self.title:
-            errors["title"] = "An answer needs a title."
+            errors["title"] = _("An answer needs a title.")
         if not any(character.isalnum() for character in self.questions):
-            errors["questions"] = "An answer needs at least one example question. Write what a visitor would ask."
+            errors["questions"] = _("An answer needs at least one example question. Write what a visitor would ask.")
         elif max(map(len, question_lines(self.questions))) > MAX_QUESTION_CHARACTERS:
-            errors["questions"] = f"A question has at most {MAX_QUESTION_CHARACTERS} characters. Write one question a line."
+            errors["questions"] = gettext(
+                "A question has at most {characters} characters. Write one question a line."
+            ).format(characters=MAX_QUESTION_CHARACTERS)
         if not self.text.strip():
-            errors["text"] = "An answer needs words for the visitor."
+            errors["text"] = _("An answer needs words for the visitor.")
         if errors:
             raise ValidationError(errors)
 
@@ -347,14 +385,17 @@ def question_lines(text: str) -> list[str]:
 class DeskText(StaffText):
     """What visitors read when a person is asked for, comes or leaves."""
 
-    case = models.CharField(max_length=16, choices=DeskCase.choices, help_text=_("When visitors read this."))
+    case = models.CharField(
+        max_length=16, choices=DeskCase.choices, verbose_name=_("case"), help_text=_("When visitors read this.")
+    )
 
     class Meta:
         ordering = ["case", "language", "id"]
-        verbose_name = "desk text"
+        verbose_name = _("desk text")
+        verbose_name_plural = _("desk texts")
 
     def __str__(self) -> str:
-        return f"{self.get_case_display()}, {self.language or 'any language'}"
+        return f"{self.get_case_display()}, {self.language or _ANY_LANGUAGE}"
 
 
 class Note(models.Model):
@@ -367,6 +408,8 @@ class Note(models.Model):
 
     class Meta:
         ordering = ["pk"]
+        verbose_name = _("note")
+        verbose_name_plural = _("notes")
 
     def __str__(self) -> str:
         return f"{self.conversation_id}/{self.pk}"
@@ -375,90 +418,117 @@ class Note(models.Model):
 class ReadyAnswer(Versioned, WithParts):
     """What operators say often. At the desk, "/" and the name bring it."""
 
-    name = models.CharField(max_length=40, help_text="Short, such as “parcel”. Operators type / and its beginning.")
-    text = models.TextField(
-        max_length=4000, help_text=_("What the visitor reads. Operators can change it before they send it.")
+    name = models.CharField(
+        max_length=40,
+        verbose_name=_("name"),
+        help_text=_("Short, such as “parcel”. Operators type / and its beginning."),
     )
-    language = models.CharField(max_length=35, blank=True, help_text="Empty: any language.")
+    text = models.TextField(
+        max_length=4000,
+        verbose_name=_("text"),
+        help_text=_("What the visitor reads. Operators can change it before they send it."),
+    )
+    language = models.CharField(max_length=35, blank=True, verbose_name=_("language"), help_text=_("Empty: any language."))
 
     class Meta:
         ordering = ["name", "language", "id"]
-        verbose_name = "ready-made answer"
+        verbose_name = _("ready-made answer")
+        verbose_name_plural = _("ready-made answers")
 
     def __str__(self) -> str:
-        return f"{self.name}, {self.language or 'any language'}"
+        return f"{self.name}, {self.language or _ANY_LANGUAGE}"
 
 
 class Theme(models.TextChoices):
-    AUTO = "auto", "As on the visitor's device"
-    LIGHT = "light", "Light"
-    DARK = "dark", "Dark"
+    AUTO = "auto", _("As on the visitor's device")
+    LIGHT = "light", _("Light")
+    DARK = "dark", _("Dark")
 
 
 class Site(Versioned):
     """A website whose pages may hold the chat, and how the chat looks there."""
 
-    name = models.CharField(max_length=80, help_text="For you and your colleagues. Visitors don't see it.")
+    name = models.CharField(
+        max_length=80, verbose_name=_("name"), help_text=_("For you and your colleagues. Visitors don't see it.")
+    )
     origins = models.TextField(
         max_length=4000,
-        verbose_name="addresses",
-        help_text="The addresses of the pages, one a line, such as https://www.example.com. What follows the host is left "
-        "out. With and without www are two addresses.",
+        verbose_name=_("addresses"),
+        help_text=_(
+            "The addresses of the pages, one a line, such as https://www.example.com. What follows the host is left out. "
+            "With and without www are two addresses."
+        ),
     )
     title = models.CharField(
         max_length=80,
         blank=True,
-        help_text="Shown at the top of the chat. Empty: “Chat with us” in the visitor's language.",
+        verbose_name=_("title"),
+        help_text=_("Shown at the top of the chat. Empty: “Chat with us” in the visitor's language."),
     )
     greeting = models.TextField(
         max_length=500,
         blank=True,
-        help_text="What a visitor reads before the first message. Empty: “Hello! What can we do for you?” in the visitor's "
-        "language.",
+        verbose_name=_("greeting"),
+        help_text=_(
+            "What a visitor reads before the first message. Empty: “Hello! What can we do for you?” in the visitor's "
+            "language."
+        ),
     )
     starters = models.TextField(
         max_length=500,
         blank=True,
         default="",
         db_default="",
-        help_text="What visitors often ask, one a line, at most four. An empty chat offers them as buttons.",
+        verbose_name=_("starters"),
+        help_text=_("What visitors often ask, one a line, at most four. An empty chat offers them as buttons."),
     )
     avatar = models.CharField(
         max_length=500,
         blank=True,
         default="",
         db_default="",
-        verbose_name="picture",
-        help_text="The bot's face or your logo, best square: an address that begins with https://, or the name of a static "
-        "file of the chat's server, such as chat/favicon.svg. Empty: a speech bubble.",
+        verbose_name=_("picture"),
+        help_text=_(
+            "The bot's face or your logo, best square: an address that begins with https://, or the name of a static file "
+            "of the chat's server, such as chat/favicon.svg. Empty: a speech bubble."
+        ),
     )
     accent = models.CharField(
         max_length=7,
         blank=True,
         default="",
         db_default="",
-        verbose_name="brand colour",
-        help_text="As #rrggbb. Empty: the chat's green. Any colour will do: the chat chooses a text colour that can be read "
-        "on it, and a darker or lighter shade of it for links.",
+        verbose_name=_("brand colour"),
+        help_text=_(
+            "As #rrggbb. Empty: the chat's green. Any colour will do: the chat chooses a text colour that can be read on "
+            "it, and a darker or lighter shade of it for links."
+        ),
     )
-    language = models.CharField(max_length=35, blank=True)
+    language = models.CharField(max_length=35, blank=True, verbose_name=_("language"))
     time_zone = models.CharField(
-        max_length=64, blank=True, help_text="Of the opening hours below, such as Europe/Berlin. Empty: the server's."
+        max_length=64,
+        blank=True,
+        verbose_name=_("time zone"),
+        help_text=_("Of the opening hours below, such as Europe/Berlin. Empty: the server's."),
     )
     theme = models.CharField(
-        max_length=5, choices=Theme.choices, default=Theme.AUTO, verbose_name="colours", help_text=_("Of the chat.")
+        max_length=5, choices=Theme.choices, default=Theme.AUTO, verbose_name=_("colours"), help_text=_("Of the chat.")
     )
-    active = models.BooleanField(default=True, help_text="The chat appears only on the pages of active sites.")
+    active = models.BooleanField(
+        default=True, verbose_name=_("active"), help_text=_("The chat appears only on the pages of active sites.")
+    )
 
     class Meta:
         ordering = ["name", "id"]
+        verbose_name = _("site")
+        verbose_name_plural = _("sites")
 
     def __str__(self) -> str:
         return self.name
 
     def clean(self) -> None:
         if self.time_zone and self.time_zone not in zoneinfo.available_timezones():
-            raise ValidationError({"time_zone": "There is no such time zone. Example: Europe/Berlin"})
+            raise ValidationError({"time_zone": _("There is no such time zone. Example: Europe/Berlin")})
 
 
 class SiteHours(Site):
@@ -466,64 +536,5 @@ class SiteHours(Site):
 
     class Meta:
         proxy = True
-        verbose_name = "hours of a site"
-        verbose_name_plural = "opening hours of sites"
-
-
-class Weekday(models.IntegerChoices):
-    MONDAY = 0, "Monday"
-    TUESDAY = 1, "Tuesday"
-    WEDNESDAY = 2, "Wednesday"
-    THURSDAY = 3, "Thursday"
-    FRIDAY = 4, "Friday"
-    SATURDAY = 5, "Saturday"
-    SUNDAY = 6, "Sunday"
-
-
-class OpeningHours(models.Model):
-    """A span in which somebody answers visitors of a site, every week. A site without any has no hours: always open."""
-
-    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="hours")
-    weekday = models.PositiveSmallIntegerField(choices=Weekday.choices, help_text=_("A day may have several spans."))
-    opens = models.TimeField(verbose_name="from", help_text=_("In the time zone above."))
-    closes = models.TimeField(verbose_name="until", help_text="00:00 is the end of the day.")
-
-    class Meta:
-        ordering = ["weekday", "opens"]
-        verbose_name_plural = "opening hours"
-
-    def __str__(self) -> str:
-        return f"{self.get_weekday_display()} {self.opens:%H:%M} to {self.closes:%H:%M}"
-
-    def clean(self) -> None:
-        _check_span(self.opens, self.closes)
-
-
-class HoursException(models.Model):
-    """A date on which other hours hold than those of the week."""
-
-    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="exceptions")
-    date = models.DateField(help_text=_("On this day the hours of the week don't count."))
-    opens = models.TimeField(null=True, blank=True, verbose_name="from", help_text="Empty: closed all day.")
-    closes = models.TimeField(null=True, blank=True, verbose_name="until", help_text="00:00 is the end of the day.")
-
-    class Meta:
-        ordering = ["date", "opens"]
-        verbose_name = "exception to the opening hours"
-        verbose_name_plural = "exceptions to the opening hours"
-
-    def __str__(self) -> str:
-        if self.opens is None or self.closes is None:
-            return f"{self.date}: closed"
-        return f"{self.date} {self.opens:%H:%M} to {self.closes:%H:%M}"
-
-    def clean(self) -> None:
-        if (self.opens is None) != (self.closes is None):
-            raise ValidationError("Give both times, or none if it is closed all day.")
-        _check_span(self.opens, self.closes)
-
-
-def _check_span(opens: datetime.time | None, closes: datetime.time | None) -> None:
-    midnight = datetime.time()
-    if opens and closes is not None and closes != midnight and closes <= opens:
-        raise ValidationError("The end must be later than the beginning. For hours over midnight, add one for each day.")
+        verbose_name = _("hours of a site")
+        verbose_name_plural = _("opening hours of sites")

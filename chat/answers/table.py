@@ -13,6 +13,7 @@ from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext, ngettext
 
 from chat import conf
 from chat.models import Answer, new_stamp
@@ -99,14 +100,15 @@ def _answers(content: bytes, language: str) -> dict[tuple[str, str], Answer]:
         except ValidationError as error:
             # The last message on a field is ours, and says more than Django's.
             fields = error.message_dict.values() if hasattr(error, "error_dict") else [error.messages]
-            problems += [f"Line {line}: {messages[-1]}" for messages in fields]
+            problems += [gettext("Line {line}: {problem}").format(line=line, problem=messages[-1]) for messages in fields]
             continue
         found[answer.language, answer.title] = answer
     if problems:
         left = len(problems) - MAX_PROBLEMS
-        raise BadTable(*problems[:MAX_PROBLEMS], *([f"{left} more problems are like these."] if left > 0 else []))
+        more = ngettext("{n} more problem is like these.", "{n} more problems are like these.", left).format(n=left)
+        raise BadTable(*problems[:MAX_PROBLEMS], *([more] if left > 0 else []))
     if not found:
-        raise BadTable("The file has no answers. Write one in each line below the names of the columns.")
+        raise BadTable(gettext("The file has no answers. Write one in each line below the names of the columns."))
     return found
 
 
@@ -116,11 +118,12 @@ def _answer(row: dict[str, str], language: str) -> Answer:
     exact = next((known for known in spoken if known.lower() == tag.lower()), None)
     if exact is None:
         near = match(tag, spoken)
-        hint = f" Write {near} instead." if near else ""
-        raise ValidationError(f"The chat doesn't speak the language {tag!r}. It speaks {', '.join(spoken)}.{hint}")
+        problem = gettext("The chat doesn't speak the language “{language}”. It speaks {languages}.")
+        hint = gettext("Write {language} instead.").format(language=near) if near else ""
+        raise ValidationError(f"{problem.format(language=tag, languages=', '.join(spoken))} {hint}".strip())
     active = row.get("active", "").strip().lower()
     if active not in (*YES, *NO):
-        raise ValidationError("The column active must be yes or no.")
+        raise ValidationError(gettext("The column active must be yes or no."))
     answer = Answer(language=exact, title=row["title"], questions=row["questions"], text=row["text"], active=active in YES)
     answer.full_clean(validate_unique=False, validate_constraints=False)
     return answer
@@ -131,9 +134,11 @@ def _rows(content: bytes, language: str) -> list[tuple[int, dict[str, str]]]:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise BadTable("The file isn't UTF-8. Save it as “CSV UTF-8” in your spreadsheet program, and try again.") from None
+        raise BadTable(
+            gettext("The file isn't UTF-8. Save it as “CSV UTF-8” in your spreadsheet program, and try again.")
+        ) from None
     if "\0" in text:
-        raise BadTable("The file is no CSV. Save it as “CSV UTF-8” in your spreadsheet program, and try again.")
+        raise BadTable(gettext("The file is no CSV. Save it as “CSV UTF-8” in your spreadsheet program, and try again."))
     wanted = COLUMNS if language else (*COLUMNS, "language")
     readings: list[list[str]] = []
     for delimiter in DELIMITERS:
@@ -143,15 +148,13 @@ def _rows(content: bytes, language: str) -> list[tuple[int, dict[str, str]]]:
             if set(wanted) <= set(names):
                 return _read(reader, names)
         except csv.Error as error:
-            line = f"Line {reader.line_num}: The CSV can't be read ({error})."
-            raise BadTable(f"{line} Is a quotation mark missing?") from None
+            problem = gettext("Line {line}: The CSV can't be read ({reason}). Is a quotation mark missing?")
+            raise BadTable(problem.format(line=reader.line_num, reason=error)) from None
         readings.append(names)
     missing = min(([name for name in wanted if name not in names] for names in readings), key=len)
-    hint = " Or choose one language for the whole file." if missing == ["language"] else ""
-    raise BadTable(
-        f"The first line must name the columns {', '.join(wanted)}, with commas between them. "
-        f"It lacks {', '.join(missing)}.{hint}"
-    )
+    problem = gettext("The first line must name the columns {columns}, with commas between them. It lacks {missing}.")
+    hint = gettext("Or choose one language for the whole file.") if missing == ["language"] else ""
+    raise BadTable(f"{problem.format(columns=', '.join(wanted), missing=', '.join(missing))} {hint}".strip())
 
 
 def _read(reader: object, names: list[str]) -> list[tuple[int, dict[str, str]]]:

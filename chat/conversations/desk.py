@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Awaitable, Callable
 
 import msgspec
+from django.utils.translation import gettext_noop
 
 from chat import words
 from chat.answers.choice import storable_parts
@@ -39,11 +40,11 @@ logger = logging.getLogger(__name__)
 MAX_NOTE = 4000
 """Characters."""
 HISTORY = {
-    Kind.TAKE: "Took the conversation at the desk.",
-    Kind.RETURN: "Gave the conversation back to the bot.",
-    Kind.HAND_ON: "Passed the conversation on to a colleague.",
-    Kind.QUEUE: "Put the conversation back into the queue.",
-    Kind.CLOSE: "Ended the conversation.",
+    Kind.TAKE: gettext_noop("Took the conversation at the desk."),
+    Kind.RETURN: gettext_noop("Gave the conversation back to the bot."),
+    Kind.HAND_ON: gettext_noop("Passed the conversation on to a colleague."),
+    Kind.QUEUE: gettext_noop("Put the conversation back into the queue."),
+    Kind.CLOSE: gettext_noop("Ended the conversation."),
 }
 CODES = {
     Reason.TAKEN: "taken",

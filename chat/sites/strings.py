@@ -5,7 +5,7 @@ The widget fills in the names in braces.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from django.conf import settings
 from django.utils.translation import gettext, gettext_noop, ngettext, override
@@ -89,12 +89,18 @@ SAMPLES = {"zero": 0, "one": 1, "two": 2, "few": 3, "many": 11, "other": 100}
 
 def strings(language: str) -> dict[str, str | dict[str, str]]:
     """The widget's texts in a language of LANGUAGES. A text that goes with a number is an object by plural category."""
+    return translated(TEXTS, COUNTS, language)
+
+
+def translated(
+    texts: Mapping[str, str], counts: Mapping[str, Callable[[int], str]], language: str
+) -> dict[str, str | dict[str, str]]:
+    """These texts in a language of LANGUAGES. A text that goes with a number is an object by plural category."""
     with override(language):
-        texts = {key: gettext(text) for key, text in TEXTS.items()}
-        counts = {
-            key: {category: counted(number) for category, number in SAMPLES.items()} for key, counted in COUNTS.items()
+        return {
+            **{key: gettext(text) for key, text in texts.items()},
+            **{key: {category: counted(n) for category, n in SAMPLES.items()} for key, counted in counts.items()},
         }
-    return {**texts, **counts}
 
 
 def languages() -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from chat import conf, runtime
@@ -37,7 +38,9 @@ class AnswerForm(PartsForm):
         super().__init__(*args, **kwargs)
         if "language" in self.fields:  # not there for those who may only look
             self.fields["language"] = forms.ChoiceField(
-                choices=languages.choices(self.instance.language), help_text=_("The language of the questions and the text.")
+                choices=languages.choices(self.instance.language),
+                label=_("Language"),
+                help_text=_("The language of the questions and the text."),
             )
 
 
@@ -71,18 +74,21 @@ def quality(tag: str, language: Language) -> Quality:
     report = language.trained.report
     examples = [(question, answer.title) for answer in language.answers for question in answer.questions]
     confused = [Confused(*examples[each.example], other=language.answers[each.answer].title) for each in report.confused]
-    sentence = (
-        f"Of 100 questions like your examples about {report.right:.0f} are answered rightly and {report.wrong:.0f} wrongly. "
-        "The rest get your fallback replies."
-        if report.tried
-        else "Give answers at least two examples each. Then this page says how many questions are answered rightly."
-    )
+    if report.tried:
+        sentence = gettext(
+            "Of 100 questions like your examples about {right} are answered rightly and {wrong} wrongly. The rest get your "
+            "fallback replies."
+        ).format(right=f"{report.right:.0f}", wrong=f"{report.wrong:.0f}")
+    else:
+        sentence = gettext(
+            "Give answers at least two examples each. Then this page says how many questions are answered rightly."
+        )
     return Quality(languages.name(tag), sentence, confused)
 
 
 class PreviewForm(forms.Form):
-    question = forms.CharField(max_length=500)
-    language = forms.ChoiceField()
+    question = forms.CharField(max_length=500, label=_("Question"))
+    language = forms.ChoiceField(label=_("Language"))
 
     def __init__(self, data: Any) -> None:
         super().__init__(data)
@@ -98,7 +104,7 @@ class AnswerAdmin(TableAdmin):
     list_filter = (LanguageFilter, "active")
     search_fields = ("title", "questions", "text")
 
-    @admin.display(description="examples")
+    @admin.display(description=_("examples"))
     def amount(self, answer: Answer) -> int:
         return len(question_lines(answer.questions))
 
@@ -126,10 +132,12 @@ class AnswerAdmin(TableAdmin):
         except ConfigurationError as error:
             trouble = " ".join(map(str, error.problems))
         except Exception as error:  # noqa: BLE001 - the page says what the chat would meet, too
-            trouble = f"The answers can't be learnt ({type(error).__name__}). Trying again later may help."
+            trouble = gettext("The answers can't be learnt ({reason}). Trying again later may help.").format(
+                reason=type(error).__name__
+            )
         context = {
             **self.admin_site.each_context(request),
-            "title": "Which answer does a question get?",
+            "title": _("Which answer does a question get?"),
             "opts": self.opts,
             "media": self.media,
             "form": form,

@@ -11,7 +11,7 @@ import datetime
 import re
 import uuid
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
@@ -34,13 +34,9 @@ from chat import runtime
 from chat.models import Conversation, Message
 from chat.staff import languages, search, transcripts
 from chat.staff.filters import DateFilter, FeedbackFilter, LanguageFilter, OutcomeFilter, ProviderFilter, SiteFilter
+from chat.staff.history import HistoryAdmin
 from chat.staff.pages import Pages
 from chat.storage.desk import first_words, site_name, site_names
-
-if TYPE_CHECKING:
-    ConversationModelAdmin = admin.ModelAdmin[Conversation]
-else:
-    ConversationModelAdmin = admin.ModelAdmin
 
 MESSAGES_PER_PAGE = 100
 
@@ -77,7 +73,7 @@ def _id_in(query: str) -> str:
         return ""
 
 
-class ConversationAdmin(ConversationModelAdmin):
+class ConversationAdmin(HistoryAdmin):
     list_display = ("last_activity", "first_words", "status", "site_name", "last_seq", "language_name")
     list_display_links = ("last_activity", "first_words")
     list_filter = (DateFilter, OutcomeFilter, FeedbackFilter, ProviderFilter, "status", SiteFilter, LanguageFilter)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from chat.sites.strings import strings
+from chat.staff.desk_strings import strings
 
 
 def may_use(request: HttpRequest) -> bool:
@@ -26,7 +27,7 @@ def page(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     context = {
         **admin.site.each_context(request),
-        "title": "Desk",
+        "title": _("Desk"),
         "is_nav_sidebar_enabled": False,
         "config": _config(request),
     }
@@ -34,10 +35,12 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def _config(request: HttpRequest) -> dict[str, Any]:
+    language = get_language() or "en"
     may_read = request.user.has_perm("chat.view_conversation")
     return {
         "login": f"{reverse('admin:login')}?next={request.path}",
         "conversation": request.GET.get("conversation", ""),
         "transcript": reverse("admin:chat_conversation_change", args=["0"]) if may_read else "",
-        "strings": {"new_tab": strings(settings.LANGUAGE_CODE)["new_tab"]},
+        "language": language,
+        "strings": strings(language),
     }

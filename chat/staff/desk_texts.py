@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils.translation import gettext_lazy as _
 
 from chat import words
 from chat.answers.staff_replies import Replies
@@ -24,7 +25,7 @@ class DeskTextForm(ReplyForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "text" in self.fields:
-            self.fields["text"].help_text = (
+            self.fields["text"].help_text = _(
                 "{name}: the operator, {to}: the colleague who takes over, {time}: when somebody is there, "
                 "{address}: where the visitor wants to be answered."
             )
@@ -52,7 +53,7 @@ class DeskTextAdmin(StaffReplyAdmin):
         replies = Replies.load()
         context = {
             **self.admin_site.each_context(request),
-            "title": "What does a visitor read?",
+            "title": _("What does a visitor read?"),
             "opts": self.opts,
             "media": self.media,
             "languages": choices,
@@ -88,7 +89,7 @@ class OperatorAdmin(VersionedAdmin):
     list_display = ("account", "public_name")
     list_select_related = ("user",)
 
-    @admin.display(description="account", ordering="user__username")
+    @admin.display(description=_("account"), ordering="user__username")
     def account(self, operator: Operator) -> str:
         return operator.user.get_username()
 

@@ -13,6 +13,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from chat import seeds
 from chat.answers.choice import choose
@@ -26,15 +28,18 @@ from integrations import Reply
 
 class FallbackReplyForm(PartsForm, ReplyForm):
     outcome = forms.ChoiceField(
-        choices=[("", ANY_SITUATION), *FALLBACK_OUTCOMES], required=False, label="Situation", help_text="What happened."
+        choices=[("", ANY_SITUATION), *FALLBACK_OUTCOMES],
+        required=False,
+        label=_("Situation"),
+        help_text=_("What happened."),
     )
 
 
 class OutcomeFilter(admin.SimpleListFilter):
-    title = "situation"
+    title = _("situation")
     parameter_name = "outcome"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
         return [(ANY, ANY_SITUATION), *FALLBACK_OUTCOMES]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[FallbackReply]) -> QuerySet[FallbackReply]:
@@ -58,8 +63,10 @@ def preview(outcome: Outcome, language: str) -> Preview:
 
 
 class PreviewForm(forms.Form):
-    outcome = forms.ChoiceField(label="Situation", choices=[("", "Every situation"), *FALLBACK_OUTCOMES], required=False)
-    language = forms.ChoiceField()
+    outcome = forms.ChoiceField(
+        label=_("Situation"), choices=[("", _("Every situation")), *FALLBACK_OUTCOMES], required=False
+    )
+    language = forms.ChoiceField(label=_("Language"))
 
     def __init__(self, data: Any) -> None:
         super().__init__(data)
@@ -80,9 +87,9 @@ class FallbackReplyAdmin(StaffReplyAdmin):
     list_filter = (OutcomeFilter, LanguageFilter, "active", "overrides")
     search_fields = ("text",)
 
-    @admin.display(description="situation", ordering=_BY_SITUATION)
+    @admin.display(description=_("situation"), ordering=_BY_SITUATION)
     def outcome_name(self, reply: FallbackReply) -> str:
-        return reply.get_outcome_display() or ANY_SITUATION
+        return reply.get_outcome_display() or str(ANY_SITUATION)
 
     def get_urls(self) -> list[URLPattern]:
         preview = self.admin_site.admin_view(self.preview_view)
@@ -101,7 +108,7 @@ class FallbackReplyAdmin(StaffReplyAdmin):
             raise PermissionDenied
         context = {
             **self.admin_site.each_context(request),
-            "title": "Fallback replies",
+            "title": _("Fallback replies"),
             "opts": self.opts,
             "media": self.media,
             "grid": grid(FallbackReply.objects.all()),
@@ -119,11 +126,11 @@ class FallbackReplyAdmin(StaffReplyAdmin):
             for reply in missing:
                 reply.save()
                 self.log_addition(request, reply, [{"added": {}}])
-            self.message_user(request, f"Added: {len(missing)}.", messages.SUCCESS)
+            self.message_user(request, gettext("Added: {amount}.").format(amount=len(missing)), messages.SUCCESS)
             return redirect("admin:chat_fallbackreply_changelist")
         context = {
             **self.admin_site.each_context(request),
-            "title": "Default replies that are missing",
+            "title": _("Default replies that are missing"),
             "opts": self.opts,
             "media": self.media,
             "missing": [(reply, languages.name(reply.language)) for reply in missing],
@@ -143,7 +150,7 @@ class FallbackReplyAdmin(StaffReplyAdmin):
             previews = [preview(outcome, form.cleaned_data["language"]) for outcome in outcomes]
         context = {
             **self.admin_site.each_context(request),
-            "title": "Which reply does a visitor get?",
+            "title": _("Which reply does a visitor get?"),
             "opts": self.opts,
             "media": self.media,
             "form": form,

@@ -5,24 +5,26 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable
 
+from django.utils.translation import gettext_lazy as _
+
 from chat import conf
 from chat.answers.staff_replies import Replies
 from chat.models import FallbackReply, Outcome
 from chat.staff import languages
 
-ANY_SITUATION = "Any situation"
+ANY_SITUATION = _("Any situation")
 SITUATIONS = {
-    Outcome.NO_MATCH: "The bot found no meaning in the message.",
-    Outcome.LOW_CONFIDENCE: "The bot has a guess, but doesn't trust it.",
-    Outcome.NO_REPLY: "The meaning is clear, but nobody has written an answer.",
-    Outcome.TIMEOUT: "The service behind the bot took too long.",
-    Outcome.UNAVAILABLE: "The service is down or overloaded.",
-    Outcome.RATE_LIMITED: "Too many questions for your contract with the service.",
-    Outcome.AUTHENTICATION: "The access to the service is set up wrongly.",
-    Outcome.REJECTED: "The service can't take this message.",
-    Outcome.INVALID_RESPONSE: "The service sent something unusable.",
-    Outcome.INTERNAL: "A fault in the chat itself.",
-    "": "For what has no reply of its own.",
+    Outcome.NO_MATCH: _("The bot found no meaning in the message."),
+    Outcome.LOW_CONFIDENCE: _("The bot has a guess, but doesn't trust it."),
+    Outcome.NO_REPLY: _("The meaning is clear, but nobody has written an answer."),
+    Outcome.TIMEOUT: _("The service behind the bot took too long."),
+    Outcome.UNAVAILABLE: _("The service is down or overloaded."),
+    Outcome.RATE_LIMITED: _("Too many questions for your contract with the service."),
+    Outcome.AUTHENTICATION: _("The access to the service is set up wrongly."),
+    Outcome.REJECTED: _("The service can't take this message."),
+    Outcome.INVALID_RESPONSE: _("The service sent something unusable."),
+    Outcome.INTERNAL: _("A fault in the chat itself."),
+    "": _("For what has no reply of its own."),
 }
 """What happened, by outcome. The commonest comes first."""
 
@@ -76,7 +78,7 @@ def grid(replies: Iterable[FallbackReply]) -> Grid:
     used = Replies(fallback=tuple(reply for reply in replies if _is_used(reply)))
     tags = list(dict.fromkeys(["", *conf.options().languages, *sorted({reply.language for reply in replies})]))
     rows = [
-        Row(_name(outcome), what, [_cell(replies, used, outcome, tag) for tag in tags])
+        Row(_name(outcome), str(what), [_cell(replies, used, outcome, tag) for tag in tags])
         for outcome, what in SITUATIONS.items()
     ]
     return Grid([languages.name(tag) for tag in tags], rows)
@@ -104,11 +106,11 @@ def _instead(others: list[FallbackReply], outcome: str) -> str:
     """Where the words come from that visitors read. Empty for the program's own sentence."""
     if not others:
         return ""
-    return languages.name(others[0].language) if others[0].outcome == outcome else ANY_SITUATION
+    return languages.name(others[0].language) if others[0].outcome == outcome else str(ANY_SITUATION)
 
 
 def _name(outcome: str) -> str:
-    return Outcome(outcome).label if outcome else ANY_SITUATION
+    return str(Outcome(outcome).label if outcome else ANY_SITUATION)
 
 
 def _is_used(reply: FallbackReply) -> bool:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from django.contrib import admin
 from django.http import HttpRequest
 
-from chat.models import HoursException, OpeningHours, SiteHours
+from chat.models import SiteHours
+from chat.opening_hours import HoursException, OpeningHours
 from chat.staff.versions import VersionedAdmin, VersionedForm
 
 if TYPE_CHECKING:

@@ -14,6 +14,8 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from chat import runtime
 from chat.answers.staff_replies import Replies
@@ -43,12 +45,14 @@ def _ask_for_intents() -> tuple[tuple[str, ...], str]:
     try:
         names = tuple(runtime.list_intents())
     except (AdapterError, ConfigurationError, TimeoutError) as error:
-        return (), str(error).rstrip(".") or "it gave no answer in time"
+        return (), str(error).rstrip(".") or gettext("it gave no answer in time")
     except Exception as error:  # noqa: BLE001 - an adapter is anybody's code, and the form works without names
         log_unexpected(error)
-        return (), f"the adapter raised {type(error).__name__}, which is a mistake in the adapter"
+        return (), gettext("the adapter raised {error}, which is a mistake in the adapter").format(
+            error=type(error).__name__
+        )
     if not all(isinstance(name, str) for name in names):
-        return (), "the adapter listed something that is no name, which is a mistake in the adapter"
+        return (), gettext("the adapter listed something that is no name, which is a mistake in the adapter")
     return names, ""
 
 
@@ -71,17 +75,24 @@ class IntentReplyForm(PartsForm, ReplyForm):
         field = self.fields["intent"]
         names, reason = provider_intents()
         if reason:
-            note = f"The provider's intents can't be listed now ({reason}). Write the name, or try again in a minute."
+            note = gettext(
+                "The provider's intents can't be listed now ({reason}). Write the name, or try again in a minute."
+            ).format(reason=reason)
+        elif names:
+            note = gettext("Choose one of the provider's intents.")
         else:
-            note = "Choose one of the provider's intents." if names else "The provider lists no intents. Write the name."
+            note = gettext("The provider lists no intents. Write the name.")
         field.widget = IntentInput(attrs={"class": "vTextField"})
         field.widget.names = names
-        field.help_text = escape(f"{note} Capitals and small letters count.")  # the admin treats help texts as HTML
+        capitals = gettext("Capitals and small letters count.")
+        field.help_text = escape(f"{note} {capitals}")  # the admin treats help texts as HTML
 
 
 class PreviewForm(forms.Form):
-    intent = forms.CharField(required=False, max_length=255, help_text="Empty: every intent that has a reply.")
-    language = forms.ChoiceField()
+    intent = forms.CharField(
+        required=False, max_length=255, label=_("Intent"), help_text=_("Empty: every intent that has a reply.")
+    )
+    language = forms.ChoiceField(label=_("Language"))
 
     def __init__(self, data: Any) -> None:
         super().__init__(data)
@@ -130,7 +141,7 @@ class IntentReplyAdmin(StaffReplyAdmin):
             previews = [preview(replies, intent, form.cleaned_data["language"]) for intent in intents]
         context = {
             **self.admin_site.each_context(request),
-            "title": "Which reply does a visitor get?",
+            "title": _("Which reply does a visitor get?"),
             "opts": self.opts,
             "media": self.media,
             "form": form,
@@ -144,6 +155,8 @@ class IntentReplyAdmin(StaffReplyAdmin):
         if names and composed(form.cleaned_data["intent"]) not in map(composed, names):
             self.message_user(
                 request,
-                f"The provider lists no intent {form.cleaned_data['intent']!r}. Until it has one, nobody gets this reply.",
+                gettext("The provider lists no intent “{intent}”. Until it has one, nobody gets this reply.").format(
+                    intent=form.cleaned_data["intent"]
+                ),
                 messages.WARNING,
             )

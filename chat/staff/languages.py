@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from django.utils.translation import get_language_info
+from django.utils.translation import gettext_lazy as _
 
 from chat import conf
 
-ANY = "Any language"
+ANY = _("Any language")
 
 
 def name(tag: str) -> str:
-    """Such as "German (de)". Only the tag if its name is unknown, "Any language" if there is no tag."""
+    """Such as "German (de)", in the admin's language. Only the tag if its name is unknown, "Any language" without a tag."""
     if not tag:
-        return ANY
+        return str(ANY)
     try:
-        return f"{get_language_info(tag.lower())['name']} ({tag})"
+        return f"{get_language_info(tag.lower())['name_translated']} ({tag})"
     except KeyError:
         return tag
 

@@ -31,6 +31,7 @@ class ReplyForm(VersionedForm):
                 choices=[("", languages.ANY), *languages.choices(self.instance.language)],
                 required=False,
                 help_text=_("The language of the visitor."),
+                label=_("Language"),
             )
 
 
@@ -39,13 +40,13 @@ class PartsForm(VersionedForm):
 
     parts = PartsField(
         required=False,
-        label="Below the text",
-        help_text="Buttons, links, cards, pictures and lists, in the order in which visitors see them.",
+        label=_("Below the text"),
+        help_text=_("Buttons, links, cards, pictures and lists, in the order in which visitors see them."),
     )
 
 
 class LanguageFilter(admin.SimpleListFilter):
-    title = "language"
+    title = _("language")
     parameter_name = "language"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -63,15 +64,15 @@ class WordsAdmin(VersionedAdmin):
     class Media:
         css = {"all": ["chat/admin.css"]}
 
-    @admin.display(description="language", ordering="language")
+    @admin.display(description=_("language"), ordering="language")
     def language_name(self, reply: StaffReply) -> str:
         return languages.name(reply.language)
 
-    @admin.display(description="text", ordering="text")
+    @admin.display(description=_("text"), ordering="text")
     def words(self, reply: StaffReply) -> str:
         return Truncator(reply.text).chars(100)
 
-    @admin.display(description="below the text")
+    @admin.display(description=_("below the text"))
     def parts_in_lines(self, reply: StaffReply) -> SafeString:
         return format_html_join(mark_safe("<br>"), "{}", ((line,) for line in transcripts.summary(reply.parts)))
 
@@ -91,11 +92,11 @@ class StaffReplyAdmin(WordsAdmin):
     def says_so(self, reply: StaffReply) -> str:
         return gettext("always") if reply.overrides else ""
 
-    @admin.action(description="Activate the selected replies", permissions=["change"])
+    @admin.action(description=_("Activate the selected replies"), permissions=["change"])
     def activate(self, request: HttpRequest, queryset: QuerySet[StaffReply]) -> None:
         self._switch(request, queryset, active=True)
 
-    @admin.action(description="Deactivate the selected replies", permissions=["change"])
+    @admin.action(description=_("Deactivate the selected replies"), permissions=["change"])
     def deactivate(self, request: HttpRequest, queryset: QuerySet[StaffReply]) -> None:
         self._switch(request, queryset, active=False)
 
@@ -111,6 +112,7 @@ class StaffReplyAdmin(WordsAdmin):
             reply.save(update_fields=["active"])
             self.log_change(request, reply, [{"changed": {"fields": ["active"]}}])
         switched = len(queryset) - len(kept)
-        self.message_user(request, f"{'Activated' if active else 'Deactivated'}: {switched}.", messages.SUCCESS)
+        done = gettext("Activated: {amount}.") if active else gettext("Deactivated: {amount}.")
+        self.message_user(request, done.format(amount=switched), messages.SUCCESS)
         for message in kept:
             self.message_user(request, message, messages.ERROR)

@@ -15,6 +15,8 @@ from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from chat.addresses import normal
 from chat.models import Site
@@ -33,9 +35,10 @@ class SiteForm(VersionedForm):
         if "language" in self.fields:  # missing for staff who may only view
             interface = (tag for tag, _ in settings.LANGUAGES)
             self.fields["language"] = forms.ChoiceField(
-                choices=[("", "The visitor's"), *languages.choices(*interface, self.instance.language)],
+                choices=[("", _("The visitor's")), *languages.choices(*interface, self.instance.language)],
                 required=False,
-                help_text="The chat's language, unless the page asks for another one.",
+                label=_("Language"),
+                help_text=_("The chat's language, unless the page asks for another one."),
             )
 
     def clean_origins(self) -> str:
@@ -53,19 +56,21 @@ class SiteForm(VersionedForm):
         """One text a line. Raises ValidationError if there are too many, or one is too long for a button."""
         starters = [line.strip() for line in self.cleaned_data["starters"].splitlines() if line.strip()]
         if len(starters) > MAX_STARTERS:
-            raise ValidationError(
-                f"At most {MAX_STARTERS} buttons fit. Take out {len(starters) - MAX_STARTERS} of the lines."
-            )
+            problem = gettext("At most {most} buttons fit. Lines to take out: {over}.")
+            raise ValidationError(problem.format(most=MAX_STARTERS, over=len(starters) - MAX_STARTERS))
         if any(len(starter) > MAX_STARTER_CHARACTERS for starter in starters):
-            raise ValidationError(f"A button has at most {MAX_STARTER_CHARACTERS} characters. Write one question a line.")
+            problem = gettext("A button has at most {characters} characters. Write one question a line.")
+            raise ValidationError(problem.format(characters=MAX_STARTER_CHARACTERS))
         return "\n".join(starters)
 
     def clean_avatar(self) -> str:
         avatar: str = self.cleaned_data["avatar"]
         if avatar and not re.fullmatch(r"https://[^\s/]+/\S*", avatar) and not is_static_file(avatar):
             raise ValidationError(
-                f"“{avatar}” is neither an address that begins with https:// nor a static file of the chat's server. "
-                "Example: https://www.example.com/logo.png"
+                gettext(
+                    "“{address}” is neither an address that begins with https:// nor a static file of the chat's server. "
+                    "Example: https://www.example.com/logo.png"
+                ).format(address=avatar)
             )
         return avatar
 
@@ -73,7 +78,7 @@ class SiteForm(VersionedForm):
         """As #rrggbb."""
         colour = normal_colour(self.cleaned_data["accent"])
         if colour is None:
-            raise ValidationError("Write the colour as #rrggbb, six digits from 0 to f, such as #0b6a5b.")
+            raise ValidationError(_("Write the colour as #rrggbb, six digits from 0 to f, such as #0b6a5b."))
         return colour
 
 
@@ -88,12 +93,14 @@ def normal_colour(text: str) -> str | None:
 def _problem(origin: str, others: dict[str, str]) -> str:
     """What is wrong with an origin, empty if nothing is. others: the names of the other sites by origin."""
     if normal(origin) is None:
-        return (
-            f"“{origin}” is not the address of a website. Write https:// and the host, such as https://www.example.com. "
+        return gettext(
+            "“{address}” is not the address of a website. Write https:// and the host, such as https://www.example.com. "
             "Every host needs a line of its own."
-        )
+        ).format(address=origin)
     if origin in others:
-        return f"{origin} already belongs to the site “{others[origin]}”. Remove it there first."
+        return gettext("{address} already belongs to the site “{site}”. Remove it there first.").format(
+            address=origin, site=others[origin]
+        )
     return ""
 
 
@@ -118,7 +125,7 @@ class SiteAdmin(VersionedAdmin):
             {"colours": shades(accent) if accent else {}, "avatar": avatar_address(avatar) if known else None}
         )
 
-    @admin.display(description="addresses")
+    @admin.display(description=_("addresses"))
     def addresses(self, site: Site) -> str:
         return ", ".join(site.origins.split())
 
@@ -127,8 +134,8 @@ class SiteAdmin(VersionedAdmin):
         looks = ("title", "greeting", "starters", "avatar", "accent", "language", "theme")
         return [
             (None, {"fields": ("name", "origins", "active")}),
-            ("How the chat looks there", {"fields": looks, "description": preview}),
-            ("How to add the chat to the pages", {"fields": (), "description": _instructions(request)}),
+            (_("How the chat looks there"), {"fields": looks, "description": preview}),
+            (_("How to add the chat to the pages"), {"fields": (), "description": _instructions(request)}),
         ]
 
 
@@ -136,9 +143,5 @@ def _instructions(request: HttpRequest) -> SafeString:
     path = reverse("widget")
     address = own_origin(request.get_host()) + path if settings.PUBLIC_URLS else request.build_absolute_uri(path)
     lines = f'<script type="module" src="{address}"></script>\n<chatbot-widget></chatbot-widget>'
-    return format_html(
-        "<p>Add these two lines to each page that is to show the chat, best just before "
-        "<code>&lt;/body&gt;</code>:</p>"
-        '<pre class="chat-words">{}</pre>',
-        lines,
-    )
+    sentence = gettext("Add these two lines to each page that is to show the chat, best just before {tag}:")
+    return format_html('<p>{}</p><pre class="chat-words" dir="ltr">{}</pre>', sentence.format(tag="</body>"), lines)

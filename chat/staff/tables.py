@@ -12,6 +12,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_lazy as _
 
 from chat.answers.table import BadTable, Plan, export, like_formulas, plan
 from chat.models import Answer
@@ -22,19 +24,23 @@ MAX_BYTES = 1_500_000
 """Of a file. It travels a second time with the confirmation, and Django takes at most 2.5 MB of a form's fields."""
 
 
+IMPORTED = gettext_noop("Imported.")
+"""For the history, which translates it."""
+
+
 class ImportForm(forms.Form):
-    file = forms.FileField(help_text="A CSV file with the columns title, questions, text and language.")
-    language = forms.ChoiceField(required=False, help_text="Only if the file has no column for it.")
+    file = forms.FileField(label=_("File"), help_text=_("A CSV file with the columns title, questions, text and language."))
+    language = forms.ChoiceField(required=False, label=_("Language"), help_text=_("Only if the file has no column for it."))
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
-        self.fields["language"].choices = [("", "As in the file"), *languages.choices()]  # type: ignore[attr-defined]
+        self.fields["language"].choices = [("", _("As in the file")), *languages.choices()]  # type: ignore[attr-defined]
 
     def clean_file(self) -> bytes:
         file = self.cleaned_data["file"]
         if file.size > MAX_BYTES:
             raise forms.ValidationError(
-                "The file is larger than 1.5 MB. Divide it, or have it imported on the server by manage.py import_answers."
+                _("The file is larger than 1.5 MB. Divide it, or have it imported by manage.py import_answers.")
             )
         content: bytes = file.read()
         return content
@@ -72,10 +78,10 @@ class TableAdmin(StaffReplyAdmin):
         except BadTable as bad:
             problems = bad.problems
         except binascii.Error:
-            problems = ("The form was changed on its way. Choose the file again.",)
+            problems = (gettext("The form was changed on its way. Choose the file again."),)
         context = {
             **self.admin_site.each_context(request),
-            "title": "Import answers",
+            "title": _("Import answers"),
             "opts": self.opts,
             "media": self.media,
             "form": form,
@@ -91,10 +97,12 @@ class TableAdmin(StaffReplyAdmin):
         added: list[Any] = [*found.new]
         changed: list[Any] = [*found.changed]
         for answer in added:
-            self.log_addition(request, answer, "Imported.")
+            self.log_addition(request, answer, IMPORTED)
         for answer in changed:
-            self.log_change(request, answer, "Imported.")
-        done = f"{len(found.new)} answers were added, {len(found.changed)} changed. {len(found.same)} were the same already."
+            self.log_change(request, answer, IMPORTED)
+        done = gettext("Added: {new}. Changed: {changed}. The same already: {same}.").format(
+            new=len(found.new), changed=len(found.changed), same=len(found.same)
+        )
         self.message_user(request, done, messages.SUCCESS)
 
     def export_view(self, request: HttpRequest) -> HttpResponse:

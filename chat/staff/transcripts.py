@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from django.utils.translation import gettext
+
 from chat.models import Message, Sender
 
 _HARMLESS = re.compile(r"(https?://|mailto:|tel:)", re.IGNORECASE)
@@ -62,25 +64,25 @@ def side(message: Message) -> str:
 def _bubble(part: Any) -> Bubble:
     part = part if isinstance(part, dict) else {"data": part}
     title, text = _text(part, "title"), _text(part, "text")
-    image = Line(_text(part, "alt"), label="Image", url=_text(part, "image"))
+    image = Line(_text(part, "alt"), label=gettext("Image"), url=_text(part, "image"))
     match part.get("type"):
         case "text":
             return Bubble("", [Line(text)])
         case "quick_replies":
-            return Bubble("Quick replies", _shown(Line(title), *_buttons(part.get("replies"))))
+            return Bubble(gettext("Quick replies"), _shown(Line(title), *_buttons(part.get("replies"))))
         case "image":
-            return Bubble("Image", _shown(Line(_text(part, "alt"), url=_text(part, "url"))))
+            return Bubble(gettext("Image"), _shown(Line(_text(part, "alt"), url=_text(part, "url"))))
         case "card":
-            return Bubble("Card", _shown(Line(title), Line(text), image, *_buttons(part.get("buttons"))))
+            return Bubble(gettext("Card"), _shown(Line(title), Line(text), image, *_buttons(part.get("buttons"))))
         case "link":
-            return Bubble("Link", _shown(Line(_text(part, "label"), url=_text(part, "url"))))
+            return Bubble(gettext("Link"), _shown(Line(_text(part, "label"), url=_text(part, "url"))))
         case "list":
-            return Bubble("List", _shown(Line(title), *_items(part.get("items"))))
+            return Bubble(gettext("List"), _shown(Line(title), *_items(part.get("items"))))
         case "accordion":
-            return Bubble("Accordion", _shown(Line(title), Line(_text(part, "subtitle")), Line(text), image))
+            return Bubble(gettext("Accordion"), _shown(Line(title), Line(_text(part, "subtitle")), Line(text), image))
         case _:
             data = json.dumps(part.get("data", part), ensure_ascii=False, indent=2)
-            return Bubble("Payload", [Line(data)])
+            return Bubble(gettext("Payload"), [Line(data)])
 
 
 def _shown(*lines: Line) -> list[Line]:
@@ -91,7 +93,7 @@ def _buttons(buttons: Any) -> list[Line]:
     return [
         Line(
             _text(button, "label"),
-            label="Button",
+            label=gettext("Button"),
             url=_text(button, "url"),
             said="" if button.get("message") == button.get("label") else _text(button, "message"),
         )
@@ -103,8 +105,8 @@ def _items(items: Any) -> list[Line]:
     lines = []
     for item in _objects(items):
         words = ": ".join(filter(None, (_text(item, "title"), _text(item, "text"))))
-        lines.append(Line(words, label="Entry", url=_text(item, "url"), said=_text(item, "message")))
-        lines.append(Line(_text(item, "alt"), label="Image", url=_text(item, "image")))
+        lines.append(Line(words, label=gettext("Entry"), url=_text(item, "url"), said=_text(item, "message")))
+        lines.append(Line(_text(item, "alt"), label=gettext("Image"), url=_text(item, "image")))
     return lines
 
 

@@ -6,21 +6,21 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.contrib import admin
 from django.contrib.admin.models import DELETION, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.utils.text import capfirst
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from chat.edited import Versioned
-from chat.staff import transcripts
+from chat.staff import history, transcripts
 from chat.staff.parts import PartsField
 
 if TYPE_CHECKING:
-    VersionedModelAdmin = admin.ModelAdmin[Any]
     VersionedModelForm = forms.ModelForm[Any]
 else:
-    VersionedModelAdmin = admin.ModelAdmin
     VersionedModelForm = forms.ModelForm
 
 ANYWAY = "save_anyway"
@@ -65,8 +65,10 @@ class VersionedForm(VersionedModelForm):
         if self.instance.pk and opened is not None and opened != stored and self.data.get(ANYWAY) != str(stored):
             self.conflict = Conflict(stored, _edits(self.instance, stored - opened), list(self._differences()))
             raise ValidationError(
-                "This was saved again after you opened it, so yours isn't saved yet. Read below what differs. Then save "
-                "yours anyway, or take what is stored."
+                _(
+                    "This was saved again after you opened it, so yours isn't saved yet. Read below what differs. Then save "
+                    "yours anyway, or take what is stored."
+                )
             )
         return cleaned
 
@@ -84,9 +86,9 @@ class VersionedForm(VersionedModelForm):
 def _shown(field: forms.Field, value: Any) -> str:
     """A field's value as people read it."""
     if isinstance(field, PartsField):
-        return "\n".join(transcripts.summary(value)) if isinstance(value, list) else "as below"
+        return "\n".join(transcripts.summary(value)) if isinstance(value, list) else gettext("as below")
     if isinstance(field, forms.BooleanField):
-        return "yes" if value else "no"
+        return gettext("Yes") if value else gettext("No")
     if isinstance(field, forms.ChoiceField):
         return str(dict(field.choices).get(value or "", value))  # type: ignore[arg-type]
     return "" if value is None else str(value).replace("\r\n", "\n").strip()
@@ -98,11 +100,18 @@ def _edits(row: Versioned, amount: int) -> list[LogEntry]:
     models = [kind for kind in type(row)._meta.apps.get_models() if kind._meta.concrete_model is concrete]
     kinds = ContentType.objects.get_for_models(*models, for_concrete_models=False).values()
     entries = LogEntry.objects.filter(content_type__in=kinds, object_id=str(row.pk)).exclude(action_flag=DELETION)
-    return list(entries.select_related("user").order_by("-action_time", "-pk")[: max(amount, 0)])
+    found = list(entries.select_related("user").order_by("-action_time", "-pk")[: max(amount, 0)])
+    history.translate(found)
+    return found
 
 
-class VersionedAdmin(VersionedModelAdmin):
+class VersionedAdmin(history.HistoryAdmin):
     """Its form must be a `VersionedForm`. templates/admin/chat/change_form.html shows the conflict."""
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Under the name of what is listed. Django's own title doesn't fit beside the buttons in every language."""
+        title = capfirst(self.opts.verbose_name_plural)
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """For a save, the row is locked until it is saved. So of two saves at the same time one comes second."""
@@ -117,7 +126,9 @@ class VersionedAdmin(VersionedModelAdmin):
         if conflict := getattr(form, "conflict", None):
             formsets = [inline.formset for inline in context["inline_admin_formsets"]]
             conflict.differences.extend(
-                Difference(formset.model._meta.verbose_name_plural.capitalize(), _stored_rows(formset), "as below")
+                Difference(
+                    capfirst(str(formset.model._meta.verbose_name_plural)), _stored_rows(formset), gettext("as below")
+                )
                 for formset in formsets
                 if formset.has_changed()
             )
@@ -126,4 +137,4 @@ class VersionedAdmin(VersionedModelAdmin):
 
 
 def _stored_rows(formset: Any) -> str:
-    return "\n".join(map(str, formset.get_queryset())) or "none"
+    return "\n".join(map(str, formset.get_queryset())) or gettext("none")

@@ -88,7 +88,7 @@ def test_spreadsheets_write_commas_semicolons_or_tabs(delimiter: str, begin: str
         ("title,questions,text,language\n", "The file has no answers."),
         ("title,questions,text,language\nHours,,Always.,en\n", "Line 2: An answer needs at least one example question."),
         ("title,questions,text,language\nHours,?!,Always.,en\n", "Line 2: An answer needs at least one example question."),
-        ("title,questions,text,language\nHours,Open?,Always.,xx\n", "Line 2: The chat doesn't speak the language 'xx'."),
+        ("title,questions,text,language\nHours,Open?,Always.,xx\n", "Line 2: The chat doesn't speak the language “xx”."),
         ("title,questions,text,language\nHours,Open?,Always.,de-AT\n", "Write de instead."),
         ('title,questions,text,language\nHours,"Open?,Always.,en\n', "Is a quotation mark missing?"),
         ("title,questions,text,language,active\nHours,Open?,Always.,en,perhaps\n", "must be yes or no"),
@@ -141,14 +141,14 @@ def test_staff_see_what_would_change_and_confirm_it() -> None:
     editor = signed_in(seeds.EDITORS)
     text = "Two\r\nlines "
     page = upload(editor, f'title,questions,text\nHours,Open?,"{text}"\n'.encode(), language="en")
-    assert "1 answers would be added and 0 changed." in page
+    assert "To add: 1. To change: 0. The same already: 0." in page
     assert not Answer.objects.exists()
 
     content = re.search(r'name="content" value="([^"]*)"', page)
     assert content
     response = editor.post(IMPORT, {"content": content[1], "language": "en"}, follow=True)
 
-    assert "1 answers were added, 0 changed." in response.content.decode()
+    assert "Added: 1. Changed: 0. The same already: 0." in response.content.decode()
     assert rows() == [("en", "Hours", "Open?", text, True)]
 
 

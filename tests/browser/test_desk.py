@@ -65,7 +65,7 @@ def test_an_operator_takes_a_conversation_and_both_talk(page: Page, ana: Page, s
     expect(ana.locator(".desk-status")).to_contain_text("You have it.")
 
     page.locator("[part=field]").press_sequentially("Th")
-    expect(ana.locator(".desk-typing")).to_have_text("Visitor is typing…")
+    expect(ana.locator(".desk-typing")).to_have_text("Visitor is typing")
     say(page, "Thank you")
     expect(messages(ana, "visitor")).to_have_text(["Where is my parcel?", "Thank you"])
     expect(ana.locator(".desk-typing")).to_be_hidden()
@@ -199,7 +199,7 @@ def test_ready_made_answers_open_with_a_slash(words: None, page: Page, ana: Page
     expect(ana.locator(".desk-suggestions li")).to_have_count(1)
     ana.keyboard.press("Enter")
     expect(ana.locator("#desk-field")).to_have_value("Your parcel comes tomorrow.")
-    expect(ana.locator(".desk-below")).to_contain_text("Sent with it: a link.")
+    expect(ana.locator(".desk-below")).to_contain_text("Sent with it: a link")
     ana.keyboard.press("Enter")
     expect(bubbles(page, "operator")).to_have_text(["Your parcel comes tomorrow.", re.compile("Track it")])
     expect(page.get_by_role("link", name="Track it")).to_have_attribute("href", "https://www.example.com/parcel")

@@ -12,7 +12,8 @@ from asgiref.sync import sync_to_async
 from django.utils import timezone
 
 from chat import runtime
-from chat.models import Conversation, DeskText, HoursException, OpeningHours, Operator, Site
+from chat.models import Conversation, DeskText, Operator, Site
+from chat.opening_hours import HoursException, OpeningHours
 from integrations import Button, QuickReplies, Text
 from tests.support.operator import RIGHTS, account
 from tests.support.scripted import reply

@@ -6,6 +6,9 @@ import test from "node:test";
 import { Session } from "../../chat/static/chat/desk/session.js";
 import { initial, isMine, lastSeen, lists, reduce, unread } from "../../chat/static/chat/desk/store.js";
 import { since } from "../../chat/static/chat/desk/words.js";
+import { speak } from "../../chat/static/chat/strings.js";
+
+globalThis.navigator ??= {};
 
 const ANA = { key: 7, name: "Ana", label: "Ana", rights: ["answer_conversation"] };
 const row = (conversation, fields) => ({
@@ -85,6 +88,11 @@ test("a refused message keeps its words and says why", () => {
   state = reduce(state, { type: "frame", frame });
   assert.equal(state.pending[0].error.message, "Taken by Ben.");
   assert.equal(state.note, null);
+  speak("de", { error_taken: "Jemand anderes hat sie.", error_taken_by: "{name} hat sie schon." });
+  state = reduce(state, { type: "frame", frame: { ...frame, id: undefined, by: "Ben" } });
+  assert.equal(state.note, "Ben hat sie schon.");
+  state = reduce(state, { type: "frame", frame: { ...frame, id: undefined } });
+  assert.equal(state.note, "Jemand anderes hat sie.");
 });
 
 test("who has taken a conversation has it at once", () => {
@@ -92,12 +100,13 @@ test("who has taken a conversation has it at once", () => {
   assert.ok(isMine(state, state.open.row));
 });
 
-test("since is short", () => {
+test("since is short, and in the page's language", () => {
   const now = Date.parse("2026-01-03T12:00:00Z");
-  assert.deepEqual(
-    ["2026-01-03T11:59:40Z", "2026-01-03T11:55:00Z", "2026-01-03T09:50:00Z", "2026-01-01T12:00:00Z"].map((at) => since(at, now)),
-    ["less than a minute", "5 min", "2 h 10 min", "2 d"],
-  );
+  const times = ["2026-01-03T11:59:40Z", "2026-01-03T11:55:00Z", "2026-01-03T09:50:00Z", "2026-01-01T12:00:00Z"];
+  speak("de", { moment: "weniger als eine Minute" });
+  assert.deepEqual(times.map((at) => since(at, now)), ["weniger als eine Minute", "5 Min.", "2 Std. 10 Min.", "2 Tg."]);
+  speak("en", { moment: "less than a minute" });
+  assert.deepEqual(times.map((at) => since(at, now)), ["less than a minute", "5 min", "2 hr 10 min", "2 days"]);
 });
 
 function session({ outbox = null } = {}) {

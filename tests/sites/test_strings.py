@@ -67,7 +67,7 @@ def placeholders(text: str) -> list[str]:
 def test_every_text_is_translated(language: str) -> None:
     translations = written(language)
 
-    assert sorted(translations) == sorted({*in_files(), *on_pages()})
+    assert {*in_files(), *on_pages()} <= set(translations)
     assert [msgid for msgid, forms in translations.items() if not all(form.strip() for form in forms)] == []
 
 

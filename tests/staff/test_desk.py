@@ -14,7 +14,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from chat import seeds
-from chat.models import Conversation, DeskText, OpeningHours, Site
+from chat.models import Conversation, DeskText, Site
+from chat.opening_hours import OpeningHours
 from tests.support.staff import conversation, signed_in
 
 pytestmark = pytest.mark.django_db

@@ -115,7 +115,7 @@ def test_staff_choose_how_the_chat_looks(staff: Client) -> None:
     ("wrong", "sentence"),
     [
         ({"accent": "green"}, "Write the colour as #rrggbb, six digits from 0 to f, such as #0b6a5b."),
-        ({"starters": "a\nb\nc\nd\ne"}, "At most 4 buttons fit. Take out 1 of the lines."),
+        ({"starters": "a\nb\nc\nd\ne"}, "At most 4 buttons fit. Lines to take out: 1."),
         ({"starters": "x" * 81}, "A button has at most 80 characters. Write one question a line."),
         (
             {"avatar": "../secret.png"},

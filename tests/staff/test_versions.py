@@ -11,7 +11,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from chat.answers.table import export, plan
-from chat.models import Answer, DeskText, FallbackReply, IntentReply, OpeningHours, Operator, ReadyAnswer, Site
+from chat.models import Answer, DeskText, FallbackReply, IntentReply, Operator, ReadyAnswer, Site
+from chat.opening_hours import OpeningHours
 from chat.storage import operators
 from tests.support.staff import signed_in
 
@@ -94,7 +95,7 @@ def test_what_differs_is_said_as_staff_read_it(ada: Client, ben: Client) -> None
 
     said = box(refused.content.decode())
     assert "Language German (de) Any language" in said
-    assert "Always say this yes no" in said
+    assert "Always say this Yes No" in said
     assert "Below the text Link: Prices (https://www.example.com) empty" in said
     assert "Intent echo" not in said
     assert "Text one" not in said

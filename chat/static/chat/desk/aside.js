@@ -1,15 +1,15 @@
 // What is known of the visitor, and the notes of colleagues, on the right.
 
+import { locale, strings } from "../strings.js";
 import { element } from "../view/dom.js";
-import { languageName } from "./words.js";
-
-const moments = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+import { digits, languageName } from "./words.js";
 
 export class Aside {
+  #moments = new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "short" });
   #facts = element("dl", { class: "chat-facts" });
-  #link = element("a", {}, "Transcript, search and history");
+  #link = element("a", {}, strings.transcript);
   #earlier = element("ul", { class: "desk-earlier-ones" });
-  #others = element("section", {}, element("h2", {}, "Earlier conversations"), this.#earlier);
+  #others = element("section", {}, element("h2", {}, strings.earlier_ones), this.#earlier);
   #notes = element("ul", { class: "desk-notes" });
   #field;
   #form;
@@ -20,7 +20,7 @@ export class Aside {
   /** config: {transcript: the address of a transcript, with 0 for its key}. note(text): keep it; false if that fails. */
   constructor({ config, note }) {
     this.#config = config;
-    this.#field = element("textarea", { rows: "2", dir: "auto", "aria-label": "A note for colleagues", maxlength: "4000" });
+    this.#field = element("textarea", { rows: "2", dir: "auto", "aria-label": strings.note_field, maxlength: "4000" });
     this.#form = element(
       "form",
       {
@@ -31,13 +31,13 @@ export class Aside {
         },
       },
       this.#field,
-      element("button", {}, "Add note"),
+      element("button", {}, strings.add_note),
     );
-    this.#section = element("section", {}, element("h2", {}, "Notes"), this.#notes, this.#form);
+    this.#section = element("section", {}, element("h2", {}, strings.notes), this.#notes, this.#form);
     this.node = element(
       "aside",
-      { class: "desk-aside", "aria-label": "The visitor" },
-      element("h2", {}, "The visitor"),
+      { class: "desk-aside", "aria-label": strings.about },
+      element("h2", {}, strings.about),
       this.#facts,
       element("p", {}, this.#link),
       this.#others,
@@ -51,12 +51,12 @@ export class Aside {
     this.#section.hidden = !operator.rights.includes("view_note");
     this.#form.hidden = !operator.rights.includes("add_note");
     const facts = [
-      ["Language", languageName(open.row.language)],
-      ["Site", open.row.site],
-      ["Page", open.origin],
-      ["Began", moments.format(new Date(open.began))],
-      ["Messages", String(open.messages.at(-1)?.seq ?? 0)],
-      ["Answer to", open.row.address],
+      [strings.fact_language, languageName(open.row.language)],
+      [strings.fact_site, open.row.site],
+      [strings.fact_page, open.origin],
+      [strings.fact_began, this.#moments.format(new Date(open.began))],
+      [strings.fact_messages, digits(open.messages.at(-1)?.seq ?? 0)],
+      [strings.fact_address, open.row.address],
     ];
     const shown = JSON.stringify([open.conversation, facts, open.notes, open.earlier]);
     if (shown === this.#shown) return;
@@ -74,17 +74,17 @@ export class Aside {
   }
 
   #conversation({ key, words, at }) {
-    const link = element("a", { href: this.#transcript(key), dir: "auto" }, words || "(no words)");
-    return element("li", {}, link, element("p", { class: "desk-who" }, moments.format(new Date(at))));
+    const link = element("a", { href: this.#transcript(key), dir: "auto" }, words || strings.no_words);
+    return element("li", {}, link, element("p", { class: "desk-who" }, this.#moments.format(new Date(at))));
   }
 
   #fact(name, value) {
-    const text = name === "Answer to" ? element("a", { href: `mailto:${value}` }, value) : value;
+    const text = name === strings.fact_address ? element("a", { href: `mailto:${value}` }, value) : value;
     return element("div", {}, element("dt", {}, name), element("dd", { dir: "auto" }, text));
   }
 
   #note({ by, text, at }) {
-    const head = element("p", { class: "desk-who" }, `${by || "A deleted account"}, ${moments.format(new Date(at))}`);
+    const head = element("p", { class: "desk-who" }, element("bdi", {}, by || strings.deleted_account), ` · ${this.#moments.format(new Date(at))}`);
     return element("li", {}, head, element("p", { class: "desk-note-text", dir: "auto" }, text));
   }
 }

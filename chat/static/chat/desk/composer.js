@@ -1,11 +1,12 @@
 // The operator's field. A draft is kept for each conversation.
 
 import { characters } from "../protocol.js";
+import { fill, strings } from "../strings.js";
 import { element } from "../view/dom.js";
 import { Suggestions } from "./suggestions.js";
+import { digits } from "./words.js";
 
 const NEARLY = 100; // characters before the limit from where the count is shown
-const BELOW = { quick_replies: "buttons", card: "a card", link: "a link", image: "a picture", list: "a list" };
 
 export class Composer {
   #drafts = new Map();
@@ -14,7 +15,7 @@ export class Composer {
   #send;
   #field;
   #count = element("p", { class: "desk-left", id: "desk-left", hidden: true });
-  #button = element("button", { class: "default" }, "Send");
+  #button = element("button", { class: "default" }, strings.send);
   #parts = []; // what is sent below the text
   #below = element("p", { class: "desk-below", hidden: true });
   #suggestions;
@@ -26,9 +27,9 @@ export class Composer {
       id: "desk-field",
       rows: "2",
       dir: "auto",
-      "aria-label": "Your message",
+      "aria-label": strings.field,
       "aria-describedby": "desk-left",
-      placeholder: "Write to the visitor… (/ for ready-made answers)",
+      placeholder: strings.placeholder,
       oninput: () => {
         this.#changed();
         if (this.#field.value.trim()) type();
@@ -99,22 +100,23 @@ export class Composer {
     this.#drawBelow();
     const left = this.#limit - characters(this.#field.value.trim());
     this.#count.hidden = left > NEARLY;
-    this.#count.textContent = left < 0 ? `Too long by ${-left}.` : `Characters left: ${left}`;
+    this.#count.textContent = left < 0 ? fill(strings.over, { n: digits(-left) }) : fill(strings.left, { n: digits(left) });
     this.#field.setAttribute("aria-invalid", String(left < 0));
   }
 
   #drawBelow() {
     this.#below.hidden = this.#parts.length === 0;
     if (this.#below.hidden) return;
-    const kinds = new Set(this.#parts.map(({ type }) => BELOW[type] ?? type));
+    const kinds = new Set(this.#parts.map(({ type }) => strings[`below_${type}`] ?? type));
     const leaveOut = () => {
       this.#parts = [];
       this.#drawBelow();
       this.focus();
     };
     this.#below.replaceChildren(
-      element("span", { role: "status" }, `Sent with it: ${[...kinds].join(", ")}. `),
-      element("button", { type: "button", class: "desk-small", onclick: leaveOut }, "Leave out"),
+      element("span", { role: "status" }, fill(strings.sent_with_it, { parts: [...kinds].join(" · ") })),
+      " ",
+      element("button", { type: "button", class: "desk-small", onclick: leaveOut }, strings.leave_out),
     );
   }
 }

@@ -1,7 +1,7 @@
 // The desk: puts the session and its views together, and listens to the page around it.
 
 import { chime } from "../later/sound.js";
-import { speak } from "../strings.js";
+import { fill, speak, strings } from "../strings.js";
 import { Announcer } from "../view/announcer.js";
 import { element } from "../view/dom.js";
 import { Aside } from "./aside.js";
@@ -11,14 +11,14 @@ import { PassOn } from "./pass_on.js";
 import { Session } from "./session.js";
 import { isMine, lists, mayAnswer, unread } from "./store.js";
 import { Thread } from "./thread.js";
-import { languageName } from "./words.js";
+import { digits, languageName } from "./words.js";
 
 const SERVER = new URL("/", location.href);
 const TITLE = document.title;
 
 const root = document.getElementById("desk");
 const config = JSON.parse(document.getElementById("desk-config").textContent);
-speak("en", config.strings);
+speak(config.language, config.strings);
 
 const entry = (area, key) => ({
   read: () => area.getItem(key),
@@ -101,12 +101,12 @@ const askNotices = async () => "Notification" in window && (await Notification.r
 
 const heading = element("h2", { class: "desk-heading", tabindex: "-1", dir: "auto" });
 const state = element("p", { class: "desk-status" });
-const back = element("button", { type: "button", class: "desk-back", onclick: () => leave() }, "Back to the lists");
+const back = element("button", { type: "button", class: "desk-back", onclick: () => leave() }, strings.back);
 const act = (type, label) => element("button", { type: "button", "data-act": type, onclick: () => session.act(type) || tell() }, label);
 const buttons = {
-  take: act("take", "Take"),
-  give_back: act("give_back", "Give back to the bot"),
-  close: act("close", "End"),
+  take: act("take", strings.take),
+  give_back: act("give_back", strings.give_back),
+  close: act("close", strings.close),
 };
 const passOn = new PassOn({
   ask: () => session.askColleagues(),
@@ -115,18 +115,18 @@ const passOn = new PassOn({
 const away = element(
   "button",
   { type: "button", class: "desk-toggle", onclick: () => session.setAway(!session.state.operator?.away) },
-  "Away",
+  strings.away,
 );
-const empty = element("p", { class: "desk-empty" }, "Choose a conversation on the left.");
+const empty = element("p", { class: "desk-empty" }, strings.choose);
 const middle = element(
   "section",
-  { class: "desk-conversation", "aria-label": "Conversation" },
+  { class: "desk-conversation", "aria-label": strings.conversation },
   element("header", {}, back, element("div", {}, heading, state), element("div", { class: "desk-buttons" }, ...Object.values(buttons), passOn.node)),
   thread.node,
   composer.node,
 );
 root.replaceChildren(
-  element("div", { class: "desk-bar" }, away, toggle("Sound", sound, askSound), toggle("Notifications", notices, askNotices)),
+  element("div", { class: "desk-bar" }, away, toggle(strings.sound, sound, askSound), toggle(strings.notifications, notices, askNotices)),
   banner,
   note,
   element("div", { class: "desk-columns" }, view.node, element("div", { class: "desk-middle" }, empty, middle), aside.node),
@@ -135,7 +135,7 @@ root.replaceChildren(
 
 function tell() {
   note.hidden = false;
-  note.textContent = "The connection is lost. Try again when it is back.";
+  note.textContent = strings.unsent;
   return false;
 }
 
@@ -151,17 +151,13 @@ function leave() {
   (row ?? view.node.querySelector("button"))?.focus();
 }
 
-const BANNERS = {
-  connecting: "",
-  lost: "Connection lost. It comes back by itself.",
-  stopped: "You are logged out, or your account may not use the desk any more. ",
-};
-const STATUS = {
-  bot: () => "The bot answers.",
-  waiting: () => "Waits for a person. The bot answers meanwhile.",
-  operator: (open) => (isMine(session.state, open.row) ? "You have it." : `${open.row.by || "Somebody"} has it.`),
-  closed: () => "Ended.",
-};
+const factsOf = ({ language, site }) => [languageName(language), site].filter(Boolean).join(" · ");
+
+function statusOf({ row }) {
+  if (row.status !== "operator") return strings[`status_${row.status}`];
+  if (isMine(session.state, row)) return strings.status_mine;
+  return row.by ? fill(strings.status_operator, { name: row.by }) : strings.status_somebody;
+}
 
 let drawing = null;
 let isNewlyOpen = false;
@@ -185,7 +181,7 @@ function draw(now) {
   const isFree = open !== null && ["bot", "waiting"].includes(open.row.status);
   // A message that is under way may be the take, of which the answer isn't here yet.
   const isTaking = now.pending.some(({ conversation, error }) => conversation === open?.conversation && !error);
-  composer.update(now, answers && (isOurs || isFree || isTaking), isOurs ? "Send" : "Take and send");
+  composer.update(now, answers && (isOurs || isFree || isTaking), isOurs ? strings.send : strings.take_and_send);
   aside.update(now);
   empty.hidden = open !== null;
   middle.hidden = open === null;
@@ -195,13 +191,13 @@ function draw(now) {
   away.hidden = !mayAnswer(now);
   away.setAttribute("aria-pressed", String(now.operator?.away ?? false));
   if (open) {
-    heading.textContent = open.row.words || "(no words)";
-    state.textContent = `${STATUS[open.row.status](open)} ${languageName(open.row.language)}, ${open.row.site}`;
+    heading.textContent = open.row.words || strings.no_words;
+    state.textContent = `${statusOf(open)} ${factsOf(open.row)}`;
   }
-  const words = BANNERS[connection] || (late ? "Several server processes run without Redis, so what others do may come late." : "");
+  const words = { lost: strings.lost, stopped: `${strings.stopped} ` }[connection] ?? (late ? strings.late : "");
   banner.hidden = !words;
   if (banner.firstChild?.textContent !== words) {
-    banner.replaceChildren(words, connection === "stopped" ? element("a", { href: config.login }, "Log in again") : "");
+    banner.replaceChildren(words, connection === "stopped" ? element("a", { href: config.login }, strings.log_in) : "");
   }
   note.hidden = now.note === null;
   note.textContent = now.note ?? "";
@@ -219,7 +215,7 @@ function look() {
 function entitle(now) {
   const { waiting, mine } = lists(now);
   const count = [...waiting, ...mine].filter((row) => unread(now, row)).length;
-  const title = count ? `(${count}) ${TITLE}` : TITLE;
+  const title = count ? `(${digits(count)}) ${TITLE}` : TITLE;
   if (document.title !== title) document.title = title;
 }
 
@@ -230,7 +226,7 @@ function report(now, previous) {
     const last = previous.open.messages.at(-1)?.seq ?? 0;
     for (const { seq, sender, message, name } of open.messages) {
       if (seq > last && !(sender === "operator" && isMine(now, open.row))) {
-        announcer.message(`${name || { visitor: "Visitor", bot: "Bot" }[sender] || "Notice"}: `, message);
+        announcer.message(`${name || strings[sender]}: `, message);
       }
     }
   }
@@ -238,11 +234,11 @@ function report(now, previous) {
   if (previous.connection !== "ready" || now.rows === previous.rows) return;
   const known = new Set(lists(previous).waiting.map((row) => row.conversation));
   for (const row of lists(now).waiting.filter(({ conversation }) => !known.has(conversation))) {
-    const facts = `${languageName(row.language)}, ${row.site}`;
-    announcer.status(`Somebody waits: ${facts}`);
+    const facts = factsOf(row);
+    announcer.status(fill(strings.waits_now, { facts }));
     if (sound.read() === "on") chime();
     if (notices.read() === "on" && document.hidden && Notification.permission === "granted") {
-      new Notification("Somebody waits for a person", { body: facts, tag: row.conversation });
+      new Notification(strings.waits_title, { body: facts, tag: row.conversation });
     }
   }
   const before = new Map(previous.rows.map((row) => [row.conversation, row.seq]));

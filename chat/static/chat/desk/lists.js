@@ -1,11 +1,10 @@
 // The lists of conversations on the left.
 
+import { count, fill, strings } from "../strings.js";
 import { element } from "../view/dom.js";
 import { isMine, lists, unread } from "./store.js";
-import { languageName, since } from "./words.js";
+import { digits, languageName, since } from "./words.js";
 
-const TITLES = { waiting: "Waiting", mine: "Mine", others: "Colleagues", bots: "With the bot" };
-const NONE = { waiting: "Nobody waits.", mine: "You have no conversation.", others: "None." };
 const TICK = 10_000;
 
 export class Lists {
@@ -18,7 +17,7 @@ export class Lists {
     this.#choose = choose;
     const section = (name, ...attributes) => {
       const count = element("span", { class: "desk-count" });
-      const none = element("p", { class: "desk-none" }, NONE[name]);
+      const none = element("p", { class: "desk-none" }, strings[`none_${name}`]);
       const rows = element("ul", {});
       this.#sections[name] = { count, none, rows };
       return [count, none, rows, ...attributes];
@@ -28,7 +27,7 @@ export class Lists {
       return element(
         "section",
         { class: "desk-list", "data-list": name, "aria-labelledby": `desk-${name}` },
-        element("h2", { id: `desk-${name}` }, TITLES[name], " ", count),
+        element("h2", { id: `desk-${name}` }, strings[`list_${name}`], " ", count),
         none,
         rows,
       );
@@ -38,12 +37,12 @@ export class Lists {
     const bots = element(
       "details",
       { class: "desk-list", "data-list": "bots", ontoggle: ({ target }) => watchBots(target.open) },
-      element("summary", {}, TITLES.bots),
+      element("summary", {}, strings.list_bots),
       none,
       rows,
     );
     count.hidden = true;
-    this.node = element("nav", { class: "desk-lists", "aria-label": "Conversations" }, ...["waiting", "mine", "others"].map(plain), bots);
+    this.node = element("nav", { class: "desk-lists", "aria-label": strings.conversations }, ...["waiting", "mine", "others"].map(plain), bots);
     setInterval(() => this.#state && this.update(this.#state), TICK);
   }
 
@@ -54,7 +53,7 @@ export class Lists {
     for (const [name, rows] of Object.entries(shown)) {
       const section = this.#sections[name];
       const all = name === "waiting" ? Math.max(state.waiting, rows.length) : rows.length;
-      section.count.textContent = all ? String(all) : "";
+      section.count.textContent = all ? digits(all) : "";
       section.none.hidden = name === "bots" || rows.length > 0;
       this.#place(section.rows, rows, state);
     }
@@ -87,18 +86,18 @@ export class Lists {
   #fill(node, row, state) {
     const button = node.firstElementChild;
     const [words, badge, facts] = button.children;
-    const count = unread(state, row);
+    const news = unread(state, row);
     const parts = [
-      row.status === "waiting" ? `waits ${since(row.since ?? row.at)}` : null,
-      row.status === "operator" && !isMine(state, row) ? row.by || "somebody" : null,
+      row.status === "waiting" ? fill(strings.waits, { time: since(row.since ?? row.at) }) : null,
+      row.status === "operator" && !isMine(state, row) ? row.by || strings.somebody : null,
       languageName(row.language),
       row.site,
     ];
-    tell(words, row.words || "(no words)");
+    tell(words, row.words || strings.no_words);
     tell(facts, parts.filter(Boolean).join(" · "));
-    tell(badge, count ? String(Math.min(count, 99)) : "");
-    badge.hidden = count === 0;
-    if (count) badge.setAttribute("aria-label", `${count} unread`);
+    tell(badge, news ? digits(Math.min(news, 99)) : "");
+    badge.hidden = news === 0;
+    if (news) badge.setAttribute("aria-label", count(strings.unread, news));
     if (state.open?.conversation === row.conversation) button.setAttribute("aria-current", "true");
     else button.removeAttribute("aria-current");
   }

@@ -1,5 +1,6 @@
 // The menu that hands a conversation to a colleague, or back to the queue.
 
+import { fill, strings } from "../strings.js";
 import { element } from "../view/dom.js";
 
 export class PassOn {
@@ -24,7 +25,7 @@ export class PassOn {
           this.node.firstElementChild.focus();
         },
       },
-      element("summary", {}, "Pass on"),
+      element("summary", {}, strings.pass_on),
       this.#list,
     );
   }
@@ -35,8 +36,8 @@ export class PassOn {
     if (shown === this.node.dataset.shown) return;
     this.node.dataset.shown = shown;
     this.#list.replaceChildren(
-      ...colleagues.map(({ key, label, away }) => item(away ? `${label} (away)` : label, key)),
-      item("Back to the queue", null),
+      ...colleagues.map(({ key, label, away }) => item(away ? fill(strings.is_away, { name: label }) : label, key)),
+      item(strings.to_queue, null),
     );
   }
 }

@@ -4,6 +4,8 @@
 // {conversation, row, key, origin, began, earlier, messages, more, loading, typing}. A pending message is one of the
 // operator's own that the server hasn't acknowledged: {id, conversation, text, at, error}.
 
+import { sentence } from "./words.js";
+
 export const initial = Object.freeze({
   connection: "connecting", // connecting | ready | lost | stopped
   operator: null, // {key, name, label, rights}
@@ -100,10 +102,10 @@ const FRAMES = {
     const held = (row) => ({ ...row, status: "operator", holder: state.operator.key, by });
     return inOpen({ ...state, note: null }, { conversation }, (open) => ({ row: held(open.row) }));
   },
-  error: (state, { id, code, message, temporary }) =>
+  error: (state, { id, code, temporary, ...facts }) =>
     state.pending.some((own) => own.id === id)
-      ? failed(state, { code, message, temporary }, (own) => own.id === id)
-      : { ...state, note: message, open: state.open && { ...state.open, loading: false } },
+      ? failed(state, { code, message: sentence({ code, ...facts }), temporary }, (own) => own.id === id)
+      : { ...state, note: sentence({ code, ...facts }), open: state.open && { ...state.open, loading: false } },
 };
 
 /** The parts of a message of this desk's, as they come back to other desks. */

@@ -1,5 +1,6 @@
 // Ready-made answers: "/" at the beginning of the field opens them, and what is typed then filters them.
 
+import { fill, strings } from "../strings.js";
 import { element } from "../view/dom.js";
 
 const MOST = 8;
@@ -10,7 +11,7 @@ export class Suggestions {
   #all = [];
   #shown = [];
   #at = 0;
-  node = element("ul", { class: "desk-suggestions", id: "desk-suggestions", role: "listbox", "aria-label": "Ready-made answers", hidden: true });
+  node = element("ul", { class: "desk-suggestions", id: "desk-suggestions", role: "listbox", "aria-label": strings.suggestions, hidden: true });
 
   /** choose(text, parts): put it into the field, in the place of what was typed. */
   constructor({ field, choose }) {
@@ -57,7 +58,7 @@ export class Suggestions {
               this.#take(index);
             },
           },
-          element("strong", {}, intent ? `Intent: ${name}` : name),
+          element("strong", {}, intent ? fill(strings.intent, { name }) : name),
           element("span", { dir: "auto" }, text),
         ),
       ),

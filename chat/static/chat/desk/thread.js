@@ -1,5 +1,6 @@
 // The conversation in the middle. Messages are drawn once; who reads above keeps their place.
 
+import { fill, locale, strings } from "../strings.js";
 import { parse, sameDay } from "../times.js";
 import { element } from "../view/dom.js";
 import { drawMessage } from "../view/parts.js";
@@ -7,11 +8,6 @@ import { drawnParts } from "./store.js";
 
 const NEAR = 4; // pixels from the end that still count as being there
 const EARLY = 200; // pixels from the beginning where older messages are fetched
-const SENDERS = { visitor: "Visitor", bot: "Bot", operator: "Operator", system: "Notice" };
-
-const times = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
-const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
-const days = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 
 /** Only the visitor presses them. */
 function withoutButtons(node) {
@@ -19,9 +15,12 @@ function withoutButtons(node) {
 }
 
 export class Thread {
+  #times = new Intl.DateTimeFormat(locale(), { hour: "numeric", minute: "2-digit" });
+  #exact = new Intl.DateTimeFormat(locale(), { dateStyle: "full", timeStyle: "medium" });
+  #days = new Intl.DateTimeFormat(locale(), { weekday: "long", day: "numeric", month: "long", year: "numeric" });
   #context;
   #list = element("ol", { class: "desk-messages" });
-  #earlier = element("button", { type: "button", class: "desk-earlier", hidden: true }, "Show earlier messages");
+  #earlier = element("button", { type: "button", class: "desk-earlier", hidden: true }, strings.earlier);
   #typing = element("p", { class: "desk-typing", hidden: true });
   #follows = true;
   #conversation = null;
@@ -33,7 +32,7 @@ export class Thread {
     this.#earlier.addEventListener("click", context.earlier);
     this.node = element(
       "div",
-      { class: "desk-thread", tabindex: "0", role: "region", "aria-label": "Messages" },
+      { class: "desk-thread", tabindex: "0", role: "region", "aria-label": strings.messages },
       this.#earlier,
       this.#list,
       this.#typing,
@@ -67,9 +66,9 @@ export class Thread {
     const own = pending.filter(({ conversation }) => conversation === open.conversation);
     const grewAbove = this.#place(open.messages, own);
     this.#earlier.hidden = !open.more;
-    this.#earlier.textContent = open.loading ? "Loading…" : "Show earlier messages";
+    this.#earlier.textContent = open.loading ? strings.loading : strings.earlier;
     this.#typing.hidden = open.typing === null;
-    this.#typing.textContent = open.typing === null ? "" : `${SENDERS[open.typing] ?? ""} is typing…`;
+    this.#typing.textContent = open.typing === null ? "" : fill(strings.typing, { sender: strings[open.typing] ?? "" });
     if (this.#follows) this.toEnd();
     else if (grewAbove) this.node.scrollTop += this.node.scrollHeight - height;
   }
@@ -99,12 +98,12 @@ export class Thread {
   }
 
   #draw({ seq, sender, message, parts, at, name, intent, outcome, confidence }) {
-    const who = name || SENDERS[sender] || sender;
+    const who = name || strings[sender] || sender;
     const bubbles = drawMessage({ text: message, parts: parts ?? [], language: null }, { server: this.#context.server, say() {} });
     const node = this.#frame(sender, who, at, bubbles);
     node.dataset.seq = seq;
     withoutButtons(node);
-    const facts = [outcome && outcome !== "answered" ? outcome.replaceAll("_", " ") : null, intent, confidence?.toFixed(2)];
+    const facts = [outcome && outcome !== "answered" ? strings[`outcome_${outcome}`] ?? outcome : null, intent, confidence?.toFixed(2)];
     const text = facts.filter(Boolean).join(" · ");
     if (text) node.append(element("p", { class: "desk-reply-facts" }, text));
     return node;
@@ -113,14 +112,14 @@ export class Thread {
   #drawPending(own) {
     const { id, text, at, error } = own;
     const bubbles = drawMessage({ text, parts: drawnParts(own), language: null }, { server: this.#context.server, say() {} });
-    const node = this.#frame("operator", "You", at, bubbles);
+    const node = this.#frame("operator", strings.you, at, bubbles);
     withoutButtons(node);
     node.dataset.state = error ? "failed" : "sending";
     const small = (label, run) => element("button", { type: "button", class: "desk-small", onclick: () => run(id) }, label);
     node.append(
       element("p", { class: "desk-state" },
-        error ? `Not sent: ${error.message}` : "Sending…",
-        ...(error ? [" ", small("Try again", this.#context.retry), " ", small("Delete", this.#context.discard)] : []),
+        error ? fill(strings.not_sent, { reason: error.message }) : strings.sending,
+        ...(error ? [" ", small(strings.retry, this.#context.retry), " ", small(strings.delete, this.#context.discard)] : []),
       ),
     );
     return node;
@@ -133,8 +132,9 @@ export class Thread {
       { class: "desk-message", "data-sender": sender },
       element("p", { class: "desk-day", hidden: true }),
       element("p", { class: "desk-who" },
-        `${who}, `,
-        date ? element("time", { datetime: date.toISOString(), title: exact.format(date) }, times.format(date)) : null,
+        element("bdi", {}, who),
+        " · ",
+        date ? element("time", { datetime: date.toISOString(), title: this.#exact.format(date) }, this.#times.format(date)) : null,
       ),
       ...bubbles,
     );
@@ -143,6 +143,6 @@ export class Thread {
   #nameDay(node, at, before) {
     const day = node.firstElementChild;
     day.hidden = !at || (before && sameDay(at, before));
-    day.textContent = day.hidden ? "" : days.format(at);
+    day.textContent = day.hidden ? "" : this.#days.format(at);
   }
 }

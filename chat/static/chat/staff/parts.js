@@ -57,7 +57,7 @@ class Parts {
     const move = (label, step) =>
       element("button", { type: "button", class: "button", "aria-label": label, title: label, onclick: () => this.#move(form, step) }, step < 0 ? "↑" : "↓");
     field(form, "ORDER").hidden = true;
-    form.querySelector(".chat-part-place").append(move("Move up", -1), move("Move down", 1));
+    form.querySelector(".chat-part-place").append(move(this.#node.dataset.up, -1), move(this.#node.dataset.down, 1));
     field(form, "kind").addEventListener("change", () => show(form));
     show(form);
   }
@@ -84,7 +84,7 @@ const isBlank = (form) => !field(form, "kind").value && !form.querySelector(".er
 function show(form) {
   const { value, selectedOptions } = field(form, "kind");
   form.dataset.kind = value;
-  form.setAttribute("aria-label", value ? selectedOptions[0].textContent : "Something new");
+  form.setAttribute("aria-label", value ? selectedOptions[0].textContent : form.closest(".chat-parts").dataset.new);
   for (const node of form.querySelectorAll(".chat-part-field")) {
     const isUsed = node.dataset.kinds.split(" ").includes(value);
     node.hidden = !isUsed && !node.querySelector(".errorlist") && !node.querySelector("input, textarea").value;
