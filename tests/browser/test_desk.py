@@ -152,6 +152,9 @@ def test_the_keyboard_alone_is_enough(page: Page, ana: Page, served: Site) -> No
     expect(row(ana, "By keyboard")).to_be_focused()
     ana.keyboard.press("Enter")
     expect(ana.locator("#desk-field")).to_be_focused()
+    ana.get_by_role("button", name="Give back to the bot").press("Enter")
+    expect(ana.get_by_role("button", name="Take", exact=True)).to_be_visible()
+    expect(ana.locator("#desk-field")).to_be_focused()
 
 
 def test_who_asks_for_a_person_waits_and_is_passed_on(page: Page, ana: Page, ben: Page, served: Site) -> None:

@@ -178,10 +178,11 @@ function draw(now) {
   thread.update(now);
   const answers = mayAnswer(now) && open !== null && open.row.status !== "closed";
   const isOurs = open !== null && isMine(now, open.row);
-  const isFree = open !== null && ["bot", "waiting"].includes(open.row.status);
-  // A message that is under way may be the take, of which the answer isn't here yet.
-  const isTaking = now.pending.some(({ conversation, error }) => conversation === open?.conversation && !error);
-  composer.update(now, answers && (isOurs || isFree || isTaking), isOurs ? strings.send : strings.take_and_send);
+  // Somebody has just taken it. Who it was comes a moment later, and it may be us, so the field must not go meanwhile.
+  const isUndecided = open?.row.status === "operator" && open.row.holder === null;
+  const isFree = open !== null && (isUndecided || ["bot", "waiting"].includes(open.row.status));
+  const focused = document.activeElement;
+  composer.update(now, answers && (isOurs || isFree), isOurs ? strings.send : strings.take_and_send);
   aside.update(now);
   empty.hidden = open !== null;
   middle.hidden = open === null;
@@ -203,7 +204,8 @@ function draw(now) {
   note.textContent = now.note ?? "";
   look();
   entitle(now);
-  if (!isNewlyOpen || open === null) return;
+  const isLost = middle.contains(focused) && focused.closest("[hidden]");
+  if (open === null || !(isNewlyOpen || isLost)) return;
   isNewlyOpen = false;
   (composer.node.hidden ? heading : composer).focus();
 }
