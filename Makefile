@@ -10,8 +10,8 @@ LOCK := $(if $(shell command -v flock),flock .make.lock)
 FAQ := $(shell { printenv CHATBOT_PROVIDER CHATBOT_STANDBY; \
   grep -E '^CHATBOT_(PROVIDER|STANDBY)=' "$${ENV_FILE:-.env}" 2>/dev/null; } | grep -qw faq && echo yes)
 
-# Four processes run the tests, one module each at a time. Two cores are busy then, since tests also wait.
-PARALLEL := -n 4 --dist loadfile --no-loadscope-reorder
+# Two processes run the tests, one module each at a time. On two cores more of them take longer in all.
+PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help run test test-quick check lint types imports torture bench bench-widget bench-answers screenshots messages superuser prepare lock clean
 

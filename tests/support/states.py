@@ -49,6 +49,7 @@ def all_parts(page: Page, server: FakeServer) -> None:
     server.say("Everything", *ALL_PARTS)
     expect(page.locator("[part=chip]").first).to_be_visible()
     page.locator("summary").click()
+    expect(page.locator("[part=action]").first).to_be_attached()  # what only an open chat needs has come, too
 
 
 def typing(page: Page, server: FakeServer) -> None:
