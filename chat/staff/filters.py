@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import BooleanField, Func, Q, QuerySet
+from django.db.models import F, Lookup, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.dateparse import parse_date
@@ -35,7 +35,7 @@ def with_reason(messages: QuerySet[Message], reason: str | None) -> QuerySet[Mes
     if reason == Feedback.DOWN:
         return messages.filter(feedback=reason)
     outcomes = [reason] if reason else NOT_UNDERSTOOD
-    return messages.filter(InTrouble("outcome"), outcome__in=outcomes)
+    return messages.filter(InTrouble(F("outcome"), None), outcome__in=outcomes)
 
 
 def within(messages: QuerySet[Message], since: datetime.datetime) -> QuerySet[Message]:
@@ -45,12 +45,16 @@ def within(messages: QuerySet[Message], since: datetime.datetime) -> QuerySet[Me
     return messages.filter(created_at__gte=since, conversation__in=active)
 
 
-class InTrouble(Func):
+class InTrouble(Lookup):
     """The condition of the index message_trouble. The databases use it only if the query has its condition, and SQLite only
-    if no value in it is a parameter."""
+    if no value in it is a parameter. It is a lookup because Django 6.1 compares any other expression with a parameter."""
 
-    template = "NOT (%(expressions)s IN ('', 'answered'))"
-    output_field = BooleanField()
+    lookup_name = "in_trouble"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        column, parameters = self.process_lhs(compiler, connection)
+        return f"NOT ({column} IN ('', 'answered'))", parameters
 
 
 class ChoiceFilter(admin.SimpleListFilter):
