@@ -30,13 +30,22 @@ START_TIMEOUT = 180.0
 """Seconds. The machine may be busy."""
 
 
+_given: set[int] = set()
+PORTS = 1_500
+"""For each process that runs tests."""
+
+
 def free_port() -> int:
-    """A port that no outgoing connection gets. Otherwise a client that retries could take its own server's port."""
+    """A port that no outgoing connection gets. Otherwise a client that retries could take its own server's port. No other
+    process of this run is given it either: it might start its server a moment earlier."""
+    first = 20_000 + PORTS * (int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 8)
     while True:
-        port = random.randrange(20_000, 32_000)
+        port = random.randrange(first, first + PORTS)
         with contextlib.suppress(OSError), socket.socket() as probe:
             probe.bind(("127.0.0.1", port))
-            return port
+            if port not in _given:
+                _given.add(port)
+                return port
 
 
 def needed(path: str | None, package: str) -> str:
@@ -66,10 +75,10 @@ def headless_chromium() -> str:
 def wait_for_port(port: int, process: subprocess.Popen[Any], timeout: float = START_TIMEOUT) -> None:
     until = time.monotonic() + timeout
     while time.monotonic() < until:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-            return
         if process.poll() is not None:
             raise AssertionError(f"It ended with {process.returncode} instead of listening on port {port}.")
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
     raise AssertionError(f"Nothing listens on port {port}.")
 
 
