@@ -85,14 +85,14 @@ async def latencies(site: Site, cookie: str, conversations: int, messages: int) 
     operator = await desk(site, cookie)
     visitors, names = [], []
     for number in range(conversations):
-        visitor = await connect(f"ws://127.0.0.1:{site.port}/ws/chat/", origin=site.url)  # type: ignore[arg-type]
+        visitor = await connect(site.socket_url, origin=site.url)  # type: ignore[arg-type]
         await visitor.send(json.dumps({"message": "hi"}))
         names.append((await receive(visitor, "ready"))["conversation"])
         await receive(visitor, "message")
         await operator.send(json.dumps({"type": "take", "conversation": names[number]}))
         await receive(operator, "taken")
         visitors.append(visitor)
-    bots = [await connect(f"ws://127.0.0.1:{site.port}/ws/chat/", origin=site.url) for _ in range(20)]  # type: ignore[arg-type]
+    bots = [await connect(site.socket_url, origin=site.url) for _ in range(20)]  # type: ignore[arg-type]
     times: dict[str, list[float]] = {"operator": [], "bot": []}
     reading = asyncio.create_task(drain(operator))
     for number in range(messages):

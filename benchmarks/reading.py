@@ -14,12 +14,12 @@ import statistics
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import connect
 
 from benchmarks import say
 from benchmarks.__main__ import UNLIMITED
+from benchmarks.desk import receive
 from tests.support.servers import Site, postgresql
 
 LENGTHS = (200, 100_000)
@@ -33,15 +33,8 @@ for length in {lengths}:
 """
 
 
-async def receive(socket: ClientConnection, kind: str) -> dict[str, Any]:
-    while True:
-        frame: dict[str, Any] = json.loads(await socket.recv())
-        if frame["type"] == kind:
-            return frame
-
-
 async def one_round(site: Site, token: str, length: int, found: dict[str, list[float]]) -> None:
-    async with connect(f"ws://127.0.0.1:{site.port}/ws/chat/", origin=site.url) as socket:  # type: ignore[arg-type]
+    async with connect(site.socket_url, origin=site.url) as socket:  # type: ignore[arg-type]
         for kind, frame, answer in (
             ("hello", {"type": "hello", "token": token}, "ready"),
             ("history", {"type": "history", "before": length // 2}, "history"),

@@ -24,6 +24,7 @@ from chat.connections.desk_protocol import (
     Welcome,
 )
 from chat.connections.protocol import CLOSE_FLOOD, CLOSE_LOGGED_OUT, Pong
+from chat.conversations.desk import Acknowledge
 from chat.delivery.desks import Changes
 from chat.delivery.sockets import Socket
 from chat.logs import log_unexpected
@@ -216,18 +217,21 @@ class DeskConsumer(AsyncConsumer):  # type: ignore[misc]
             except Refused as refused:
                 refused.conversation = frame.conversation
                 raise
-        socket = self._opened if self._opened is not None and self._opened.public_id == frame.conversation else None
-        acknowledge = self._acknowledge if socket is None else socket.acknowledge
-        if socket is not None:
+        socket = self._opened
+        if socket is None or socket.public_id != frame.conversation:
+            has_taken = await self._store(operator, frame, self._acknowledge)
+        else:
             socket.begin_storing(frame.id or "")
-        try:
-            parts = tuple(part for part in read_parts(frame.parts) if not isinstance(part, Payload))
-            has_taken = await self._desk.say(operator, frame.conversation, frame.message, parts, frame.id, acknowledge)
-        finally:
-            if socket is not None:
+            try:
+                has_taken = await self._store(operator, frame, socket.acknowledge)
+            finally:
                 socket.end_storing()
         if has_taken:
             await self._send(Taken(conversation=frame.conversation, by=operator.label))
+
+    async def _store(self, operator: Operator, frame: desk_protocol.OperatorMessage, acknowledge: Acknowledge) -> bool:
+        parts = tuple(part for part in read_parts(frame.parts) if not isinstance(part, Payload))
+        return await self._desk.say(operator, frame.conversation, frame.message, parts, frame.id, acknowledge)
 
     async def _acknowledge(self, id: str, seq: int) -> None:
         await self._send(Ack(id=id, seq=seq))

@@ -45,7 +45,7 @@ class Visit:
 
 
 class _Taking:
-    """A class, because contextlib.contextmanager takes four times as long, and every message needs one."""
+    """A class, because contextlib.contextmanager takes three times as long, and every message needs one."""
 
     __slots__ = ("_conversation", "_id", "_service")
 

@@ -9,10 +9,7 @@ from typing import TYPE_CHECKING, Any
 from asgiref.sync import async_to_sync
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -21,7 +18,7 @@ from chat.answers import lessons
 from chat.models import Answer, question_lines
 from chat.sites import strings
 from chat.staff import languages
-from chat.staff.replies import LanguageFilter, PartsForm
+from chat.staff.replies import LanguageFilter, PartsForm, stored_languages
 from chat.staff.tables import TableAdmin
 from integrations import ConfigurationError, create
 from integrations.languages import match
@@ -92,8 +89,7 @@ class PreviewForm(forms.Form):
 
     def __init__(self, data: Any) -> None:
         super().__init__(data)
-        stored = Answer.objects.order_by("language").values_list("language", flat=True).distinct()
-        self.fields["language"].choices = languages.choices(*stored)  # type: ignore[attr-defined]
+        self.fields["language"].choices = languages.choices(*stored_languages(Answer))  # type: ignore[attr-defined]
 
 
 @admin.register(Answer)
@@ -108,18 +104,12 @@ class AnswerAdmin(TableAdmin):
     def amount(self, answer: Answer) -> int:
         return len(question_lines(answer.questions))
 
-    def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.preview_view)
-        return [path("preview/", view, name="chat_answer_preview"), *super().get_urls()]
-
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         context = {"is_empty": not Answer.objects.exists(), "is_used": _is_used(), "trouble": runtime.lessons_trouble()}
         return super().changelist_view(request, {**context, **(extra_context or {})})
 
     def preview_view(self, request: HttpRequest) -> HttpResponse:
         """Show which answers a question would get, and how well the examples find their own."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
         form = PreviewForm({"language": languages.choices()[0][0], **request.GET.dict()})
         found, trouble, qualities = None, "", []
         try:
@@ -135,18 +125,16 @@ class AnswerAdmin(TableAdmin):
             trouble = gettext("The answers can't be learnt ({reason}). Trying again later may help.").format(
                 reason=type(error).__name__
             )
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Which answer does a question get?"),
-            "opts": self.opts,
-            "media": self.media,
-            "form": form,
-            "is_asked": bool(request.GET),
-            "found": found,
-            "trouble": trouble,
-            "qualities": qualities,
-        }
-        return TemplateResponse(request, "admin/chat/answer/preview.html", context)
+        return self.page(
+            request,
+            "preview",
+            _("Which answer does a question get?"),
+            form=form,
+            is_asked=bool(request.GET),
+            found=found,
+            trouble=trouble,
+            qualities=qualities,
+        )
 
 
 def _is_used() -> bool:

@@ -5,17 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
 from chat import words
 from chat.answers.staff_replies import Replies
 from chat.models import DeskCase, DeskText, Operator, ReadyAnswer
 from chat.staff import languages
-from chat.staff.replies import LanguageFilter, PartsForm, ReplyForm, StaffReplyAdmin, WordsAdmin
+from chat.staff.replies import LanguageFilter, PartsForm, PreviewedAdmin, ReplyForm, WordsAdmin
 from chat.staff.versions import VersionedAdmin, VersionedForm
 
 SAMPLE = {"name": "Ana", "to": "Ben", "address": "visitor@example.com"}
@@ -32,7 +29,7 @@ class DeskTextForm(ReplyForm):
 
 
 @admin.register(DeskText)
-class DeskTextAdmin(StaffReplyAdmin):
+class DeskTextAdmin(PreviewedAdmin):
     form = DeskTextForm
     fields = ("case", "language", "text", "active")
     list_display = ("case", "language_name", "words", "active")
@@ -40,27 +37,19 @@ class DeskTextAdmin(StaffReplyAdmin):
     list_filter = ("case", LanguageFilter, "active")
     search_fields = ("text",)
 
-    def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.preview_view)
-        return [path("preview/", view, name="chat_desktext_preview"), *super().get_urls()]
-
     def preview_view(self, request: HttpRequest) -> HttpResponse:
         """Show what visitors read in each case, in a language."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
         choices = languages.choices()
         language = request.GET.get("language", choices[0][0])
         replies = Replies.load()
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("What does a visitor read?"),
-            "opts": self.opts,
-            "media": self.media,
-            "languages": choices,
-            "language": language,
-            "texts": [(case.label, *_text(replies, case, language)) for case in DeskCase],
-        }
-        return TemplateResponse(request, "admin/chat/desktext/preview.html", context)
+        return self.page(
+            request,
+            "preview",
+            _("What does a visitor read?"),
+            languages=choices,
+            language=language,
+            texts=[(case.label, *_text(replies, case, language)) for case in DeskCase],
+        )
 
 
 def _text(replies: Replies, case: DeskCase, language: str) -> tuple[str, bool]:

@@ -11,7 +11,6 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Case, QuerySet, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -22,7 +21,7 @@ from chat.answers.staff_replies import LAST_RESORT, Replies
 from chat.models import FALLBACK_OUTCOMES, FallbackReply, Outcome
 from chat.staff import languages
 from chat.staff.grid import ANY_SITUATION, SITUATIONS, grid
-from chat.staff.replies import ANY, LanguageFilter, PartsForm, ReplyForm, StaffReplyAdmin
+from chat.staff.replies import ANY, LanguageFilter, PartsForm, PreviewedAdmin, ReplyForm, stored_languages
 from integrations import Reply
 
 
@@ -70,15 +69,14 @@ class PreviewForm(forms.Form):
 
     def __init__(self, data: Any) -> None:
         super().__init__(data)
-        stored = FallbackReply.objects.order_by("language").values_list("language", flat=True).distinct()
-        self.fields["language"].choices = languages.choices(*stored)  # type: ignore[attr-defined]
+        self.fields["language"].choices = languages.choices(*stored_languages(FallbackReply))  # type: ignore[attr-defined]
 
 
 _BY_SITUATION = Case(*(When(outcome=outcome, then=place) for place, outcome in enumerate(SITUATIONS)))
 
 
 @admin.register(FallbackReply)
-class FallbackReplyAdmin(StaffReplyAdmin):
+class FallbackReplyAdmin(PreviewedAdmin):
     form = FallbackReplyForm
     fields = ("outcome", "language", "text", "parts", "weight", "active", "overrides")
     list_display = ("outcome_name", "language_name", "words", "weight", "active", "says_so")
@@ -92,13 +90,8 @@ class FallbackReplyAdmin(StaffReplyAdmin):
         return reply.get_outcome_display() or str(ANY_SITUATION)
 
     def get_urls(self) -> list[URLPattern]:
-        preview = self.admin_site.admin_view(self.preview_view)
         defaults = self.admin_site.admin_view(self.defaults_view)
-        return [
-            path("preview/", preview, name="chat_fallbackreply_preview"),
-            path("defaults/", defaults, name="chat_fallbackreply_defaults"),
-            *super().get_urls(),
-        ]
+        return [path("defaults/", defaults, name="chat_fallbackreply_defaults"), *super().get_urls()]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The grid. With a query, such as a situation and a language, the list of those replies."""
@@ -106,16 +99,14 @@ class FallbackReplyAdmin(StaffReplyAdmin):
             return super().changelist_view(request, extra_context)
         if not self.has_view_permission(request):
             raise PermissionDenied
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Fallback replies"),
-            "opts": self.opts,
-            "media": self.media,
-            "grid": grid(FallbackReply.objects.all()),
-            "any": ANY,
-            "has_add_permission": self.has_add_permission(request),
-        }
-        return TemplateResponse(request, "admin/chat/fallbackreply/grid.html", context)
+        return self.page(
+            request,
+            "grid",
+            _("Fallback replies"),
+            grid=grid(FallbackReply.objects.all()),
+            any=ANY,
+            has_add_permission=self.has_add_permission(request),
+        )
 
     def defaults_view(self, request: HttpRequest) -> HttpResponse:
         """Show the default replies that are missing, and add them."""
@@ -128,19 +119,15 @@ class FallbackReplyAdmin(StaffReplyAdmin):
                 self.log_addition(request, reply, [{"added": {}}])
             self.message_user(request, gettext("Added: {amount}.").format(amount=len(missing)), messages.SUCCESS)
             return redirect("admin:chat_fallbackreply_changelist")
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Default replies that are missing"),
-            "opts": self.opts,
-            "media": self.media,
-            "missing": [(reply, languages.name(reply.language)) for reply in missing],
-        }
-        return TemplateResponse(request, "admin/chat/fallbackreply/defaults.html", context)
+        return self.page(
+            request,
+            "defaults",
+            _("Default replies that are missing"),
+            missing=[(reply, languages.name(reply.language)) for reply in missing],
+        )
 
     def preview_view(self, request: HttpRequest) -> HttpResponse:
         """Show which replies a visitor would get."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
         language = languages.choices()[0][0]
         form = PreviewForm({"outcome": "", "language": language, **request.GET.dict()})
         previews = []
@@ -148,13 +135,11 @@ class FallbackReplyAdmin(StaffReplyAdmin):
             wanted = form.cleaned_data["outcome"]
             outcomes = [Outcome(value) for value, _ in FALLBACK_OUTCOMES if wanted in ("", value)]
             previews = [preview(outcome, form.cleaned_data["language"]) for outcome in outcomes]
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Which reply does a visitor get?"),
-            "opts": self.opts,
-            "media": self.media,
-            "form": form,
-            "previews": previews,
-            "last_resort": LAST_RESORT,
-        }
-        return TemplateResponse(request, "admin/chat/fallbackreply/preview.html", context)
+        return self.page(
+            request,
+            "preview",
+            _("Which reply does a visitor get?"),
+            form=form,
+            previews=previews,
+            last_resort=LAST_RESORT,
+        )

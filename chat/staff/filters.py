@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import F, Lookup, Q, QuerySet
+from django.db.models import F, Lookup, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.dateparse import parse_date
@@ -23,11 +23,6 @@ from integrations import ADAPTERS, ConfigurationError, find
 
 OTHER = "other"
 NOT_UNDERSTOOD = (Outcome.NO_MATCH, Outcome.LOW_CONFIDENCE)
-
-
-def holding(**condition: Any) -> Q:
-    """Matches conversations that contain such a message."""
-    return Q(pk__in=Message.objects.filter(**condition).order_by().values("conversation"))
 
 
 def with_reason(messages: QuerySet[Message], reason: str | None) -> QuerySet[Message]:
@@ -65,6 +60,16 @@ class ChoiceFilter(admin.SimpleListFilter):
         return value if value in dict(self.lookup_choices) else None
 
 
+class HoldingFilter(ChoiceFilter):
+    """Finds conversations that hold a message whose column has the value. The parameter has the column's name."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Conversation]) -> QuerySet[Conversation]:
+        if not self.value():
+            return queryset
+        messages = Message.objects.filter(**{str(self.parameter_name): self.value()})
+        return queryset.filter(pk__in=messages.order_by().values("conversation"))
+
+
 class SiteFilter(ChoiceFilter):
     title = _("website")
     parameter_name = "site"
@@ -92,29 +97,23 @@ class LanguageFilter(ChoiceFilter):
         return queryset.filter(language=self.value()) if self.value() else queryset
 
 
-class OutcomeFilter(ChoiceFilter):
+class OutcomeFilter(HoldingFilter):
     title = _("what happened")
     parameter_name = "outcome"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [(outcome.value, outcome.label) for outcome in Outcome]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Conversation]) -> QuerySet[Conversation]:
-        return queryset.filter(holding(outcome=self.value())) if self.value() else queryset
 
-
-class FeedbackFilter(ChoiceFilter):
+class FeedbackFilter(HoldingFilter):
     title = _("feedback on a reply")
     parameter_name = "feedback"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [(feedback.value, feedback.label) for feedback in Feedback]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Conversation]) -> QuerySet[Conversation]:
-        return queryset.filter(holding(feedback=self.value())) if self.value() else queryset
 
-
-class ProviderFilter(ChoiceFilter):
+class ProviderFilter(HoldingFilter):
     title = _("who answered")
     parameter_name = "provider"
 
@@ -123,9 +122,6 @@ class ProviderFilter(ChoiceFilter):
         with contextlib.suppress(ConfigurationError):
             names[find(conf.options().provider).name] = None
         return [(name, name) for name in names]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Conversation]) -> QuerySet[Conversation]:
-        return queryset.filter(holding(provider=self.value())) if self.value() else queryset
 
 
 class ReasonFilter(ChoiceFilter):

@@ -8,10 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.cache import cache
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -22,7 +19,7 @@ from chat.answers.staff_replies import Replies
 from chat.logs import log_unexpected
 from chat.models import IntentReply, StaffReply
 from chat.staff import languages
-from chat.staff.replies import LanguageFilter, PartsForm, ReplyForm, StaffReplyAdmin
+from chat.staff.replies import LanguageFilter, PartsForm, PreviewedAdmin, ReplyForm, stored_languages
 from chat.text import composed
 from integrations import AdapterError, ConfigurationError
 
@@ -98,8 +95,7 @@ class PreviewForm(forms.Form):
         super().__init__(data)
         self.fields["intent"].widget = IntentInput(attrs={"class": "vTextField"})
         self.fields["intent"].widget.names = provider_intents()[0]
-        stored = IntentReply.objects.order_by("language").values_list("language", flat=True).distinct()
-        self.fields["language"].choices = languages.choices(*stored)  # type: ignore[attr-defined]
+        self.fields["language"].choices = languages.choices(*stored_languages(IntentReply))  # type: ignore[attr-defined]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -117,7 +113,7 @@ def preview(replies: Replies, intent: str, language: str) -> Preview:
 
 
 @admin.register(IntentReply)
-class IntentReplyAdmin(StaffReplyAdmin):
+class IntentReplyAdmin(PreviewedAdmin):
     form = IntentReplyForm
     fields = ("intent", "language", "text", "parts", "active", "overrides")
     list_display = ("intent", "language_name", "words", "active", "says_so")
@@ -125,29 +121,21 @@ class IntentReplyAdmin(StaffReplyAdmin):
     list_filter = (LanguageFilter, "active", "overrides")
     search_fields = ("intent", "text")
 
-    def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.preview_view)
-        return [path("preview/", view, name="chat_intentreply_preview"), *super().get_urls()]
-
     def preview_view(self, request: HttpRequest) -> HttpResponse:
         """Show which replies a visitor would get."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
         form = PreviewForm({"language": languages.choices()[0][0], **request.GET.dict()})
         previews = []
         if form.is_valid():
             replies, wanted = Replies.load(), form.cleaned_data["intent"]
             intents = [wanted] if wanted else sorted({reply.intent for reply in replies.intents})
             previews = [preview(replies, intent, form.cleaned_data["language"]) for intent in intents]
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Which reply does a visitor get?"),
-            "opts": self.opts,
-            "media": self.media,
-            "form": form,
-            "previews": previews,
-        }
-        return TemplateResponse(request, "admin/chat/intentreply/preview.html", context)
+        return self.page(
+            request,
+            "preview",
+            _("Which reply does a visitor get?"),
+            form=form,
+            previews=previews,
+        )
 
     def save_model(self, request: HttpRequest, obj: StaffReply, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)

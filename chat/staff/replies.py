@@ -6,9 +6,11 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import Truncator
@@ -45,13 +47,18 @@ class PartsForm(VersionedForm):
     )
 
 
+def stored_languages(model: Any) -> QuerySet[Any, str]:
+    """The tags of the languages that staff have written words in, empty for any language."""
+    tags: QuerySet[Any, str] = model.objects.order_by("language").values_list("language", flat=True).distinct()
+    return tags
+
+
 class LanguageFilter(admin.SimpleListFilter):
     title = _("language")
     parameter_name = "language"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        tags = model_admin.model.objects.order_by("language").values_list("language", flat=True).distinct()
-        return [(tag or ANY, languages.name(tag)) for tag in tags]
+        return [(tag or ANY, languages.name(tag)) for tag in stored_languages(model_admin.model)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[StaffReply]) -> QuerySet[StaffReply]:
         value = self.value()
@@ -63,6 +70,11 @@ class WordsAdmin(VersionedAdmin):
 
     class Media:
         css = {"all": ["chat/admin.css"]}
+
+    def page(self, request: HttpRequest, name: str, title: Any, **context: Any) -> HttpResponse:
+        """A page of the admin beside the list and the form. name: of its template."""
+        shared = {**self.admin_site.each_context(request), "title": title, "opts": self.opts, "media": self.media}
+        return TemplateResponse(request, f"admin/chat/{self.opts.model_name}/{name}.html", {**shared, **context})
 
     @admin.display(description=_("language"), ordering="language")
     def language_name(self, reply: StaffReply) -> str:
@@ -116,3 +128,20 @@ class StaffReplyAdmin(WordsAdmin):
         self.message_user(request, done.format(amount=switched), messages.SUCCESS)
         for message in kept:
             self.message_user(request, message, messages.ERROR)
+
+
+class PreviewedAdmin(StaffReplyAdmin):
+    """Words with a page that shows what a visitor would get."""
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self._preview)
+        return [path("preview/", view, name=f"chat_{self.opts.model_name}_preview"), *super().get_urls()]
+
+    def _preview(self, request: HttpRequest) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return self.preview_view(request)
+
+    def preview_view(self, request: HttpRequest) -> HttpResponse:
+        """The page itself."""
+        raise NotImplementedError

@@ -10,7 +10,6 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
@@ -18,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from chat.answers.table import BadTable, Plan, export, like_formulas, plan
 from chat.models import Answer
 from chat.staff import languages
-from chat.staff.replies import StaffReplyAdmin
+from chat.staff.replies import PreviewedAdmin
 
 MAX_BYTES = 1_500_000
 """Of a file. It travels a second time with the confirmation, and Django takes at most 2.5 MB of a form's fields."""
@@ -46,7 +45,7 @@ class ImportForm(forms.Form):
         return content
 
 
-class TableAdmin(StaffReplyAdmin):
+class TableAdmin(PreviewedAdmin):
     """The pages for import and export."""
 
     def get_urls(self) -> list[URLPattern]:
@@ -79,19 +78,17 @@ class TableAdmin(StaffReplyAdmin):
             problems = bad.problems
         except binascii.Error:
             problems = (gettext("The form was changed on its way. Choose the file again."),)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Import answers"),
-            "opts": self.opts,
-            "media": self.media,
-            "form": form,
-            "plan": found,
-            "problems": problems,
-            "content": base64.b64encode(content).decode(),
-            "language": language,
-            "like_formulas": like_formulas(Answer.objects.all()),
-        }
-        return TemplateResponse(request, "admin/chat/answer/import.html", context)
+        return self.page(
+            request,
+            "import",
+            _("Import answers"),
+            form=form,
+            plan=found,
+            problems=problems,
+            content=base64.b64encode(content).decode(),
+            language=language,
+            like_formulas=like_formulas(Answer.objects.all()),
+        )
 
     def _note(self, request: HttpRequest, found: Plan) -> None:
         added: list[Any] = [*found.new]

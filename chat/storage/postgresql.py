@@ -132,8 +132,7 @@ class PostgreSQL(Statements):
 
         If a message's conversation has changed since it was known, the message isn't stored and its key is None.
         """
-        keys = [row[-3] for row in conversations]
-        known_seqs = [row[-1] for row in conversations]
+        *_, keys, _, known_seqs = zip(*conversations, strict=True)  # as in UPDATED
         records = _records((*changed, *UPDATED), conversations)
         arguments = [records, _array(known_seqs), _array(keys), _records(MESSAGE, messages)]
         rows = self._execute(self.STORE[changed], arguments, commit=True)
